@@ -1,0 +1,25 @@
+# The carousel program and the worked examples.
+
+carousel_glob(cli_sources RECURSE apps/cli/*.cpp)
+if(cli_sources)
+  find_package(CLI11 REQUIRED)
+  find_package(spdlog REQUIRED)
+  add_library(carousel_cli STATIC ${cli_sources})
+  target_include_directories(carousel_cli PUBLIC ${PROJECT_SOURCE_DIR}/apps)
+  target_link_libraries(carousel_cli PUBLIC carousel CLI11::CLI11 spdlog::spdlog)
+  carousel_reuse_pch(carousel_cli)
+endif()
+
+carousel_glob(main_source apps/main.cpp)
+if(main_source)
+  add_executable(carousel_app ${main_source})
+  set_target_properties(carousel_app PROPERTIES OUTPUT_NAME carousel)
+  target_include_directories(carousel_app PRIVATE ${PROJECT_SOURCE_DIR}/apps)
+  target_link_libraries(carousel_app PRIVATE carousel $<TARGET_NAME_IF_EXISTS:carousel_cli>)
+endif()
+
+carousel_glob(examples apps/examples/*/CMakeLists.txt)
+foreach(example IN LISTS examples)
+  cmake_path(GET example PARENT_PATH folder)
+  add_subdirectory(${folder})
+endforeach()

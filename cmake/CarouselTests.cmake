@@ -1,0 +1,71 @@
+# Few test programs rather than one a file: linking and loading LibTorch is what costs.
+
+enable_testing()
+find_package(GTest REQUIRED)
+
+# carousel_add_test(<target> SHARDS <n> TIMEOUT <seconds>)   the whole program as n tests that can run side by side
+function(carousel_add_test target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARDS;TIMEOUT" "")
+  math(EXPR last "${arg_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(name ${target})
+    if(arg_SHARDS GREATER 1)
+      string(APPEND name _${shard})
+    endif()
+    add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    # one thread each: the shards already keep the cores busy, and small nets run slower on more
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS gtest ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};GTEST_BRIEF=1;OMP_NUM_THREADS=1")
+    if(CAROUSEL_SANITIZE)   # LibTorch itself is not instrumented: containers that cross the border look overflown
+      set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+        "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+    endif()
+  endforeach()
+endfunction()
+
+# carousel_test_program(<target> <source>...)   nothing where there is no source yet
+function(carousel_test_program target)
+  add_executable(${target} ${ARGN})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(${target} PRIVATE CAROUSEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if("${PROJECT_SOURCE_DIR}/tests/support/main.cpp" IN_LIST ARGN)
+    target_link_libraries(${target} PRIVATE GTest::gmock GTest::gtest)
+  else()
+    target_link_libraries(${target} PRIVATE GTest::gmock GTest::gtest_main)
+  endif()
+endfunction()
+
+carousel_glob(base_tests tests/io/*_test.cpp tests/tasks/data/*_test.cpp tests/train/schedule_test.cpp)
+carousel_glob(cli_tests RECURSE tests/apps/*_test.cpp)
+carousel_glob(tests RECURSE tests/*_test.cpp)
+carousel_glob(support tests/support/*.cpp)
+list(REMOVE_ITEM tests ${base_tests} ${cli_tests})
+
+if(base_tests)
+  carousel_test_program(carousel_base_tests ${base_tests})
+  target_link_libraries(carousel_base_tests PRIVATE carousel_base)
+  carousel_add_test(carousel_base_tests SHARDS 1 TIMEOUT 120)
+endif()
+
+if(tests)
+  carousel_test_program(carousel_tests ${tests} ${support})
+  target_link_libraries(carousel_tests PRIVATE carousel)
+  carousel_reuse_pch(carousel_tests)
+  carousel_add_test(carousel_tests SHARDS 2 TIMEOUT 600)
+endif()
+
+if(cli_tests AND TARGET carousel_app AND TARGET carousel_cli)
+  carousel_test_program(carousel_cli_tests ${cli_tests} ${support})
+  target_link_libraries(carousel_cli_tests PRIVATE carousel_cli)
+  target_compile_definitions(carousel_cli_tests PRIVATE CAROUSEL_BINARY="$<TARGET_FILE:carousel_app>")
+  add_dependencies(carousel_cli_tests carousel_app)
+  carousel_reuse_pch(carousel_cli_tests)
+  carousel_add_test(carousel_cli_tests SHARDS 2 TIMEOUT 600)
+endif()
+
+carousel_glob(scripts tests/build/*_test.sh)
+foreach(script IN LISTS scripts)
+  cmake_path(GET script STEM name)
+  add_test(NAME ${name} COMMAND bash ${script})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS script)
+endforeach()

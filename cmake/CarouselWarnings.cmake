@@ -1,0 +1,29 @@
+# Compile options of every target of the project. They are set on the directory, not target by target, because
+# a precompiled header can be shared only between targets whose options are the same.
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
+# g++ 12 sees overlapping copies in "text" + std::string where there are none (its bug 105651)
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(CAROUSEL_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+# errno is never read after a mathematical function; saying so lets the compiler vectorise sqrt and its kin.
+# Not -ffast-math: NaN and infinity are things this project has to see.
+add_compile_options($<$<NOT:$<CONFIG:Debug>>:-fno-math-errno>)
+
+if(CAROUSEL_SANITIZE)
+  # vptr would need the type information of LibTorch's own classes, which it does not export
+  add_compile_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr)
+endif()
+
+find_program(CAROUSEL_CCACHE ccache DOC "Compiler cache, used when present")
+mark_as_advanced(CAROUSEL_CCACHE)
+if(CAROUSEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # the slackness ccache's manual asks for when there is a precompiled header
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CAROUSEL_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  add_compile_options("$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()

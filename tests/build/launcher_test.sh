@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# What the launcher promises, tried on a scratch project with a make-believe LibTorch: no network, nothing installed.
+# shellcheck disable=SC2317  # the conditions are called by expect
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+project=$scratch/project
+failures=0
+
+# fake_torch <folder> <version>   what the launcher looks at: the two CMake files
+fake_torch() {
+  mkdir -p "$1/share/cmake/Torch"
+  touch "$1/share/cmake/Torch/TorchConfig.cmake"
+  printf 'set(PACKAGE_VERSION "%s")\n' "$2" >"$1/share/cmake/Torch/TorchConfigVersion.cmake"
+}
+
+make_project() {
+  mkdir -p "$project/cmake" "$project/apps" "$scratch/elsewhere"
+  cp "$repository/carousel" "$repository/CMakePresets.json" "$project/"
+  cp "$repository"/cmake/launcher_*.sh "$project/cmake/"
+  cat >"$project/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(Scratch LANGUAGES CXX)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+add_executable(carousel_app apps/main.cpp)
+set_target_properties(carousel_app PROPERTIES OUTPUT_NAME carousel)
+CMAKE
+  cat >"$project/apps/main.cpp" <<'CPP'
+#include <cstdio>
+#include <unistd.h>
+int main(int count, char** words) {
+  char folder[4096];
+  std::printf("%s", getcwd(folder, sizeof folder));
+  for (int i = 1; i < count; ++i) std::printf("|%s", words[i]);
+  return count == 1 ? 0 : 40 + count;
+}
+CPP
+}
+
+# A PATH with everything needed except what is named; more commands may be put into it afterwards.
+path_without() {
+  local folder=$scratch/path.$RANDOM name
+  mkdir "$folder"
+  for name in env bash sh dirname readlink mkdir flock sed grep tail rm cat printf getconf uname id touch ln mktemp \
+    python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
+    [[ " $* " == *" $name "* ]] || ln -s "$(command -v "$name")" "$folder/$name" 2>/dev/null || true
+  done
+  echo "$folder"
+}
+
+# fake_command <folder> <name> <body>
+fake_command() {
+  rm -f "$1/$2"
+  printf '#!/bin/sh\n%s\n' "$3" >"$1/$2"
+  chmod +x "$1/$2"
+}
+
+# launch [NAME=value...] -- [arguments]   from another folder; fills status, output and messages
+launch() {
+  local settings=()
+  while [[ $1 != -- ]]; do
+    settings+=("$1")
+    shift
+  done
+  shift
+  status=0
+  (cd "$scratch/elsewhere" && env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR \
+    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" "${settings[@]+"${settings[@]}"}" "$project/carousel" "$@") \
+    >"$scratch/output" 2>"$scratch/messages" </dev/null || status=$?
+  output=$(<"$scratch/output")
+  messages=$(<"$scratch/messages")
+}
+
+# expect <sentence> <condition...>   prints what was seen when the condition is false
+expect() {
+  local sentence=$1
+  shift
+  if "$@"; then
+    echo "ok      $sentence"
+  else
+    echo "FAILED  $sentence (status $status)"
+    printf '%s\n' "$output" "$messages" | sed 's/^/        /'
+    failures=$((failures + 1))
+  fi
+}
+
+exits_with() { [[ $status == "$1" ]]; }
+says() { [[ $messages == *"$1"* ]]; }
+does_not_say() { [[ $messages != *"$1"* ]]; }
+is_silent() { [[ -z $messages ]]; }
+prints() { [[ $output == "$1" ]]; }
+
+refusals() {
+  launch CAROUSEL_BUILD=fast --
+  expect "an unknown preset is refused with its name" says "CAROUSEL_BUILD is 'fast'"
+  launch CAROUSEL_TORCH="$scratch/elsewhere" --
+  expect "a folder without LibTorch is refused" exits_with 1
+  expect "... with its name" says "CAROUSEL_TORCH is '$scratch/elsewhere', which holds no LibTorch"
+  fake_torch "$scratch/old" 1.13.0
+  launch CAROUSEL_TORCH="$scratch/old" --
+  expect "an old LibTorch is refused" exits_with 1
+  expect "... with the version found and the version wanted" says "LibTorch 1.13.0 in $scratch/old"
+  launch CXX=no-such-compiler --
+  expect "a compiler that does not exist is refused with its name" says "CXX=no-such-compiler"
+}
+
+missing_packages() {
+  local path
+  path=$(path_without ninja)
+  fake_command "$path" apt-get "echo \"\$*\" >>$scratch/apt; ln -sf $(command -v ninja) $path/ninja"
+  fake_command "$path" id 'echo 1000'
+  launch PATH="$path" CAROUSEL_NO_INSTALL= --
+  expect "without the right to install the launcher stops" exits_with 1
+  expect "... names what is missing" says "missing: ninja (there is no right to install it)"
+  expect "... and gives the exact command" says "  sudo apt-get install -y --no-install-recommends ninja-build"
+  fake_command "$path" id 'echo 0'
+  launch PATH="$path" --
+  expect "CAROUSEL_NO_INSTALL forbids installing" says "CAROUSEL_NO_INSTALL forbids installing it"
+  expect "... and nothing was called" test ! -e "$scratch/apt"
+  launch PATH="$path" CAROUSEL_NO_INSTALL= CAROUSEL_BUILD_DIR="$scratch/installed" --
+  expect "root installs the missing package and goes on" prints "$scratch/elsewhere"
+  expect "... and says which" says "installing ninja-build with apt-get"
+  expect "... after one update" test "$(head -n 1 "$scratch/apt")$(wc -l <"$scratch/apt")" = update2
+}
+
+no_torch() {
+  local path
+  path=$(path_without)
+  # shellcheck disable=SC2016  # the fake's own argument
+  fake_command "$path" python3 'case $2 in *importlib*) exit 1 ;; esac'
+  launch PATH="$path" CAROUSEL_TORCH= CAROUSEL_BUILD_DIR="$scratch/none" --
+  expect "without any LibTorch, CAROUSEL_NO_INSTALL lists the commands" says "bin/pip install torch==2.13.0"
+  expect "... and stops" exits_with 1
+  launch PATH="$path" CAROUSEL_TORCH= CMAKE_PREFIX_PATH="$scratch/old:$scratch/torch" --
+  expect "an old LibTorch on CMAKE_PREFIX_PATH is passed over" says "passing over the LibTorch of CMAKE_PREFIX_PATH"
+  expect "... and the next one is taken" exits_with 0
+}
+
+starts() {
+  launch -- "two words" ""
+  expect "the first start builds, and says so" says "building in $project/build/release"
+  expect "the program gets the caller's folder and arguments" prints "$scratch/elsewhere|two words|"
+  expect "its exit code passes through" exits_with 43
+  local begin=$SECONDS
+  launch --
+  expect "the second start is silent" is_silent
+  expect "... and quick" test $((SECONDS - begin)) -le 2
+  touch "$project/apps/main.cpp"
+  launch --
+  expect "a changed source is built again" says "building in"
+  expect "... without configuring" does_not_say "configuring"
+  mv "$scratch/torch" "$scratch/moved"
+  launch CAROUSEL_TORCH="$scratch/moved" --
+  expect "another CAROUSEL_TORCH configures again" says "configuring"
+  mv "$scratch/moved" "$scratch/torch"
+  launch CAROUSEL_TORCH="$scratch/moved" --
+  expect "a LibTorch that vanished is noticed" says "which holds no LibTorch"
+  launch --
+  (cd "$scratch/elsewhere" && touch "$project/apps/main.cpp" &&
+    CAROUSEL_TORCH=$scratch/torch CAROUSEL_NO_INSTALL=1 "$project/carousel" >"$scratch/other" 2>&1) &
+  launch --
+  wait $! || status=$?
+  expect "two starts at a time both succeed" exits_with 0
+  echo 'broken' >>"$project/apps/main.cpp"
+  launch --
+  expect "a failed build stops" exits_with 1
+  expect "... and names the log" says "the build failed; the compiler's messages are above and in $project/build/release"
+}
+
+make_project
+fake_torch "$scratch/torch" 2.13.0
+refusals
+missing_packages
+no_torch
+starts
+echo "$failures failed"
+exit $((failures > 0))
