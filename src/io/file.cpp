@@ -1,0 +1,165 @@
+#include "carousel/io/file.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+
+#include "io/descriptor.h"
+#include "io/system_failure.h"
+
+namespace carousel {
+namespace {
+
+namespace fs = std::filesystem;
+using Pieces = std::span<const std::span<const std::byte>>;
+
+std::uint64_t total_bytes(Pieces pieces) {
+  std::uint64_t total = 0;
+  for (const auto piece : pieces) total += piece.size();
+  return total;
+}
+
+std::string writing(Pieces pieces) {
+  return fmt::format("write {} bytes to", total_bytes(pieces));
+}
+
+bool write_pieces(int descriptor, Pieces pieces) {
+  for (const auto piece : pieces) {
+    if (!write_all(descriptor, piece)) return false;
+  }
+  return true;
+}
+
+/// A short name, so that a path that is allowed never fails for what is appended to it.
+fs::path name_beside(const fs::path& path) {
+  static std::atomic<unsigned> count{0};
+  return path.parent_path() / fmt::format(".carousel-{}-{}.tmp", ::getpid(), count++);
+}
+
+void write_directly(const fs::path& path, Pieces pieces) {
+  Descriptor file(path, O_WRONLY);
+  if (!file.is_open() || !write_pieces(file.get(), pieces) || !file.close()) {
+    throw_failure(errno, writing(pieces), path);
+  }
+}
+
+void sync_parent(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  const Descriptor folder(parent.empty() ? fs::path(".") : parent, O_RDONLY | O_DIRECTORY);
+  // A folder one may write to but not list cannot be opened; the rename has happened all the same.
+  if (folder.is_open() && !sync_descriptor(folder.get())) throw_failure(errno, "sync the folder of", path);
+}
+
+void write_aside_and_rename(const fs::path& path, Pieces pieces) {
+  const fs::path aside = name_beside(path);
+  Descriptor file(aside, O_WRONLY | O_CREAT | O_EXCL);
+  if (!file.is_open()) throw_failure(errno, writing(pieces), path);
+  const bool written = write_pieces(file.get(), pieces) && sync_descriptor(file.get()) && file.close() &&
+                       ::rename(aside.c_str(), path.c_str()) == 0;
+  if (!written) {
+    const int reason = errno;
+    ::unlink(aside.c_str());
+    throw_failure(reason, writing(pieces), path);
+  }
+  sync_parent(path);
+}
+
+fs::path follow_links(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_symlink(path, ignored)) return path;
+  const fs::path target = fs::weakly_canonical(path, ignored);
+  return ignored ? path : target;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  Descriptor file(path, O_RDONLY);
+  if (!file.is_open()) throw_failure(errno, "read", path);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_failure(errno, "read", path);
+  std::string content;
+  if (S_ISREG(status.st_mode)) content.reserve(static_cast<std::size_t>(status.st_size));
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t count = ::read(file.get(), block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_failure(errno, "read", path);
+    if (count == 0) return content;
+    content.append(block.data(), static_cast<std::size_t>(count));
+  }
+}
+
+void write_pieces_atomically(const fs::path& path, Pieces pieces) {
+  const fs::path target = follow_links(path);
+  std::error_code ignored;
+  const fs::file_status status = fs::status(target, ignored);
+  if (fs::is_directory(status)) throw_failure(EISDIR, writing(pieces), path);
+  // Renaming over /dev/null would replace the device by a file.
+  if (fs::exists(status) && !fs::is_regular_file(status)) return write_directly(target, pieces);
+  write_aside_and_rename(target, pieces);
+}
+
+void write_file_atomically(const fs::path& path, std::span<const std::byte> content) {
+  write_pieces_atomically(path, std::array{content});
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content) {
+  write_file_atomically(path, std::as_bytes(std::span(content)));
+}
+
+AppendFile::AppendFile(const fs::path& path) : path_(path) {
+  Descriptor file(path, O_WRONLY | O_APPEND | O_CREAT);
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0) throw_failure(errno, "append to", path);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = file.release();
+}
+
+AppendFile::AppendFile(const fs::path& path, std::uint64_t keep_bytes) : AppendFile(path) {
+  if (size_ < keep_bytes) {
+    throw Error(
+        fmt::format("'{}' has {} bytes, but {} should be kept: it was shortened since the checkpoint was "
+                    "written; restore it or start a new run",
+                    path.string(), size_, keep_bytes));
+  }
+  if (::ftruncate(descriptor_, static_cast<off_t>(keep_bytes)) != 0) throw_failure(errno, "shorten", path);
+  size_ = keep_bytes;
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+AppendFile::~AppendFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void AppendFile::append(std::string_view line) {
+  // One write for line and newline, so that lines of two processes do not interleave.
+  const std::string whole = std::string(line) + '\n';
+  if (!write_all(descriptor_, std::as_bytes(std::span(whole)))) {
+    const int reason = errno;
+    [[maybe_unused]] const int taken_back = ::ftruncate(descriptor_, static_cast<off_t>(size_));
+    throw_failure(reason, fmt::format("append {} bytes to", whole.size()), path_);
+  }
+  size_ += whole.size();
+}
+
+void AppendFile::sync() {
+  if (!sync_descriptor(descriptor_)) throw_failure(errno, "sync", path_);
+}
+
+}  // namespace carousel

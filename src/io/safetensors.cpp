@@ -1,0 +1,205 @@
+#include "carousel/io/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "carousel/error.h"
+#include "carousel/io/file.h"
+
+#include "io/safetensors_header.h"
+
+namespace carousel {
+namespace {
+
+constexpr std::size_t length_bytes = 8;
+constexpr std::uint64_t longest_header = 100'000'000;
+constexpr std::size_t alignment = 8;
+
+struct Type {
+  std::string_view name;
+  int bits;
+};
+
+constexpr std::array<Type, 22> types{{
+    {"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
+    {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},
+    {"U16", 16},    {"F16", 16},    {"BF16", 16},   {"I32", 32},        {"U32", 32},        {"F32", 32},
+    {"C64", 64},    {"F64", 64},    {"I64", 64},    {"U64", 64},
+}};
+
+/// Bytes of a tensor. An empty dimension counts as 1 for the overflow check, because whoever computes strides
+/// multiplies the others all the same.
+std::uint64_t bytes_needed(const SafetensorsEntry& entry) {
+  std::int64_t bits = dtype_bits(entry.dtype);
+  bool empty = false;
+  for (const std::int64_t size : entry.shape) {
+    if (size < 0) throw Error(fmt::format("tensor {} has {} in its shape", in_quotes(entry.name), size));
+    empty = empty || size == 0;
+    if (__builtin_mul_overflow(bits, std::max<std::int64_t>(size, 1), &bits)) {
+      throw Error(fmt::format("tensor {} has the shape [{}], which overflows", in_quotes(entry.name),
+                              fmt::join(entry.shape, ", ")));
+    }
+  }
+  if (empty) return 0;
+  if (bits % 8 == 0) return static_cast<std::uint64_t>(bits / 8);
+  throw Error(fmt::format("tensor {} of type {} and shape [{}] is not a whole number of bytes",
+                          in_quotes(entry.name), dtype_name(entry.dtype), fmt::join(entry.shape, ", ")));
+}
+
+void check_entry(const SafetensorsEntry& entry, std::uint64_t data_bytes) {
+  if (entry.begin > entry.end || entry.end > data_bytes) {
+    throw Error(fmt::format("tensor {} has data_offsets [{}, {}] outside the {} bytes of data",
+                            in_quotes(entry.name), entry.begin, entry.end, data_bytes));
+  }
+  const std::uint64_t needed = bytes_needed(entry);
+  if (needed == entry.end - entry.begin) return;
+  throw Error(
+      fmt::format("tensor {} of type {} and shape [{}] needs {} bytes, but its data_offsets [{}, {}] hold {}",
+                  in_quotes(entry.name), dtype_name(entry.dtype), fmt::join(entry.shape, ", "), needed,
+                  entry.begin, entry.end, entry.end - entry.begin));
+}
+
+/// Sorts the entries by their data and checks that they cover it once and wholly.
+void check_layout(std::vector<SafetensorsEntry>& entries, std::uint64_t data_bytes) {
+  for (const auto& entry : entries) check_entry(entry, data_bytes);
+  std::ranges::stable_sort(entries, {}, [](const auto& entry) { return std::pair(entry.begin, entry.end); });
+  std::uint64_t covered = 0;
+  for (const auto& entry : entries) {
+    if (entry.begin < covered) {
+      throw Error(
+          fmt::format("tensor {} overlaps the one before it at byte {}", in_quotes(entry.name), entry.begin));
+    }
+    if (entry.begin > covered) {
+      throw Error(fmt::format("bytes {} to {} before tensor {} belong to no tensor", covered, entry.begin,
+                              in_quotes(entry.name)));
+    }
+    covered = entry.end;
+  }
+  if (covered != data_bytes) {
+    throw Error(
+        fmt::format("the last {} of {} bytes of data belong to no tensor", data_bytes - covered, data_bytes));
+  }
+}
+
+std::uint64_t header_length(std::span<const std::byte> bytes) {
+  if (bytes.size() < length_bytes)
+    throw Error(fmt::format("it has {} bytes where 8 are the least", bytes.size()));
+  std::uint64_t length = 0;
+  for (std::size_t i = length_bytes; i-- > 0;)
+    length = length << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+  if (length > longest_header) throw Error(fmt::format("its header is {} bytes long, over 100 MB", length));
+  if (length > bytes.size() - length_bytes) {
+    throw Error(fmt::format("its header is {} bytes long where {} are left in the file", length,
+                            bytes.size() - length_bytes));
+  }
+  return length;
+}
+
+SafetensorsContents parse(std::span<const std::byte> bytes) {
+  const std::size_t length = header_length(bytes);
+  const auto text = bytes.subspan(length_bytes, length);
+  if (text.empty() || text[0] != std::byte{'{'}) throw Error("its header does not begin with '{'");
+  const auto data = bytes.subspan(length_bytes + length);
+  auto header = parse_safetensors_header({reinterpret_cast<const char*>(text.data()), text.size()});
+  check_layout(header.entries, data.size());
+  SafetensorsContents contents{.tensors = {}, .metadata = std::move(header.metadata)};
+  for (auto& entry : header.entries) {
+    contents.tensors.push_back({.name = std::move(entry.name),
+                                .dtype = entry.dtype,
+                                .shape = std::move(entry.shape),
+                                .data = data.subspan(entry.begin, entry.end - entry.begin)});
+  }
+  return contents;
+}
+
+std::vector<TensorView> in_file_order(std::span<const TensorView> tensors) {
+  std::vector<TensorView> sorted(tensors.begin(), tensors.end());
+  std::ranges::sort(sorted, [](const TensorView& a, const TensorView& b) {
+    return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name;
+  });
+  return sorted;
+}
+
+SafetensorsHeader lay_out(std::span<const TensorView> tensors, const SafetensorsMetadata& metadata) {
+  SafetensorsHeader header{.entries = {}, .metadata = metadata};
+  std::uint64_t end = 0;
+  std::vector<std::string_view> names;
+  for (const auto& tensor : tensors) {
+    if (tensor.name == metadata_key) throw Error("a tensor cannot be called \"__metadata__\"");
+    names.push_back(tensor.name);
+    const std::uint64_t begin = end;
+    end += tensor.data.size();
+    header.entries.push_back(
+        {.name = tensor.name, .dtype = tensor.dtype, .shape = tensor.shape, .begin = begin, .end = end});
+  }
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice != names.end()) throw Error(fmt::format("{} comes twice", in_quotes(*twice)));
+  check_layout(header.entries, end);
+  return header;
+}
+
+std::string frame(std::string header) {
+  header.append((alignment - header.size() % alignment) % alignment, ' ');
+  std::string length;
+  for (std::size_t i = 0; i < length_bytes; ++i) length += static_cast<char>(header.size() >> (8 * i) & 0xff);
+  return length + header;
+}
+
+}  // namespace
+
+std::string_view dtype_name(DType dtype) {
+  return types.at(static_cast<std::size_t>(dtype)).name;
+}
+
+int dtype_bits(DType dtype) {
+  return types.at(static_cast<std::size_t>(dtype)).bits;
+}
+
+std::optional<DType> dtype_from_name(std::string_view name) {
+  const auto found = std::ranges::find(types, name, &Type::name);
+  if (found == types.end()) return std::nullopt;
+  return static_cast<DType>(found - types.begin());
+}
+
+const TensorView* SafetensorsContents::find(std::string_view name) const {
+  const auto found = std::ranges::find(tensors, name, &TensorView::name);
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+SafetensorsContents parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
+  try {
+    return parse(bytes);
+  } catch (const Error& reason) {
+    throw Error(fmt::format("'{}' is not a sound safetensors file: {}; save it again or fetch another copy",
+                            source, reason.what()));
+  }
+}
+
+SafetensorsFile::SafetensorsFile(std::string bytes, std::string_view source)
+    : bytes_(std::make_shared<const std::string>(std::move(bytes))),
+      contents_(parse_safetensors(std::as_bytes(std::span(*bytes_)), source)) {}
+
+SafetensorsFile read_safetensors(const std::filesystem::path& path) {
+  return {read_file(path), path.string()};
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+                       const SafetensorsMetadata& metadata) {
+  const std::vector<TensorView> sorted = in_file_order(tensors);
+  std::string header;
+  try {
+    header = frame(dump_safetensors_header(lay_out(sorted, metadata)));
+  } catch (const Error& reason) {
+    throw Error(fmt::format("cannot write '{}': {}; rename or reshape it", path.string(), reason.what()));
+  }
+  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(header))};
+  for (const auto& tensor : sorted) pieces.push_back(tensor.data);
+  write_pieces_atomically(path, pieces);
+}
+
+}  // namespace carousel

@@ -1,0 +1,185 @@
+#include "carousel/io/file.h"
+
+#include <array>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carousel/error.h"
+
+#include "io/system_limits.h"
+#include "io/temporary_folder.h"
+
+namespace carousel {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(ReadFile, ReturnsEveryByteIncludingZeros) {
+  const TemporaryFolder folder;
+  const std::string content("a\0b\r\n\xff", 6);
+  put(folder / "x", content);
+  EXPECT_EQ(read_file(folder / "x"), content);
+}
+
+TEST(ReadFile, OfAMissingFileNamesThePath) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(
+      message_of<Error>([&] { read_file(folder / "gone.toml"); }),
+      AllOf(HasSubstr((folder / "gone.toml").string()), HasSubstr("No such file"), HasSubstr("spelling")));
+}
+
+TEST(ReadFile, OfAFolderSaysThatItIsOne) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(message_of<Error>([&] { read_file(folder.path()); }), HasSubstr("Is a directory"));
+}
+
+TEST(ReadFile, WithoutPermissionIsTheSystemsRefusal) {
+  const TemporaryFolder folder;
+  put(folder / "secret", "x");
+  std::filesystem::permissions(folder / "secret", std::filesystem::perms::none);
+  const ReadOnlyFolder closed(folder.path());
+  if (!closed.works()) GTEST_SKIP() << "root may not become somebody else here";
+  EXPECT_THAT(message_of<SystemError>([&] { read_file(folder / "secret"); }), HasSubstr("permissions"));
+}
+
+TEST(WriteFileAtomically, CreatesAndReplacesAndLeavesNothingBesides) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "x", "one, and longer");
+  EXPECT_EQ(content_of(folder / "x"), "one, and longer");
+  write_file_atomically(folder / "x", "two");
+  EXPECT_EQ(content_of(folder / "x"), "two");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
+}
+
+TEST(WriteFileAtomically, JoinsPieces) {
+  const TemporaryFolder folder;
+  const std::string a = "ab", b = "", c = "cd";
+  write_pieces_atomically(folder / "x", std::array{std::as_bytes(std::span(a)), std::as_bytes(std::span(b)),
+                                                   std::as_bytes(std::span(c))});
+  EXPECT_EQ(content_of(folder / "x"), "abcd");
+}
+
+TEST(WriteFileAtomically, TakesANameAsLongAsTheSystemDoes) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / std::string(255, 'n'), "x");
+  EXPECT_EQ(content_of(folder / std::string(255, 'n')), "x");
+}
+
+TEST(WriteFileAtomically, BeyondTheSizeLimitKeepsTheOldFileAndLeavesNothingBesides) {
+  const TemporaryFolder folder;
+  put(folder / "model", "old");
+  std::string message;
+  {
+    const FileSizeLimit limit(1000);
+    message =
+        message_of<SystemError>([&] { write_file_atomically(folder / "model", std::string(5000, 'x')); });
+  }
+  EXPECT_THAT(message,
+              AllOf(HasSubstr("5000 bytes"), HasSubstr((folder / "model").string()), HasSubstr("ulimit -f")));
+  EXPECT_EQ(content_of(folder / "model"), "old");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("model"));
+}
+
+TEST(WriteFileAtomically, IntoAClosedFolderIsTheSystemsRefusal) {
+  const TemporaryFolder folder;
+  const ReadOnlyFolder closed(folder.path());
+  if (!closed.works()) GTEST_SKIP() << "root may not become somebody else here";
+  EXPECT_THAT(message_of<SystemError>([&] { write_file_atomically(folder / "x", "y"); }),
+              HasSubstr("permissions"));
+}
+
+TEST(WriteFileAtomically, RefusesAFolderAndAMissingParent) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder.path(), "y"); }),
+              HasSubstr("Is a directory"));
+  EXPECT_THAT(message_of<Error>([&] { write_file_atomically(folder.path() / "no" / "x", "y"); }),
+              HasSubstr("create the folder first"));
+}
+
+TEST(WriteFileAtomically, LeavesADeviceADevice) {
+  write_file_atomically("/dev/null", "gone");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_THAT(message_of<SystemError>([] { write_file_atomically("/dev/full", "no room"); }),
+              HasSubstr("free some"));
+}
+
+TEST(WriteFileAtomically, WritesWhereALinkPoints) {
+  const TemporaryFolder folder;
+  put(folder / "target", "old");
+  std::filesystem::create_symlink("target", folder / "link");
+  write_file_atomically(folder / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(content_of(folder / "target"), "new");
+}
+
+TEST(AppendFile, HoldsEachLineAtOnceAndGoesOnAfterReopening) {
+  const TemporaryFolder folder;
+  AppendFile file(folder / "log");
+  file.append("one");
+  EXPECT_EQ(content_of(folder / "log"), "one\n");
+  AppendFile(folder / "log").append("two");
+  EXPECT_EQ(content_of(folder / "log"), "one\ntwo\n");
+}
+
+TEST(AppendFile, DropsWhatCameAfterTheCheckpoint) {
+  const TemporaryFolder folder;
+  std::uint64_t at_checkpoint = 0;
+  {
+    AppendFile file(folder / "metrics.jsonl");
+    file.append("1");
+    at_checkpoint = file.size();
+    file.append("2");
+  }
+  AppendFile resumed(folder / "metrics.jsonl", at_checkpoint);
+  resumed.append("2 again");
+  EXPECT_EQ(content_of(folder / "metrics.jsonl"), "1\n2 again\n");
+  EXPECT_EQ(resumed.size(), 10u);
+}
+
+TEST(AppendFile, RefusesToKeepMoreThanThereIsAndLeavesTheFileAlone) {
+  const TemporaryFolder folder;
+  put(folder / "log", "abc");
+  EXPECT_THAT(message_of<Error>([&] { AppendFile(folder / "log", 7); }),
+              AllOf(HasSubstr("3 bytes"), HasSubstr("7 should be kept")));
+  EXPECT_EQ(content_of(folder / "log"), "abc");
+}
+
+TEST(AppendFile, OnAFullDiskSaysSo) {
+  AppendFile file("/dev/full");
+  EXPECT_THAT(message_of<SystemError>([&] { file.append("no room"); }),
+              AllOf(HasSubstr("/dev/full"), HasSubstr("8 bytes"), HasSubstr("No space left"),
+                    HasSubstr("free some")));
+}
+
+TEST(AppendFile, TakesAHalfWrittenLineBack) {
+  const TemporaryFolder folder;
+  AppendFile file(folder / "log");
+  file.append("whole");
+  {
+    const FileSizeLimit limit(20);
+    EXPECT_THROW(file.append(std::string(100, 'x')), SystemError);
+  }
+  EXPECT_EQ(content_of(folder / "log"), "whole\n");
+  file.append("next");
+  EXPECT_EQ(content_of(folder / "log"), "whole\nnext\n");
+}
+
+TEST(AppendFile, GoesOnAfterBeingMoved) {
+  const TemporaryFolder folder;
+  AppendFile first(folder / "a");
+  first.append("1");
+  AppendFile second(std::move(first));
+  second.append("2");
+  AppendFile third(folder / "b");
+  third = std::move(second);
+  third.append("3");
+  EXPECT_EQ(content_of(folder / "a"), "1\n2\n3\n");
+  EXPECT_EQ(third.size(), 6u);
+}
+
+}  // namespace
+}  // namespace carousel

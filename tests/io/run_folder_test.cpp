@@ -1,0 +1,156 @@
+#include "carousel/io/run_folder.h"
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carousel/error.h"
+
+#include "io/system_limits.h"
+#include "io/temporary_folder.h"
+
+namespace carousel {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(RunFolder, HasThePlacesUsersAreTold) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create({.root = folder / "runs", .name = "x"});
+  EXPECT_EQ(run.name(), "x");
+  EXPECT_EQ(run.path(), folder / "runs/x");
+  EXPECT_EQ(run.config(), folder / "runs/x/config.toml");
+  EXPECT_EQ(run.meta(), folder / "runs/x/meta.json");
+  EXPECT_EQ(run.log(), folder / "runs/x/log.txt");
+  EXPECT_EQ(run.metrics(), folder / "runs/x/metrics.jsonl");
+  EXPECT_EQ(run.report(), folder / "runs/x/report.html");
+  for (const auto& [place, name] :
+       {std::pair{run.flow(), "flow"}, {run.tensorboard(), "tb"}, {run.checkpoints(), "checkpoints"}}) {
+    EXPECT_EQ(place, run.path() / name);
+    EXPECT_TRUE(fs::is_directory(place)) << place;
+  }
+}
+
+TEST(RunFolder, IsNumberedAfterTheHighestOfItsStem) {
+  const TemporaryFolder folder;
+  const auto next = [&] { return RunFolder::create({.root = folder.path(), .stem = "adding-lstm"}).name(); };
+  EXPECT_EQ(next(), "adding-lstm-001");
+  EXPECT_EQ(next(), "adding-lstm-002");
+  for (const char* other :
+       {"adding-lstm-041", "adding-lstm-x", "adding-lstm-99x", "adding-lstm-", "adding-gru-777"}) {
+    fs::create_directory(folder / other);
+  }
+  EXPECT_EQ(next(), "adding-lstm-042");
+  fs::create_directory(folder / "adding-lstm-999");
+  EXPECT_EQ(next(), "adding-lstm-1000");
+}
+
+TEST(RunFolder, GivesEveryProcessThatAsksAtOnceANumberOfItsOwn) {
+  const TemporaryFolder folder;
+  std::vector<std::string> names(8);
+  std::vector<std::thread> threads;
+  for (std::string& name : names) {
+    threads.emplace_back([&] { name = RunFolder::create({.root = folder.path()}).name(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+}
+
+TEST(RunFolder, IsNotOverwrittenUnlessToldTo) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create({.root = folder.path(), .name = "x"});
+  put(run.log(), "precious");
+  EXPECT_THAT(message_of<Error>([&] { RunFolder::create({.root = folder.path(), .name = "x"}); }),
+              AllOf(HasSubstr(run.path().string()), HasSubstr("--name"), HasSubstr("--overwrite"),
+                    HasSubstr("--resume")));
+  EXPECT_EQ(content_of(run.log()), "precious");
+}
+
+TEST(RunFolder, IsReplacedWholeWhenToldTo) {
+  const TemporaryFolder folder;
+  put(RunFolder::create({.root = folder.path(), .name = "x"}).log(), "old");
+  const RunFolder run = RunFolder::create({.root = folder.path(), .name = "x", .overwrite = true});
+  EXPECT_THAT(names_in(run.path()), ElementsAre("checkpoints", "flow", "meta.json", "tb"));
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
+}
+
+TEST(RunFolder, OverwritesNothingThatIsNotARun) {
+  const TemporaryFolder folder;
+  put(folder / "thesis/chapter1.tex", "years of work");
+  put(folder / "notes", "a file");
+  for (const char* name : {"thesis", "notes"}) {
+    EXPECT_THAT(message_of<Error>(
+                    [&] { RunFolder::create({.root = folder.path(), .name = name, .overwrite = true}); }),
+                AllOf(HasSubstr(name), HasSubstr("not a run folder"), HasSubstr("--name")));
+  }
+  EXPECT_EQ(content_of(folder / "thesis/chapter1.tex"), "years of work");
+  EXPECT_EQ(content_of(folder / "notes"), "a file");
+}
+
+TEST(RunFolder, RefusesNamesThatLeadElsewhere) {
+  const TemporaryFolder folder;
+  for (const char* name : {"..", ".", "a/b", "/etc", ".hidden", "a\nb"}) {
+    EXPECT_THAT(message_of<Error>(
+                    [&] { RunFolder::create({.root = folder.path(), .name = name, .overwrite = true}); }),
+                HasSubstr("--name"))
+        << name;
+  }
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
+TEST(RunFolder, CannotBeMadeBelowAFile) {
+  const TemporaryFolder folder;
+  put(folder / "runs", "a file");
+  EXPECT_THAT(message_of<Error>([&] { RunFolder::create({.root = folder / "runs/deep", .name = "x"}); }),
+              HasSubstr("choose another path"));
+}
+
+TEST(RunFolder, InAClosedFolderIsTheSystemsRefusal) {
+  const TemporaryFolder folder;
+  const ReadOnlyFolder closed(folder.path());
+  if (!closed.works()) GTEST_SKIP() << "root may not become somebody else here";
+  for (const char* name : {"x", ""}) {
+    EXPECT_THAT(message_of<SystemError>([&] { RunFolder::create({.root = folder.path(), .name = name}); }),
+                HasSubstr("permissions"));
+  }
+}
+
+TEST(RunFolder, ThatCannotBeFurnishedIsTakenAwayAgain) {
+  const TemporaryFolder folder;
+  {
+    const FileSizeLimit limit(1);
+    EXPECT_THROW(RunFolder::create({.root = folder.path(), .name = "x"}), SystemError);
+  }
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
+TEST(RunFolder, OpensWithAndWithoutATrailingSlash) {
+  const TemporaryFolder folder;
+  const RunFolder made = RunFolder::create({.root = folder.path(), .name = "x"});
+  for (const char* path : {"x", "x/", "./x", "x/flow/.."})
+    EXPECT_EQ(RunFolder::open(folder / path).name(), "x") << path;
+}
+
+TEST(RunFolder, ThatIsMissingNamesTheNearest) {
+  const TemporaryFolder folder;
+  RunFolder::create({.root = folder.path(), .name = "adding-lstm-001"});
+  EXPECT_THAT(message_of<Error>([&] { RunFolder::open(folder / "ading-lstm-001"); }),
+              AllOf(HasSubstr("no run folder"), HasSubstr((folder / "adding-lstm-001").string())));
+}
+
+TEST(RunFolder, IsNotOpenedWhereThereIsNoMetaJson) {
+  const TemporaryFolder folder;
+  put(folder / "photos/a.jpg", "x");
+  EXPECT_THAT(message_of<Error>([&] { RunFolder::open(folder / "photos"); }), HasSubstr("meta.json"));
+  EXPECT_THAT(message_of<Error>([&] { RunFolder::open(folder / "photos/a.jpg"); }),
+              HasSubstr("not a run folder"));
+}
+
+}  // namespace
+}  // namespace carousel
