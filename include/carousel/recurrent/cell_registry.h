@@ -1,0 +1,47 @@
+// The cells that can be chosen by name at run time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "carousel/recurrent/recurrent.h"
+
+namespace carousel {
+
+/// Makes a recurrent module from a cell's name. A program adds its own cell with one line:
+///   CellRegistry cells = CellRegistry::with_built_in();
+///   cells.add<MyCell>("what it is, in a few words");
+class CellRegistry {
+ public:
+  using Factory = std::function<std::shared_ptr<RecurrentBase>(const RecurrentOptions&)>;
+
+  struct Entry {
+    CellFacts facts;
+    std::string summary;
+    Factory make;
+  };
+
+  /// rnn, relu-rnn, lstm, gru, peephole-lstm, layer-norm-lstm.
+  static CellRegistry with_built_in();
+
+  /// Adds a cell under Cell::name; a cell of that name is replaced.
+  template <AnyCell Cell> void add(std::string summary) {
+    entries_[Cell::name] = {facts_of<Cell>(), std::move(summary), [](const RecurrentOptions& options) {
+                              return std::make_shared<RecurrentImpl<Cell>>(options);
+                            }};
+  }
+
+  /// Throws Error naming the nearest match when there is no such cell.
+  std::shared_ptr<RecurrentBase> make(const std::string& name, const RecurrentOptions& options) const;
+  const Entry& find(const std::string& name) const;
+
+  std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace carousel

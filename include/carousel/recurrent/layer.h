@@ -1,0 +1,58 @@
+// One layer and direction of an elementwise cell on tensors: the two verbs that the time loop needs.
+#pragma once
+
+#include <torch/types.h>
+
+#include "carousel/cells/cell.h"
+#include "carousel/cells/layer_weights.h"
+
+namespace carousel {
+
+/// Joins a cell's elementwise step with its two matrix products.
+template <ElementwiseCell Cell> class ElementwiseLayer {
+ public:
+  static constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
+  using TensorStates = States<torch::Tensor, S>;
+
+  explicit ElementwiseLayer(const LayerWeights& weights)
+      : weights_(weights), weight_hh_t_(weights.weight_hh.t()) {
+    for (std::size_t v = 0; v < P; ++v) vectors_[v] = weights.vectors[v];
+  }
+
+  /// The input projection of every row at once: [N, I] -> [N, G H]. Summed cells get both biases here.
+  torch::Tensor project(const torch::Tensor& input) const {
+    const bool both = weights_.bias_ih.defined() && !separate_projections<Cell>;
+    return torch::linear(input, weights_.weight_ih,
+                         both ? weights_.bias_ih + weights_.bias_hh : weights_.bias_ih);
+  }
+
+  /// One time step: projected [B, G H], states [B, H].
+  Stepped<torch::Tensor, S, G> step(const torch::Tensor& projected, const TensorStates& previous) const {
+    const torch::Tensor& h = previous[0];
+    if constexpr (separate_projections<Cell>) {
+      const auto recurrent = torch::linear(h, weights_.weight_hh, weights_.bias_hh);
+      return evaluate<Cell, torch::Tensor>(split(projected), split(recurrent), previous, vectors_);
+    } else {
+      const auto pre = torch::addmm(projected, h, weight_hh_t_);
+      return evaluate<Cell, torch::Tensor>(split(pre), {}, previous, vectors_);
+    }
+  }
+
+ private:
+  static Gates<torch::Tensor, G> split(const torch::Tensor& rows) {
+    Gates<torch::Tensor, G> gates;
+    if constexpr (G == 1) {
+      gates[0] = rows;
+    } else {
+      auto blocks = rows.chunk(G, 1);
+      for (std::size_t g = 0; g < G; ++g) gates[g] = std::move(blocks[g]);
+    }
+    return gates;
+  }
+
+  LayerWeights weights_;
+  torch::Tensor weight_hh_t_;
+  Vectors<torch::Tensor, P> vectors_;
+};
+
+}  // namespace carousel

@@ -1,0 +1,58 @@
+// The loop engine: a cell's step in plain torch operations, one time step after another.
+//
+// It runs on every device and in every dtype, can be differentiated twice, and is the readable reference to
+// which every faster engine is held.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "carousel/cells/cell.h"
+#include "carousel/recurrent/active_rows.h"
+#include "carousel/recurrent/observer.h"
+#include "carousel/recurrent/packed_batch.h"
+
+namespace carousel {
+
+/// Where the figures of one layer and direction go: an observer, and the number of the first step.
+struct FlowTap {
+  std::shared_ptr<FlowObserver> observer;  ///< null when nobody listens
+  LayerId id;
+  std::int64_t first_step = 0;
+};
+
+/// Reports a step's gate means and finiteness, and hooks its states so that their gradient norms are reported
+/// when they are known. The hooks read gradients and never change them.
+void tap_step(const FlowTap& tap, std::int64_t step, std::span<const torch::Tensor> states,
+              std::span<const torch::Tensor> gates);
+
+/// What one layer and direction makes of a batch.
+template <std::size_t S> struct LoopResult {
+  torch::Tensor output;               ///< h of every step and row, [sum of sizes, H], in the batch's order
+  std::array<torch::Tensor, S> last;  ///< the last state of every sequence, [B, H] each
+};
+
+/// Runs a layer, anything with project(input) and step(projected, previous), over the time steps of a batch;
+/// backwards in time when `tap.id.reverse`.
+template <std::size_t S, class Layer>
+LoopResult<S> run_loop(const Layer& layer, const PackedBatch& batch, std::array<torch::Tensor, S> initial,
+                       const FlowTap& tap) {
+  // split, not [t]: indexing would make the backward pass allocate a whole sequence of zeros a step.
+  const auto projected = layer.project(batch.data).split_with_sizes(batch.sizes);
+  std::vector<torch::Tensor> outputs(batch.sizes.size());
+  ActiveRows<S> rows(std::move(initial));
+
+  for (std::int64_t i = 0; i < batch.steps(); ++i) {
+    const std::int64_t step = tap.id.reverse ? batch.steps() - 1 - i : i;
+    const auto t = static_cast<std::size_t>(step);
+    const auto stepped = layer.step(projected[t], rows.resize(batch.sizes[t]));
+    if (tap.observer) tap_step(tap, step, stepped.states, stepped.gates);
+    rows.update(stepped.states);
+    outputs[t] = stepped.states[0];
+  }
+  return {torch::cat(outputs), rows.finish()};
+}
+
+}  // namespace carousel

@@ -1,0 +1,43 @@
+// How an engine tells what happened to the gradient at each time step.
+//
+// The loop engine measures with a hook on every state; a fused engine gets the same figures out of its
+// backward loop. Whoever wants them implements this interface (flow/recorder.h does) and hands it to
+// RecurrentBase::observe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "carousel/cells/cell.h"
+
+namespace carousel {
+
+/// One layer and direction of a recurrent module.
+struct LayerId {
+  std::int64_t layer = 0;
+  bool reverse = false;
+
+  friend bool operator==(const LayerId&, const LayerId&) = default;
+};
+
+/// Receives figures during forward and backward. Steps are counted over all the forward calls between two
+/// resets, so that a sequence that is run in segments appears as one.
+class FlowObserver {
+ public:
+  virtual ~FlowObserver() = default;
+
+  /// A forward pass over `steps` steps begins. Returns the number of its first step.
+  virtual std::int64_t begin(const CellFacts& cell, std::int64_t steps) = 0;
+
+  /// Forward: mean of a gate's activation over the rows and units of one step.
+  virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
+
+  /// Forward: whether every entry of the states of one step is finite.
+  virtual void state_finite(LayerId id, std::int64_t step, bool finite) = 0;
+
+  /// Backward: Frobenius norm of dL/d(state) over the rows and units of one step. Computed in double, so that
+  /// a float gradient of 1e-30 does not become 0 by being squared.
+  virtual void gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) = 0;
+};
+
+}  // namespace carousel

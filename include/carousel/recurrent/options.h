@@ -1,0 +1,44 @@
+// The options of a recurrent module: torch's names, so that a torch options object can be given in their
+// place.
+#pragma once
+
+#include <cstdint>
+
+#include <torch/nn/options/rnn.h>
+
+namespace carousel {
+
+/// I = input_size, H = hidden_size. Filled fluently as in torch: RecurrentOptions(3,
+/// 4).num_layers(2).dropout(0.2). A torch::nn::LSTMOptions, GRUOptions or RNNOptions converts by itself; what
+/// Carousel does not have (projections) is refused with an Error that says so.
+struct RecurrentOptions {
+  RecurrentOptions(std::int64_t input_size, std::int64_t hidden_size);
+  RecurrentOptions(const torch::nn::LSTMOptions& options);  // NOLINT: the conversion is the migration path
+  RecurrentOptions(const torch::nn::GRUOptions& options);   // NOLINT
+  RecurrentOptions(const torch::nn::RNNOptions& options);   // NOLINT
+
+  /// Number of features of the input.
+  TORCH_ARG(int64_t, input_size);
+  /// Number of units of each layer and direction.
+  TORCH_ARG(int64_t, hidden_size);
+  /// Layers stacked on each other.
+  TORCH_ARG(int64_t, num_layers) = 1;
+  /// Whether there are bias vectors.
+  TORCH_ARG(bool, bias) = true;
+  /// Whether input and output are [B, T, .] instead of [T, B, .]. States are [L D, B, H] in both cases, as in
+  /// torch.
+  TORCH_ARG(bool, batch_first) = false;
+  /// Probability with which an output of every layer but the last is dropped while training.
+  TORCH_ARG(double, dropout) = 0.0;
+  /// Whether a second set of weights runs backwards over time; the outputs are concatenated.
+  TORCH_ARG(bool, bidirectional) = false;
+
+ public:
+  /// 2 when bidirectional, else 1.
+  std::int64_t directions() const { return bidirectional() ? 2 : 1; }
+
+  /// Throws Error for a size below 1 or a dropout outside [0, 1).
+  void check() const;
+};
+
+}  // namespace carousel

@@ -1,0 +1,22 @@
+// A batch of sequences as the engines see it: the rows of all time steps below one another.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <torch/types.h>
+
+namespace carousel {
+
+/// Time-major rows. Step t has sizes[t] rows, sizes never grow, and row b of a step is sequence b: the
+/// sequences are sorted by falling length, as torch's pack_padded_sequence leaves them. A padded batch [T, B,
+/// .] is the case in which every size is B.
+struct PackedBatch {
+  torch::Tensor data;               ///< [sum of sizes, features]
+  std::vector<std::int64_t> sizes;  ///< T entries
+
+  std::int64_t steps() const { return static_cast<std::int64_t>(sizes.size()); }
+  std::int64_t sequences() const { return sizes.empty() ? 0 : sizes.front(); }
+};
+
+}  // namespace carousel

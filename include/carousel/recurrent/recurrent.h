@@ -1,0 +1,102 @@
+// Recurrent<Cell>: a drop-in for torch::nn::LSTM, GRU and RNN, for any cell.
+//
+//   carousel::Lstm lstm(torch::nn::LSTMOptions(3, 4).num_layers(2));     // or RecurrentOptions, or (3, 4)
+//   auto [output, state] = lstm->forward(x);                             // x [T,B,3] -> output [T,B,4]
+//
+// Call, return shapes, parameter names and initial weights are torch's.
+#pragma once
+
+#include <optional>
+#include <tuple>
+#include <type_traits>
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/any.h>
+#include <torch/nn/pimpl.h>
+
+#include "carousel/cells/gru.h"
+#include "carousel/cells/lstm.h"
+#include "carousel/cells/peephole_lstm.h"
+#include "carousel/cells/rnn.h"
+#include "carousel/recurrent/layer.h"
+#include "carousel/recurrent/recurrent_base.h"
+
+namespace carousel {
+
+/// A cell that is an ordinary torch module (cells/layer_norm_lstm.h shows one).
+template <class C>
+concept ModuleCell = CellWithFacts<C> && std::derived_from<C, torch::nn::Module> &&
+    requires(const C cell, torch::Tensor input, States<torch::Tensor, state_count<C>> previous) {
+  { cell.project(input) } -> std::same_as<torch::Tensor>;
+  { cell.step(input, previous) } -> std::same_as<Stepped<torch::Tensor, state_count<C>, gate_count<C>>>;
+  { cell.weights() } -> std::same_as<LayerWeights>;
+};
+
+template <class C>
+concept AnyCell = ElementwiseCell<C> || ModuleCell<C>;
+
+template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
+ public:
+  static constexpr std::size_t S = state_count<Cell>;
+
+  /// One state: a tensor [L D, B, H], as torch's GRU and RNN. Several: a tuple of them, as torch's LSTM (h,
+  /// c).
+  using State = std::conditional_t<S == 1, torch::Tensor,
+                                   decltype(std::tuple_cat(std::array < torch::Tensor, S == 1 ? 0 : S > {}))>;
+
+  RecurrentImpl(std::int64_t input_size, std::int64_t hidden_size)
+      : RecurrentImpl(RecurrentOptions(input_size, hidden_size)) {}
+  explicit RecurrentImpl(const RecurrentOptions& given);
+
+  /// input [T,B,I] (or [B,T,I] with batch_first), state [L D, B, H] or zeros -> (output [T,B,D H], last
+  /// state). Throws Error when a shape does not fit.
+  std::tuple<torch::Tensor, State> forward(const torch::Tensor& input, std::optional<State> state = {}) {
+    auto [output, last] = run_padded(input, unpack(state));
+    return {std::move(output), pack(last)};
+  }
+
+  /// The same for sequences of different lengths; states are in the order of the unsorted sequences.
+  std::tuple<torch::nn::utils::rnn::PackedSequence, State> forward_with_packed_input(
+      const torch::nn::utils::rnn::PackedSequence& packed, std::optional<State> state = {}) {
+    auto [output, last] = run_packed(packed, unpack(state));
+    return {std::move(output), pack(last)};
+  }
+
+  LayerWeights weights(LayerId id) const override;
+  void reset_parameters() override;
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const override;
+
+ protected:
+  FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(std::optional<State>())})
+
+  LayerRun run_layer(const FlowTap& tap, const PackedBatch& batch,
+                     const std::vector<torch::Tensor>& initial) const override;
+
+ private:
+  friend struct torch::nn::AnyModuleHolder<RecurrentImpl, torch::Tensor, std::optional<State>>;
+
+  LayerWeights register_weights(LayerId id);
+  static std::vector<torch::Tensor> unpack(const std::optional<State>& state);
+  static State pack(const std::vector<torch::Tensor>& states);
+
+  // An elementwise cell's tensors, or a module cell for each layer and direction; torch's order.
+  std::vector<std::conditional_t<ElementwiseCell<Cell>, LayerWeights, std::shared_ptr<Cell>>> layers_;
+};
+
+/// The module holder: use it like torch::nn::LSTM. It is a value that shares its module when copied.
+template <AnyCell Cell> class Recurrent : public torch::nn::ModuleHolder<RecurrentImpl<Cell>> {
+ public:
+  using torch::nn::ModuleHolder<RecurrentImpl<Cell>>::ModuleHolder;
+  using Impl = RecurrentImpl<Cell>;
+};
+
+using Rnn = Recurrent<RnnCell>;
+using ReluRnn = Recurrent<ReluRnnCell>;
+using Lstm = Recurrent<LstmCell>;
+using Gru = Recurrent<GruCell>;
+using PeepholeLstm = Recurrent<PeepholeLstmCell>;
+
+}  // namespace carousel
+
+#include "carousel/recurrent/recurrent_impl.h"

@@ -1,0 +1,104 @@
+// The bodies of RecurrentImpl<Cell>. Include recurrent.h instead.
+#pragma once
+
+#include "carousel/recurrent/recurrent.h"
+
+namespace carousel {
+
+template <AnyCell Cell>
+RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentBase(given, facts_of<Cell>()) {
+  for (const LayerId id : layers()) {
+    if constexpr (ElementwiseCell<Cell>) {
+      layers_.push_back(register_weights(id));
+    } else {
+      auto cell = std::make_shared<Cell>(input_size(id.layer), options.hidden_size(), options.bias());
+      layers_.push_back(register_module("cell" + suffix(id), std::move(cell)));
+    }
+  }
+  if constexpr (ElementwiseCell<Cell>) RecurrentBase::reset_parameters();
+}
+
+template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::register_weights(LayerId id) {
+  const auto rows = static_cast<std::int64_t>(gate_count<Cell>) * options.hidden_size();
+  const auto add = [&](const std::string& name, at::IntArrayRef shape) {
+    return register_parameter(name + suffix(id), torch::empty(shape));
+  };
+  LayerWeights weights;
+  weights.weight_ih = add("weight_ih", {rows, input_size(id.layer)});
+  weights.weight_hh = add("weight_hh", {rows, options.hidden_size()});
+  if (options.bias()) {
+    weights.bias_ih = add("bias_ih", {rows});
+    weights.bias_hh = add("bias_hh", {rows});
+  }
+  for (const char* vector : facts().vectors) weights.vectors.push_back(add(vector, {options.hidden_size()}));
+  return weights;
+}
+
+template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::weights(LayerId id) const {
+  if constexpr (ElementwiseCell<Cell>) {
+    return layers_.at(index(id));
+  } else {
+    return layers_.at(index(id))->weights();
+  }
+}
+
+template <AnyCell Cell> void RecurrentImpl<Cell>::reset_parameters() {
+  if constexpr (ElementwiseCell<Cell>) {
+    RecurrentBase::reset_parameters();
+  } else {
+    for (auto& cell : layers_) cell->reset_parameters();
+  }
+}
+
+template <AnyCell Cell>
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const PackedBatch& batch,
+                                                       const std::vector<torch::Tensor>& initial) const {
+  std::array<torch::Tensor, S> start;
+  std::copy(initial.begin(), initial.end(), start.begin());
+  const auto& stored = layers_.at(index(tap.id));
+  LoopResult<S> result;
+  if constexpr (ElementwiseCell<Cell>) {
+    result = run_loop<S>(ElementwiseLayer<Cell>(stored), batch, std::move(start), tap);
+  } else {
+    result = run_loop<S>(*stored, batch, std::move(start), tap);
+  }
+  return {std::move(result.output), {result.last.begin(), result.last.end()}};
+}
+
+template <AnyCell Cell>
+std::shared_ptr<torch::nn::Module> RecurrentImpl<Cell>::clone(
+    const std::optional<torch::Device>& device) const {
+  const torch::NoGradGuard no_grad;
+  auto copy = std::make_shared<RecurrentImpl>(options);
+  copy->to(parameters().front().scalar_type());
+  if (device) copy->to(*device);
+  auto targets = copy->named_parameters();
+  for (const auto& source : named_parameters()) targets[source.key()].copy_(source.value());
+  for (auto& target : targets)
+    target.value().set_requires_grad(named_parameters()[target.key()].requires_grad());
+  copy->train(is_training());
+  return copy;
+}
+
+template <AnyCell Cell>
+std::vector<torch::Tensor> RecurrentImpl<Cell>::unpack(const std::optional<State>& state) {
+  if (!state) return {};
+  if constexpr (S == 1) {
+    return state->defined() ? std::vector<torch::Tensor>{*state} : std::vector<torch::Tensor>{};
+  } else {
+    return std::apply([](const auto&... tensors) { return std::vector<torch::Tensor>{tensors...}; }, *state);
+  }
+}
+
+template <AnyCell Cell>
+typename RecurrentImpl<Cell>::State RecurrentImpl<Cell>::pack(const std::vector<torch::Tensor>& states) {
+  if constexpr (S == 1) {
+    return states.front();
+  } else {
+    std::array<torch::Tensor, S> fixed;
+    std::copy(states.begin(), states.end(), fixed.begin());
+    return std::tuple_cat(fixed);
+  }
+}
+
+}  // namespace carousel

@@ -1,0 +1,37 @@
+#include "carousel/recurrent/cell_registry.h"
+
+#include "carousel/cells/layer_norm_lstm.h"
+#include "carousel/error.h"
+#include "carousel/text.h"
+
+namespace carousel {
+
+CellRegistry CellRegistry::with_built_in() {
+  CellRegistry cells;
+  cells.add<RnnCell>("Elman network with tanh");
+  cells.add<ReluRnnCell>("Elman network with a rectifier; with --init-recurrent identity the IRNN");
+  cells.add<LstmCell>("long short-term memory with a forget gate");
+  cells.add<GruCell>("gated recurrent unit, torch's form");
+  cells.add<PeepholeLstmCell>("LSTM whose gates see the cell state");
+  cells.add<LayerNormLstmCell>("LSTM with layer normalisation");
+  return cells;
+}
+
+const CellRegistry::Entry& CellRegistry::find(const std::string& name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) throw Error(did_you_mean("cell", name, names()));
+  return found->second;
+}
+
+std::shared_ptr<RecurrentBase> CellRegistry::make(const std::string& name,
+                                                  const RecurrentOptions& options) const {
+  return find(name).make(options);
+}
+
+std::vector<std::string> CellRegistry::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+}  // namespace carousel

@@ -1,0 +1,114 @@
+#include "carousel/recurrent/initialise.h"
+
+#include <fmt/format.h>
+#include <torch/nn/init.h>
+
+#include "carousel/error.h"
+
+namespace carousel {
+
+using torch::Tensor;
+
+namespace {
+
+Tensor gate_block(const Tensor& rows, int gate, std::int64_t hidden) {
+  return rows.defined() ? rows.narrow(0, gate * hidden, hidden) : Tensor{};
+}
+
+void set_gate_bias(const LayerWeights& weights, int gate, std::int64_t hidden, const Tensor& values) {
+  gate_block(weights.bias_ih, gate, hidden).copy_(values);
+  if (weights.bias_hh.defined()) gate_block(weights.bias_hh, gate, hidden).zero_();
+}
+
+void fill_recurrent(Tensor block, const InitOptions& options) {
+  switch (options.recurrent) {
+    case RecurrentInit::torch:
+      return;
+    case RecurrentInit::orthogonal:
+      torch::nn::init::orthogonal_(block);
+      return;
+    case RecurrentInit::identity:
+      torch::nn::init::eye_(block);
+      return;
+    case RecurrentInit::normal:
+      block.normal_(0.0, options.std);
+      return;
+    case RecurrentInit::radius:
+      block.normal_();
+      block.mul_(options.radius / spectral_radius(block));
+      return;
+  }
+}
+
+void check(const RecurrentBase& module, const InitOptions& options) {
+  const auto& facts = module.facts();
+  if (options.forget_bias && options.chrono_tmax) {
+    throw Error("forget bias and chrono initialisation both set the same bias: give one of them");
+  }
+  if (options.chrono_tmax && *options.chrono_tmax < 2.0) {
+    throw Error(
+        fmt::format("chrono initialisation with Tmax {}: it must be at least 2 steps", *options.chrono_tmax));
+  }
+  if (options.recurrent == RecurrentInit::radius && !(options.radius > 0.0)) {
+    throw Error(fmt::format("a spectral radius of {}: it must be above 0", options.radius));
+  }
+  if (options.recurrent == RecurrentInit::normal && !(options.std > 0.0)) {
+    throw Error(fmt::format("a standard deviation of {}: it must be above 0", options.std));
+  }
+  if (!options.forget_bias && !options.chrono_tmax) return;
+  const std::string_view asked = options.forget_bias ? "a forget bias" : "chrono initialisation";
+  if (facts.keep_gate < 0) {
+    throw Error(fmt::format(
+        "cell {} has no gate that keeps its memory, so {} cannot be set: leave it out, or use lstm "
+        "or gru",
+        facts.name, asked));
+  }
+  if (!module.options.bias())
+    throw Error(fmt::format("{} needs bias vectors, but the module has none", asked));
+}
+
+}  // namespace
+
+double spectral_radius(const Tensor& matrix) {
+  return torch::linalg_eigvals(matrix.detach().to(torch::kCPU, torch::kDouble)).abs().max().item<double>();
+}
+
+std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& options) {
+  check(module, options);
+  const torch::NoGradGuard no_grad;
+  const auto& facts = module.facts();
+  const std::int64_t hidden = module.options.hidden_size();
+  for (const LayerId id : module.layers()) {
+    const auto weights = module.weights(id);
+    for (int gate = 0; gate < static_cast<int>(facts.gates.size()); ++gate) {
+      fill_recurrent(gate_block(weights.weight_hh, gate, hidden), options);
+    }
+    if (options.forget_bias) {
+      set_gate_bias(weights, facts.keep_gate, hidden, torch::full({hidden}, *options.forget_bias));
+    }
+    if (options.chrono_tmax) {
+      const auto bias = torch::empty({hidden}).uniform_(1.0, *options.chrono_tmax - 1.0).log();
+      set_gate_bias(weights, facts.keep_gate, hidden, bias);
+      if (facts.write_gate >= 0) set_gate_bias(weights, facts.write_gate, hidden, -bias);
+    }
+  }
+  return keep_gate_bias(module);
+}
+
+std::vector<GateBias> keep_gate_bias(const RecurrentBase& module) {
+  const torch::NoGradGuard no_grad;
+  const auto& facts = module.facts();
+  std::vector<GateBias> report;
+  if (facts.keep_gate < 0) return report;
+  for (const LayerId id : module.layers()) {
+    const auto weights = module.weights(id);
+    if (!weights.bias_ih.defined()) continue;
+    const auto all = weights.bias_hh.defined() ? weights.bias_ih + weights.bias_hh : weights.bias_ih;
+    const auto bias = gate_block(all, facts.keep_gate, module.options.hidden_size()).to(torch::kDouble);
+    report.push_back({id, facts.gates[static_cast<std::size_t>(facts.keep_gate)], bias.mean().item<double>(),
+                      bias.min().item<double>(), bias.max().item<double>()});
+  }
+  return report;
+}
+
+}  // namespace carousel

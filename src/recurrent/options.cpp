@@ -1,0 +1,50 @@
+#include "carousel/recurrent/options.h"
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+
+namespace carousel {
+
+RecurrentOptions::RecurrentOptions(std::int64_t input_size, std::int64_t hidden_size)
+    : input_size_(input_size), hidden_size_(hidden_size) {}
+
+RecurrentOptions::RecurrentOptions(const torch::nn::LSTMOptions& o)
+    : RecurrentOptions(o.input_size(), o.hidden_size()) {
+  if (o.proj_size() != 0) {
+    throw Error(
+        fmt::format("projections (proj_size {}) are not supported: leave proj_size at 0", o.proj_size()));
+  }
+  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
+  dropout(o.dropout()).bidirectional(o.bidirectional());
+}
+
+RecurrentOptions::RecurrentOptions(const torch::nn::GRUOptions& o)
+    : RecurrentOptions(o.input_size(), o.hidden_size()) {
+  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
+  dropout(o.dropout()).bidirectional(o.bidirectional());
+}
+
+RecurrentOptions::RecurrentOptions(const torch::nn::RNNOptions& o)
+    : RecurrentOptions(o.input_size(), o.hidden_size()) {
+  if (!std::holds_alternative<torch::enumtype::kTanh>(o.nonlinearity())) {
+    throw Error(
+        "a torch RNN with nonlinearity kReLU is carousel::ReluRnn: give it RecurrentOptions(input, hidden)");
+  }
+  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
+  dropout(o.dropout()).bidirectional(o.bidirectional());
+}
+
+void RecurrentOptions::check() const {
+  const auto positive = [](const char* what, std::int64_t value) {
+    if (value < 1) throw Error(fmt::format("{} is {}: it must be at least 1", what, value));
+  };
+  positive("input_size", input_size());
+  positive("hidden_size", hidden_size());
+  positive("num_layers", num_layers());
+  if (!(dropout() >= 0.0 && dropout() < 1.0)) {
+    throw Error(fmt::format("dropout is {}: it must be at least 0 and below 1", dropout()));
+  }
+}
+
+}  // namespace carousel
