@@ -1,0 +1,64 @@
+// What the gradient did in one update, as plain numbers.
+//
+// This header needs no tensor.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "carousel/recurrent/observer.h"
+
+namespace carousel {
+
+/// One layer and direction over the T steps of an update.
+struct LayerFlow {
+  LayerId id = {};
+  /// [state][step]: log10 of the Frobenius norm of dL/d(state_t) over the batch. -infinity where no gradient
+  /// arrived, or where it was too small for the tensor's type; NaN where it was not finite or not measured.
+  std::vector<std::vector<double>> gradient_log10 = {};
+  /// [gate][step]: mean activation over batch and units.
+  std::vector<std::vector<double>> gate_mean = {};
+};
+
+/// One parameter's gradient, before clipping.
+struct ParameterFlow {
+  std::string name;
+  double gradient_norm = 0.0;
+  bool finite = true;
+};
+
+/// How far the gradient reached back through time: the norm of dL/dh at the first step against that at the
+/// last.
+struct Reach {
+  std::int64_t steps = 0;    ///< distance between the two
+  double log10_ratio = 0.0;  ///< log10 |dL/dh_first| - log10 |dL/dh_last|; -infinity when nothing arrived
+  bool underflowed = false;  ///< a gradient became exactly zero on its way back
+};
+
+/// Everything that was recorded in one update.
+struct FlowRecord {
+  std::int64_t update = 0;
+  std::vector<std::string> states;  ///< names, in the order of LayerFlow::gradient_log10
+  std::vector<std::string> gates;   ///< names, in the order of LayerFlow::gate_mean
+  int keep_gate = -1;               ///< index into gates, -1 when the cell has none
+  std::vector<LayerFlow> layers;
+  std::vector<ParameterFlow> parameters;
+  /// The first time step with a state that is not finite, in forward order.
+  std::optional<std::int64_t> first_bad_state;
+  /// The step at which the gradient was first not finite on its way back, the latest in time.
+  std::optional<std::int64_t> last_bad_gradient;
+
+  /// Reach of the last layer in its first direction; nothing when no gradient was measured.
+  std::optional<Reach> reach() const;
+  /// Mean activation of the keep gate over layers, directions and steps; nothing when the cell has none.
+  std::optional<double> keep_gate_mean() const;
+
+  /// One line of flow/norms.jsonl: numbers rounded to 6 digits, null for what is not finite.
+  nlohmann::json to_json() const;
+};
+
+}  // namespace carousel

@@ -1,0 +1,67 @@
+#include "carousel/flow/record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+namespace carousel {
+
+namespace {
+
+nlohmann::json number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::round(value * 1e6) / 1e6;
+}
+
+nlohmann::json numbers(const std::vector<double>& values) {
+  auto list = nlohmann::json::array();
+  for (const double value : values) list.push_back(number(value));
+  return list;
+}
+
+}  // namespace
+
+std::optional<Reach> FlowRecord::reach() const {
+  const auto last_layer = std::max_element(layers.begin(), layers.end(), [](const auto& a, const auto& b) {
+    return a.id.layer < b.id.layer || (a.id.layer == b.id.layer && a.id.reverse && !b.id.reverse);
+  });
+  if (last_layer == layers.end() || last_layer->gradient_log10.empty()) return {};
+  const auto& h = last_layer->gradient_log10.front();
+  if (h.empty() || !std::isfinite(h.back())) return {};
+  Reach reach{.steps = static_cast<std::int64_t>(h.size()) - 1, .log10_ratio = h.front() - h.back()};
+  reach.underflowed = std::any_of(h.begin(), h.end(), [](double v) { return v == -INFINITY; });
+  return reach;
+}
+
+std::optional<double> FlowRecord::keep_gate_mean() const {
+  if (keep_gate < 0 || layers.empty()) return {};
+  double sum = 0.0;
+  std::size_t count = 0;
+  for (const auto& layer : layers) {
+    const auto& means = layer.gate_mean[static_cast<std::size_t>(keep_gate)];
+    sum = std::accumulate(means.begin(), means.end(), sum);
+    count += means.size();
+  }
+  if (count == 0) return {};
+  return sum / static_cast<double>(count);
+}
+
+nlohmann::json FlowRecord::to_json() const {
+  nlohmann::json line{
+      {"update", update}, {"layers", nlohmann::json::array()}, {"parameters", nlohmann::json::object()}};
+  for (const auto& layer : layers) {
+    nlohmann::json entry{{"layer", layer.id.layer}, {"direction", layer.id.reverse ? "reverse" : "forward"}};
+    for (std::size_t s = 0; s < states.size(); ++s)
+      entry["log10_d" + states[s]] = numbers(layer.gradient_log10[s]);
+    for (std::size_t g = 0; g < gates.size(); ++g) entry["gates"][gates[g]] = numbers(layer.gate_mean[g]);
+    line["layers"].push_back(std::move(entry));
+  }
+  for (const auto& p : parameters) {
+    line["parameters"][p.name] = number(p.gradient_norm > 0.0 ? std::log10(p.gradient_norm) : -INFINITY);
+  }
+  return line;
+}
+
+}  // namespace carousel

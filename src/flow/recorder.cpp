@@ -1,0 +1,63 @@
+#include "carousel/flow/recorder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace carousel {
+
+namespace {
+
+constexpr double unmeasured = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_gradient = -std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+std::int64_t FlowRecorder::begin(const CellFacts& cell, std::int64_t steps) {
+  const std::lock_guard lock(mutex_);
+  record_.states.assign(cell.states.begin(), cell.states.end());
+  record_.gates.assign(cell.gates.begin(), cell.gates.end());
+  record_.keep_gate = cell.keep_gate;
+  return std::exchange(steps_, steps_ + steps);
+}
+
+LayerFlow& FlowRecorder::layer(LayerId id) {
+  const auto found =
+      std::find_if(record_.layers.begin(), record_.layers.end(), [&](auto& l) { return l.id == id; });
+  auto& layer = found != record_.layers.end() ? *found : record_.layers.emplace_back();
+  layer.id = id;
+  layer.gradient_log10.resize(record_.states.size());
+  layer.gate_mean.resize(record_.gates.size());
+  // A state that no gradient reaches never calls its hook: it stays at "no gradient".
+  for (auto& curve : layer.gradient_log10) curve.resize(static_cast<std::size_t>(steps_), no_gradient);
+  for (auto& curve : layer.gate_mean) curve.resize(static_cast<std::size_t>(steps_), unmeasured);
+  return layer;
+}
+
+void FlowRecorder::gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) {
+  const std::lock_guard lock(mutex_);
+  layer(id).gate_mean[gate][static_cast<std::size_t>(step)] = mean;
+}
+
+void FlowRecorder::state_finite(LayerId, std::int64_t step, bool finite) {
+  const std::lock_guard lock(mutex_);
+  if (finite) return;
+  record_.first_bad_state = std::min(record_.first_bad_state.value_or(step), step);
+}
+
+void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) {
+  const std::lock_guard lock(mutex_);
+  layer(id).gradient_log10[state][static_cast<std::size_t>(step)] =
+      std::isfinite(norm) ? std::log10(norm) : unmeasured;
+  if (!std::isfinite(norm))
+    record_.last_bad_gradient = std::max(record_.last_bad_gradient.value_or(step), step);
+}
+
+FlowRecord FlowRecorder::take() {
+  const std::lock_guard lock(mutex_);
+  steps_ = 0;
+  return std::exchange(record_, {});
+}
+
+}  // namespace carousel

@@ -1,0 +1,144 @@
+// What the recorder reports, against gradients taken from autograd directly.
+#include "carousel/flow/recorder.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "support/parity.h"
+
+namespace carousel::testing {
+namespace {
+
+using torch::Tensor;
+
+TEST(FlowRecorder, ReportsTheNormsThatAutogradGivesForEveryStateLayerAndDirection) {
+  torch::manual_seed(1);
+  RecurrentImpl<LstmCell> module(RecurrentOptions(3, 4).num_layers(2).bidirectional(true));
+  module.to(torch::kDouble);
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  const auto x = torch::randn({5, 2, 3}, torch::kDouble);
+  auto [output, state] = module.forward(x);
+  output.retain_grad();
+  output.sin().sum().backward();
+  const auto record = recorder->take();
+
+  ASSERT_EQ(record.layers.size(), 4u);
+  EXPECT_EQ(record.states, (std::vector<std::string>{"h", "c"}));
+  EXPECT_EQ(record.gates, (std::vector<std::string>{"input", "forget", "cell", "output"}));
+  // The last step of the last layer's forward direction is used by nothing but the output.
+  const auto& top = record.layers[2];
+  EXPECT_EQ(top.id, (LayerId{1, false}));
+  const double direct = output.grad()[-1].narrow(1, 0, 4).norm().item<double>();
+  EXPECT_NEAR(top.gradient_log10[0].back(), std::log10(direct), 1e-12);
+  // And of its backward direction, the first step.
+  const double reverse = output.grad()[0].narrow(1, 4, 4).norm().item<double>();
+  EXPECT_NEAR(record.layers[3].gradient_log10[0].front(), std::log10(reverse), 1e-12);
+}
+
+TEST(FlowRecorder, MeasuresTheWholeDerivativeThroughLaterSteps) {
+  torch::manual_seed(1);
+  RecurrentImpl<RnnCell> module(RecurrentOptions(3, 4));
+  module.to(torch::kDouble);
+  const auto x = torch::randn({6, 2, 3}, torch::kDouble);
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  std::get<0>(module.forward(x)).sin().sum().backward();
+  const auto record = recorder->take();
+  module.observe(nullptr);
+  // Cut at step 3 by hand: run the first three steps, make their state a leaf, run the rest.
+  auto [first, middle] = module.forward(x.slice(0, 0, 3));
+  const auto leaf = middle.detach().requires_grad_();
+  const auto second = std::get<0>(module.forward(x.slice(0, 3), leaf));
+  (leaf.sin().sum() + second.sin().sum()).backward();
+  EXPECT_NEAR(record.layers[0].gradient_log10[0][2], std::log10(leaf.grad().norm().item<double>()), 1e-12);
+}
+
+TEST(FlowRecorder, SurvivesFloatsTooSmallToBeSquared) {
+  torch::manual_seed(1);
+  RecurrentImpl<RnnCell> module(RecurrentOptions(3, 4));
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  (std::get<0>(module.forward(torch::randn({3, 2, 3})))[-1].sum() * 1e-28).backward();
+  const auto record = recorder->take();
+  EXPECT_NEAR(record.layers[0].gradient_log10[0].back(), -28.0 + std::log10(std::sqrt(8.0)), 1e-5);
+  EXPECT_FALSE(record.reach()->underflowed);
+}
+
+TEST(FlowRecorder, SaysWhenAGradientUnderflowed) {
+  RecurrentImpl<RnnCell> module(RecurrentOptions(3, 4));
+  {
+    const torch::NoGradGuard no_grad;
+    module.weights({}).weight_hh.mul_(1e-8);
+  }
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  std::get<0>(module.forward(torch::randn({20, 2, 3})))[-1].sum().backward();
+  const auto reach = recorder->take().reach();
+  ASSERT_TRUE(reach);
+  EXPECT_TRUE(reach->underflowed);
+  EXPECT_EQ(reach->log10_ratio, -INFINITY);
+}
+
+TEST(FlowRecorder, CountsStepsOnAcrossSegments) {
+  RecurrentImpl<GruCell> module(RecurrentOptions(3, 4));
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  auto [first, state] = module.forward(torch::randn({3, 2, 3}));
+  auto [second, end] = module.forward(torch::randn({4, 2, 3}), state);
+  second[-1].sum().backward();
+  const auto record = recorder->take();
+  EXPECT_EQ(record.layers[0].gradient_log10[0].size(), 7u);
+  EXPECT_TRUE(std::isfinite(record.layers[0].gradient_log10[0].front()));
+  EXPECT_EQ(recorder->steps(), 0) << "take() starts afresh";
+}
+
+TEST(FlowRecorder, GateMeansAreTheGatesOfTheFormula) {
+  torch::manual_seed(1);
+  RecurrentImpl<LstmCell> module(RecurrentOptions(3, 4));
+  module.to(torch::kDouble);
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  const auto x = torch::randn({1, 2, 3}, torch::kDouble);
+  module.forward(x);
+  const auto record = recorder->take();
+  const auto w = module.weights({});
+  const auto f = torch::linear(x[0], w.weight_ih, w.bias_ih + w.bias_hh).narrow(1, 4, 4).sigmoid();
+  EXPECT_NEAR(record.layers[0].gate_mean[1][0], f.mean().item<double>(), 1e-14);
+  EXPECT_NEAR(*record.keep_gate_mean(), f.mean().item<double>(), 1e-14);
+}
+
+TEST(FlowRecorder, FindsTheStepWhereAStateStoppedBeingFinite) {
+  RecurrentImpl<ReluRnnCell> module(RecurrentOptions(3, 4));
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  auto x = torch::ones({6, 2, 3});
+  x[4] = INFINITY;
+  module.forward(x);
+  EXPECT_EQ(recorder->take().first_bad_state, 4);
+}
+
+TEST(FlowRecorder, AGraphWithHooksIsFreed) {
+  RecurrentImpl<LstmCell> module(RecurrentOptions(3, 4));
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  c10::weak_intrusive_ptr<c10::TensorImpl> weak(c10::intrusive_ptr<c10::TensorImpl>{});
+  {
+    auto [output, state] = module.forward(torch::randn({3, 2, 3}));
+    weak = c10::weak_intrusive_ptr<c10::TensorImpl>(output.getIntrusivePtr());
+    output.sum().backward();
+  }
+  EXPECT_TRUE(weak.expired()) << "a hook that held its own tensor would keep it alive";
+  module.observe(nullptr);
+  EXPECT_EQ(recorder.use_count(), 1) << "hooks of a freed graph hold nothing";
+}
+
+TEST(FlowRecord, WritesNullForWhatIsNotFinite) {
+  FlowRecord record;
+  record.states = {"h"};
+  record.layers.push_back({.id = {}, .gradient_log10 = {{-INFINITY, -1.5}}, .gate_mean = {}});
+  EXPECT_EQ(record.to_json()["layers"][0]["log10_dh"].dump(), "[null,-1.5]");
+}
+
+}  // namespace
+}  // namespace carousel::testing
