@@ -20,12 +20,19 @@ void set_gate_bias(const LayerWeights& weights, int gate, std::int64_t hidden, c
   if (weights.bias_hh.defined()) gate_block(weights.bias_hh, gate, hidden).zero_();
 }
 
+// As Python's torch.nn.init.orthogonal_. The one of LibTorch draws in float, and so is orthogonal to 1e-7
+// only.
+void fill_orthogonal(Tensor block) {
+  const auto [q, r] = torch::linalg_qr(block.new_empty(block.sizes()).normal_());
+  block.copy_(q * r.diagonal().sign());
+}
+
 void fill_recurrent(Tensor block, const InitOptions& options) {
   switch (options.recurrent) {
     case RecurrentInit::torch:
       return;
     case RecurrentInit::orthogonal:
-      torch::nn::init::orthogonal_(block);
+      fill_orthogonal(block);
       return;
     case RecurrentInit::identity:
       torch::nn::init::eye_(block);

@@ -1,7 +1,7 @@
 // The first rung: one step of each cell on numbers, against its formula worked out by hand.
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "carousel/cells/gru.h"
 #include "carousel/cells/lstm.h"
@@ -12,7 +12,9 @@ namespace carousel {
 namespace {
 
 constexpr double tiny = 1e-15;
-double s(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+double s(double x) {
+  return 1.0 / (1.0 + std::exp(-x));
+}
 
 TEST(StepByHand, AnLstmWithClosedForgetGateForgetsItsCell) {
   const auto [states, gates] = LstmCell::step<Real>({0.0, -800.0, 0.5, 0.0}, {0.1, 7.0});
@@ -38,7 +40,8 @@ TEST(StepByHand, AGrusResetGateActsOnTheRecurrentProjectionOfTheCandidate) {
 }
 
 TEST(StepByHand, APeepholeSeesTheOldCellAtTheInputAndTheNewOneAtTheOutput) {
-  const auto [states, gates] = PeepholeLstmCell::step<Real>({0.0, 0.0, 1.0, 0.0}, {0.0, 2.0}, {0.5, -0.5, 3.0});
+  const auto [states, gates] =
+      PeepholeLstmCell::step<Real>({0.0, 0.0, 1.0, 0.0}, {0.0, 2.0}, {0.5, -0.5, 3.0});
   const double c = s(-1.0) * 2.0 + s(1.0) * std::tanh(1.0);
   EXPECT_NEAR(states[1].value, c, tiny);
   EXPECT_NEAR(gates[3].value, s(3.0 * c), tiny);

@@ -3,6 +3,7 @@
 
 #include "carousel/flow/recorder.h"
 #include "carousel/recurrent/initialise.h"
+
 #include "support/parity.h"
 
 // h' = W x + U h + b: the linear network, whose gradient is known in closed form.

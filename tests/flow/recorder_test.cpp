@@ -2,6 +2,7 @@
 #include "carousel/flow/recorder.h"
 
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "support/parity.h"

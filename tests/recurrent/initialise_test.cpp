@@ -5,6 +5,7 @@
 
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/error.h"
+
 #include "support/parity.h"
 
 namespace carousel::testing {
@@ -12,8 +13,7 @@ namespace {
 
 const auto deep = RecurrentOptions(3, 4).num_layers(3).bidirectional(true);
 
-template <class Cell>
-class KeepsMemory : public ::testing::Test {};
+template <class Cell> class KeepsMemory : public ::testing::Test {};
 using Cells = ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, LayerNormLstmCell>;
 TYPED_TEST_SUITE(KeepsMemory, Cells);
 

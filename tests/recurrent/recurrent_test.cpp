@@ -2,6 +2,7 @@
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/error.h"
 #include "carousel/recurrent/truncated.h"
+
 #include "support/parity.h"
 
 // A cell of a user's own, in their own namespace: a leaky integrator with a learned leak for each unit.
@@ -29,8 +30,7 @@ namespace {
 
 using torch::Tensor;
 
-template <class Cell>
-class EveryCell : public ::testing::Test {};
+template <class Cell> class EveryCell : public ::testing::Test {};
 using Cells = ::testing::Types<RnnCell, ReluRnnCell, LstmCell, GruCell, PeepholeLstmCell, LayerNormLstmCell,
                                users_own::LeakyCell>;
 TYPED_TEST_SUITE(EveryCell, Cells);
@@ -59,7 +59,8 @@ TYPED_TEST(EveryCell, HasTheGradientOfFiniteDifferences) {
     flat[index] = kept - eps;
     const double below = loss().template item<double>();
     flat[index] = kept;
-    EXPECT_NEAR(p.value().grad().view(-1)[index].template item<double>(), (above - below) / (2 * eps), 1e-7) << p.key();
+    EXPECT_NEAR(p.value().grad().view(-1)[index].template item<double>(), (above - below) / (2 * eps), 1e-7)
+        << p.key();
   }
 }
 
@@ -68,7 +69,8 @@ TYPED_TEST(EveryCell, CanBeDifferentiatedTwice) {
   RecurrentImpl<TypeParam> module(RecurrentOptions(3, 4));
   module.to(torch::kDouble);
   const auto x = torch::randn({4, 2, 3}, torch::kDouble).requires_grad_();
-  const auto first = torch::autograd::grad({std::get<0>(module.forward(x)).sin().sum()}, {x}, {}, true, true)[0];
+  const auto first =
+      torch::autograd::grad({std::get<0>(module.forward(x)).sin().sum()}, {x}, {}, true, true)[0];
   const auto second = torch::autograd::grad({first.pow(2).sum()}, {x})[0];
   EXPECT_TRUE(second.isfinite().all().template item<bool>());
   EXPECT_GT(second.abs().max().template item<double>(), 0.0);
@@ -161,7 +163,8 @@ TEST(Recurrent, TruncationKeepsTheOutputAndCutsTheGradient) {
   EXPECT_LE(difference(cut.output, whole.output), 1e-14);
   EXPECT_LE(difference(cut.states[1], whole.states[1]), 1e-14);
   cut.output.slice(0, 12).sum().backward();  // the loss of the last step, the first of the third segment
-  EXPECT_EQ(x.grad().slice(0, 0, 6).abs().max().item<double>(), 0.0) << "segments before the loss get no gradient";
+  EXPECT_EQ(x.grad().slice(0, 0, 6).abs().max().item<double>(), 0.0)
+      << "segments before the loss get no gradient";
   EXPECT_GT(x.grad().slice(0, 6).abs().max().item<double>(), 0.0);
 }
 
@@ -172,12 +175,12 @@ TEST(Recurrent, TruncationOfPackedSequencesKeepsTheStateOfThoseThatEnded) {
   const auto whole = lstm->run(batch, {});
   for (const std::int64_t k : {1, 2, 3}) {
     const auto cut = run_truncated(*lstm, batch, {}, k);
-    for (std::size_t s = 0; s < 2; ++s) EXPECT_LE(difference(cut.states[s], whole.states[s]), 1e-14) << "k " << k;
+    for (std::size_t s = 0; s < 2; ++s)
+      EXPECT_LE(difference(cut.states[s], whole.states[s]), 1e-14) << "k " << k;
   }
 }
 
-template <class Call>
-std::string error_of(Call call) {
+template <class Call> std::string error_of(Call call) {
   try {
     call();
   } catch (const Error& e) {
@@ -189,11 +192,17 @@ std::string error_of(Call call) {
 TEST(Recurrent, WrongShapesAreRefusedWithTheValueAndWhatItMustBe) {
   Lstm lstm(3, 4);
   const auto x = torch::zeros({5, 2, 3});
-  EXPECT_EQ(error_of([&] { lstm->forward(torch::zeros({5, 2, 6})); }),
+  EXPECT_EQ(error_of([&] {
+              lstm->forward(torch::zeros({5, 2, 6}));
+            }),
             "the input of lstm has 6 features a step: it was built for 3");
-  EXPECT_EQ(error_of([&] { lstm->forward(torch::zeros({5, 3})); }),
+  EXPECT_EQ(error_of([&] {
+              lstm->forward(torch::zeros({5, 3}));
+            }),
             "the input of lstm has 2 dimensions: it must have 3, [T, B, I]");
-  EXPECT_EQ(error_of([&] { lstm->forward(x, std::tuple(torch::zeros({1, 2, 4}), torch::zeros({1, 9, 4}))); }),
+  EXPECT_EQ(error_of([&] {
+              lstm->forward(x, std::tuple(torch::zeros({1, 2, 4}), torch::zeros({1, 9, 4})));
+            }),
             "the initial state c of lstm has shape [1, 9, 4]: it must be [1, 2, 4]");
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 0)); }), "hidden_size is 0: it must be at least 1");
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 4).dropout(1.5)); }),

@@ -1,8 +1,8 @@
-// Outputs and every gradient against torch::nn::LSTM, GRU and RNN, over layers x directions x packed x batch-first x
-// initial state x bias, in double and in float.
-#include <fmt/format.h>
-
+// Outputs and every gradient against torch::nn::LSTM, GRU and RNN, over layers x directions x packed x
+// batch-first x initial state x bias, in double and in float.
 #include <tuple>
+
+#include <fmt/format.h>
 
 #include "support/parity.h"
 
@@ -50,13 +50,14 @@ std::string describe(const Layout& l) {
                      l.bidirectional, l.packed, l.batch_first, l.initial_state, l.bias);
 }
 
-std::vector<Tensor> as_list(const Tensor& state) { return {state}; }
+std::vector<Tensor> as_list(const Tensor& state) {
+  return {state};
+}
 std::vector<Tensor> as_list(const std::tuple<Tensor, Tensor>& state) {
   return {std::get<0>(state), std::get<1>(state)};
 }
 
-template <class State>
-State make_state(const std::vector<Tensor>& tensors) {
+template <class State> State make_state(const std::vector<Tensor>& tensors) {
   if constexpr (std::is_same_v<State, Tensor>) {
     return tensors[0];
   } else {
@@ -66,7 +67,8 @@ State make_state(const std::vector<Tensor>& tensors) {
 
 constexpr std::int64_t steps = 6, batch = 4, inputs = 5, hidden = 7;
 
-// Runs a module, of ours or of torch, on copies of the same leaves, and returns everything that came out of it.
+// Runs a module, of ours or of torch, on copies of the same leaves, and returns everything that came out of
+// it.
 template <class Module, class State>
 NamedTensors run(Module& module, const Layout& layout, const Tensor& x, const std::vector<Tensor>& start) {
   const auto input = x.clone().requires_grad_();
@@ -108,8 +110,7 @@ NamedTensors run(Module& module, const Layout& layout, const Tensor& x, const st
   return all;
 }
 
-template <class Pair>
-void compare(torch::Dtype dtype, double tolerance) {
+template <class Pair> void compare(torch::Dtype dtype, double tolerance) {
   using State = typename Pair::Ours::Impl::State;
   for (const auto& layout : all_layouts()) {
     SCOPED_TRACE(describe(layout));
@@ -127,18 +128,31 @@ void compare(torch::Dtype dtype, double tolerance) {
                                       : torch::randn({steps, batch, inputs}, dtype);
     const std::int64_t rows = layout.layers * (layout.bidirectional ? 2 : 1);
     std::vector<Tensor> start;
-    for (std::size_t s = 0; s < Pair::Ours::Impl::S; ++s) start.push_back(torch::randn({rows, batch, hidden}, dtype));
+    for (std::size_t s = 0; s < Pair::Ours::Impl::S; ++s)
+      start.push_back(torch::randn({rows, batch, hidden}, dtype));
     expect_equal(run<typename Pair::Ours, State>(ours, layout, x, start),
                  run<typename Pair::Theirs, State>(theirs, layout, x, start), tolerance);
   }
 }
 
-TEST(TorchParity, LstmEqualsTorchInDouble) { compare<LstmPair>(torch::kDouble, 1e-12); }
-TEST(TorchParity, GruEqualsTorchInDouble) { compare<GruPair>(torch::kDouble, 1e-12); }
-TEST(TorchParity, RnnEqualsTorchInDouble) { compare<RnnPair>(torch::kDouble, 1e-12); }
-TEST(TorchParity, LstmEqualsTorchInFloat) { compare<LstmPair>(torch::kFloat, 1e-5); }
-TEST(TorchParity, GruEqualsTorchInFloat) { compare<GruPair>(torch::kFloat, 1e-5); }
-TEST(TorchParity, RnnEqualsTorchInFloat) { compare<RnnPair>(torch::kFloat, 1e-5); }
+TEST(TorchParity, LstmEqualsTorchInDouble) {
+  compare<LstmPair>(torch::kDouble, 1e-12);
+}
+TEST(TorchParity, GruEqualsTorchInDouble) {
+  compare<GruPair>(torch::kDouble, 1e-12);
+}
+TEST(TorchParity, RnnEqualsTorchInDouble) {
+  compare<RnnPair>(torch::kDouble, 1e-12);
+}
+TEST(TorchParity, LstmEqualsTorchInFloat) {
+  compare<LstmPair>(torch::kFloat, 1e-5);
+}
+TEST(TorchParity, GruEqualsTorchInFloat) {
+  compare<GruPair>(torch::kFloat, 1e-5);
+}
+TEST(TorchParity, RnnEqualsTorchInFloat) {
+  compare<RnnPair>(torch::kFloat, 1e-5);
+}
 
 TEST(TorchParity, ReluRnnEqualsTorchsRnnWithRelu) {
   torch::manual_seed(5);
@@ -174,7 +188,8 @@ TEST(TorchParity, DropoutBetweenLayersEqualsTorchsUnderTheSameSeed) {
   const auto output = std::get<0>(ours->forward(x));
   EXPECT_LE(difference(output, expected), 1e-6);
   ours->eval();
-  EXPECT_GT(difference(output, std::get<0>(ours->forward(x))), 1e-3) << "in evaluation mode nothing is dropped";
+  EXPECT_GT(difference(output, std::get<0>(ours->forward(x))), 1e-3)
+      << "in evaluation mode nothing is dropped";
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-// Comparing one of our recurrent modules with the one of torch: same weights, same input, every output and gradient.
+// Comparing one of our recurrent modules with the one of torch: same weights, same input, every output and
+// gradient.
 #pragma once
-
-#include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include "carousel/recurrent/recurrent.h"
 

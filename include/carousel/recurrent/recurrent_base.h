@@ -36,7 +36,7 @@ class RecurrentBase : public torch::nn::Module {
 
   /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for zeros.
   /// Throws Error when a shape does not fit.
-  StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
+  virtual StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
 
   /// The same for torch's packed sequences; states are in the order of the unsorted sequences.
   std::pair<torch::nn::utils::rnn::PackedSequence, std::vector<torch::Tensor>> run_packed(

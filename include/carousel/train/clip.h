@@ -1,0 +1,45 @@
+// Gradient clipping that keeps what it saw.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <torch/nn/module.h>
+
+#include "carousel/flow/record.h"
+
+namespace carousel {
+
+/// How gradients are bounded before the optimiser uses them.
+enum class ClipMode {
+  norm,  ///< scale all of them so that their joint norm is at most the limit (Pascanu, Mikolov & Bengio 2013)
+  value,   ///< bound each entry to [-limit, limit]
+  report,  ///< change nothing, only measure
+};
+
+struct ClipOptions {
+  ClipMode mode = ClipMode::norm;
+  double limit = 1.0;
+};
+
+/// What clipping saw and did.
+struct ClipReport {
+  double norm_before = 0.0;  ///< joint L2 norm of all gradients, summed in double
+  double norm_after = 0.0;
+  double coefficient = 1.0;               ///< norm_after / norm_before; 1 when nothing was clipped
+  bool clipped = false;                   ///< whether the limit bit
+  std::vector<ParameterFlow> parameters;  ///< each parameter's norm before clipping
+  std::string first_non_finite;           ///< the first parameter whose gradient is not finite, or ""
+
+  bool finite() const { return first_non_finite.empty(); }
+};
+
+/// Measures the gradients of `module`'s parameters and clips them in place. Parameters without a gradient are
+/// skipped. When a gradient is not finite nothing is changed and the report names the parameter. After
+/// clipping by norm the joint norm is min(norm, limit) and the direction is unchanged.
+ClipReport clip_gradients(torch::nn::Module& module, const ClipOptions& options);
+
+/// Throws Error when the limit is not above 0.
+void check(const ClipOptions& options);
+
+}  // namespace carousel

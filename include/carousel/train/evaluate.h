@@ -1,0 +1,17 @@
+// Running a model over a split without learning.
+#pragma once
+
+#include "carousel/train/model.h"
+#include "carousel/train/task.h"
+
+namespace carousel {
+
+/// The score over the batches of a split (over the first `at_most` when above 0), in evaluation mode and
+/// without gradients; state is carried where a batch continues the one before. The model's mode is restored.
+Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most = 0);
+
+/// Where a module's parameters are, and their type.
+torch::Device device_of(const torch::nn::Module& module);
+torch::Dtype dtype_of(const torch::nn::Module& module);
+
+}  // namespace carousel

@@ -1,0 +1,142 @@
+// The trainer: one update as six numbered stages, and what goes on around it.
+//
+//   carousel::Trainer trainer(task, model, {.updates = 4000, .init = {.forget_bias = 1.0}});
+//   trainer.on_update([](const carousel::UpdateReport& report) { ... });
+//   carousel::TrainingResult result = trainer.run();
+//
+// The same seed and number of threads repeat a run bit for bit, also across a stop and a resume.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "carousel/flow/recorder.h"
+#include "carousel/recurrent/initialise.h"
+#include "carousel/train/clip.h"
+#include "carousel/train/model.h"
+#include "carousel/train/optimiser.h"
+#include "carousel/train/schedule.h"
+#include "carousel/train/task.h"
+
+namespace carousel {
+
+struct TrainerOptions {
+  std::int64_t updates = 4000;          ///< updates in all
+  std::int64_t accumulate = 1;          ///< batches whose gradients are averaged in one update
+  std::int64_t tbptt = 0;               ///< steps after which the gradient is cut within a batch; 0: never
+  std::int64_t validate_every = 500;    ///< updates between validations, 0: only at the end
+  std::int64_t patience = 0;            ///< validations without a better metric before stopping, 0: never
+  std::int64_t flow_every = 100;        ///< updates between recordings of the gradient flow, 0: never
+  std::optional<double> target = {};    ///< stop when the validation metric is this good
+  std::int64_t validation_batches = 0;  ///< batches of a validation, 0: all
+
+  InitOptions init = {};  ///< applied to the model's recurrent module when the trainer is made
+  ClipOptions clip = {};
+  OptimiserOptions optimiser = {};
+  ScheduleOptions schedule = {};
+
+  std::filesystem::path checkpoints = {};  ///< folder for best/ and last/, empty: none are written
+};
+
+/// What one update did.
+struct UpdateReport {
+  std::int64_t update = 0;  ///< 1 for the first
+  double loss = 0.0;        ///< mean over the batches of the update
+  double lr = 0.0;
+  ClipReport clip = {};
+  std::int64_t items = 0;               ///< time steps of data: steps times sequences
+  double seconds = 0.0;                 ///< of the whole update
+  std::optional<FlowRecord> flow = {};  ///< on sampled updates
+};
+
+struct ValidationReport {
+  std::int64_t update = 0;
+  Score score = {};
+  bool best = false;  ///< the best metric so far
+};
+
+enum class StopReason { finished, early_stop, target_reached, requested };
+
+struct TrainingResult {
+  StopReason why = StopReason::finished;
+  std::int64_t updates = 0;
+  std::optional<ValidationReport> last = {}, best = {};
+};
+
+class Trainer {
+ public:
+  /// Initialises the recurrent module from options.init. Task and model must outlive the trainer.
+  /// Throws Error for an option that is out of range.
+  Trainer(const Task& task, Model& model, TrainerOptions options);
+  ~Trainer();
+
+  /// Called after every update, every validation, and every written checkpoint (with its folder).
+  void on_update(std::function<void(const UpdateReport&)> callback);
+  void on_validation(std::function<void(const ValidationReport&)> callback);
+  void on_checkpoint(std::function<void(const std::filesystem::path&)> callback);
+
+  /// One update. Throws NonFiniteError, after saving `last`, when the loss or a gradient is not finite; the
+  /// weights are then those before the update.
+  UpdateReport step();
+
+  /// Updates, validations and checkpoints until something ends the training.
+  TrainingResult run();
+
+  /// Makes run() end after the current update. May be called from a signal handler.
+  void request_stop() noexcept { stop_requested_ = true; }
+
+  /// Where best/ and last/ are written from now on, in place of options.checkpoints: for a folder that is
+  /// only made once the options have proved sound.
+  void write_checkpoints_to(std::filesystem::path folder) { options_.checkpoints = std::move(folder); }
+
+  /// Writes the whole state of the training: model.safetensors, optimiser.pt, trainer.safetensors,
+  /// state.json. The folder is replaced whole or not at all.
+  void save(const std::filesystem::path& folder) const;
+
+  /// Goes on from a saved state: the next update is the one that would have come. Throws Error when the
+  /// checkpoint is damaged or of another shape.
+  void load(const std::filesystem::path& folder);
+
+  std::int64_t updates_done() const { return update_; }
+  const std::vector<GateBias>& gate_bias() const { return gate_bias_; }
+  const TrainerOptions& options() const { return options_; }
+
+ private:
+  struct BatchResult {
+    double loss = 0.0;
+    std::int64_t items = 0;
+  };
+  BatchResult accumulate_gradients(std::int64_t index);
+  ValidationReport validate();
+  [[noreturn]] void stop_non_finite(const UpdateReport& report, const torch::Tensor& generator);
+  FlowRecord take_flow(const UpdateReport& report);
+  std::optional<StopReason> after_validation(const ValidationReport& report);
+  void checkpoint(const char* name);
+  bool flow_is_due() const;
+  bool is_better(double metric, double than) const;
+
+  const Task& task_;
+  Model& model_;
+  TrainerOptions options_;
+  std::unique_ptr<torch::optim::Optimizer> optimiser_;
+  Schedule schedule_;
+  std::shared_ptr<FlowRecorder> recorder_;
+  std::vector<GateBias> gate_bias_;
+
+  std::int64_t update_ = 0;             // updates done
+  std::vector<torch::Tensor> carried_;  // states for a batch that continues
+  std::optional<ValidationReport> best_, last_;
+  std::int64_t without_improvement_ = 0;  // validations
+  std::atomic<bool> stop_requested_ = false;
+
+  std::vector<std::function<void(const UpdateReport&)>> update_callbacks_;
+  std::vector<std::function<void(const ValidationReport&)>> validation_callbacks_;
+  std::vector<std::function<void(const std::filesystem::path&)>> checkpoint_callbacks_;
+};
+
+}  // namespace carousel

@@ -1,0 +1,62 @@
+#include "carousel/train/optimiser.h"
+
+#include <fmt/format.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/rmsprop.h>
+#include <torch/optim/sgd.h>
+
+#include "carousel/error.h"
+
+namespace carousel {
+
+namespace {
+
+void in_range(const char* option, double value, bool ok, const char* range) {
+  if (!ok) throw Error(fmt::format("--{} is {}: it must be {}", option, value, range));
+}
+
+void check(const OptimiserOptions& o) {
+  in_range("lr", o.lr, o.lr >= 0.0, "at least 0");
+  in_range("momentum", o.momentum, o.momentum >= 0.0, "at least 0");
+  in_range("rmsprop-alpha", o.alpha, o.alpha >= 0.0 && o.alpha < 1.0, "at least 0 and below 1");
+  in_range("beta1", o.beta1, o.beta1 >= 0.0 && o.beta1 < 1.0, "at least 0 and below 1");
+  in_range("beta2", o.beta2, o.beta2 >= 0.0 && o.beta2 < 1.0, "at least 0 and below 1");
+  in_range("eps", o.eps, o.eps >= 0.0, "at least 0");
+  in_range("weight-decay", o.weight_decay, o.weight_decay >= 0.0, "at least 0");
+}
+
+}  // namespace
+
+std::unique_ptr<torch::optim::Optimizer> make_optimiser(const OptimiserOptions& o,
+                                                        std::vector<torch::Tensor> parameters) {
+  namespace optim = torch::optim;
+  check(o);
+  const auto betas = std::make_tuple(o.beta1, o.beta2);
+  switch (o.kind) {
+    case OptimiserKind::sgd:
+      return std::make_unique<optim::SGD>(
+          std::move(parameters), optim::SGDOptions(o.lr).momentum(o.momentum).weight_decay(o.weight_decay));
+    case OptimiserKind::rmsprop:
+      return std::make_unique<optim::RMSprop>(std::move(parameters), optim::RMSpropOptions(o.lr)
+                                                                         .alpha(o.alpha)
+                                                                         .eps(o.eps)
+                                                                         .momentum(o.momentum)
+                                                                         .weight_decay(o.weight_decay));
+    case OptimiserKind::adam:
+      return std::make_unique<optim::Adam>(
+          std::move(parameters),
+          optim::AdamOptions(o.lr).betas(betas).eps(o.eps).weight_decay(o.weight_decay));
+    case OptimiserKind::adamw:
+      return std::make_unique<optim::AdamW>(
+          std::move(parameters),
+          optim::AdamWOptions(o.lr).betas(betas).eps(o.eps).weight_decay(o.weight_decay));
+  }
+  throw std::logic_error("unreachable: an optimiser kind without a case");
+}
+
+void set_learning_rate(torch::optim::Optimizer& optimiser, double lr) {
+  for (auto& group : optimiser.param_groups()) group.options().set_lr(lr);
+}
+
+}  // namespace carousel

@@ -1,0 +1,212 @@
+#include "carousel/train/trainer.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/train/evaluate.h"
+
+#include "train/random_state.h"
+
+namespace carousel {
+
+using torch::Tensor;
+
+namespace {
+
+void check(const TrainerOptions& options) {
+  const auto at_least = [](const char* option, std::int64_t value, std::int64_t least) {
+    if (value < least) throw Error(fmt::format("{} is {}: it must be at least {}", option, value, least));
+  };
+  at_least("the number of updates", options.updates, 1);
+  at_least("--accumulate", options.accumulate, 1);
+  at_least("--tbptt", options.tbptt, 0);
+  at_least("--validate-every", options.validate_every, 0);
+  at_least("--patience", options.patience, 0);
+  at_least("--flow-every", options.flow_every, 0);
+  at_least("--validation-batches", options.validation_batches, 0);
+  check(options.clip);
+}
+
+ScheduleOptions with_total(ScheduleOptions schedule, std::int64_t updates) {
+  if (schedule.total_updates == 0) schedule.total_updates = updates;
+  return schedule;
+}
+
+}  // namespace
+
+Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
+    : task_(task),
+      model_(model),
+      options_((check(options), std::move(options))),
+      optimiser_(make_optimiser(options_.optimiser, model.parameters())),
+      schedule_(with_total(options_.schedule, options_.updates), options_.optimiser.lr),
+      gate_bias_(initialise(model.recurrent(), options_.init)) {}
+
+Trainer::~Trainer() {
+  model_.recurrent().observe(nullptr);
+}
+
+void Trainer::on_update(std::function<void(const UpdateReport&)> callback) {
+  update_callbacks_.push_back(std::move(callback));
+}
+void Trainer::on_validation(std::function<void(const ValidationReport&)> callback) {
+  validation_callbacks_.push_back(std::move(callback));
+}
+void Trainer::on_checkpoint(std::function<void(const std::filesystem::path&)> callback) {
+  checkpoint_callbacks_.push_back(std::move(callback));
+}
+
+bool Trainer::flow_is_due() const {
+  // The first and the last update too: where training starts from, and where it got to.
+  if (options_.flow_every == 0) return false;
+  const std::int64_t number = update_ + 1;
+  return number == 1 || number == options_.updates || number % options_.flow_every == 0;
+}
+
+UpdateReport Trainer::step() {
+  const auto start = std::chrono::steady_clock::now();
+  const auto generator = generator_state();
+  const auto carried_before = carried_;
+  UpdateReport report{.update = update_ + 1, .lr = schedule_.rate(update_), .items = 0, .seconds = 0.0};
+
+  // 1. Listen: on sampled updates every time step's gradient is measured.
+  recorder_ = flow_is_due() ? std::make_shared<FlowRecorder>() : nullptr;
+  model_.recurrent().observe(recorder_);
+
+  // 2. Forward and backward: gradients of the mean loss over the accumulated batches.
+  model_.train();
+  optimiser_->zero_grad();
+  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
+    const auto result = accumulate_gradients(update_ * options_.accumulate + i);
+    report.loss += result.loss / static_cast<double>(options_.accumulate);
+    report.items += result.items;
+  }
+
+  // 3. Clip, and look at what was clipped.
+  report.clip = clip_gradients(model_, options_.clip);
+
+  // 4. Refuse to learn from what is not a number.
+  if (!std::isfinite(report.loss) || !report.clip.finite()) {
+    carried_ = carried_before;
+    stop_non_finite(report, generator);
+  }
+
+  // 5. Optimise at the schedule's rate.
+  set_learning_rate(*optimiser_, report.lr);
+  optimiser_->step();
+  ++update_;
+
+  // 6. Report.
+  if (recorder_) report.flow = take_flow(report);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const auto& callback : update_callbacks_) callback(report);
+  return report;
+}
+
+Trainer::BatchResult Trainer::accumulate_gradients(std::int64_t index) {
+  const auto batch = task_.batch(Split::train, index).to(device_of(model_), dtype_of(model_));
+  if (!batch.continues) carried_.clear();
+  auto prediction = model_.predict(batch, carried_, options_.tbptt);
+  const auto loss = task_.loss(prediction.output, batch);
+  (options_.accumulate == 1 ? loss : loss / static_cast<double>(options_.accumulate)).backward();
+  carried_.clear();
+  for (const auto& state : prediction.states) carried_.push_back(state.detach());
+  return {loss.item<double>(), batch.items()};
+}
+
+FlowRecord Trainer::take_flow(const UpdateReport& report) {
+  model_.recurrent().observe(nullptr);
+  auto record = recorder_->take();
+  recorder_.reset();
+  record.update = report.update;
+  record.parameters = report.clip.parameters;
+  return record;
+}
+
+void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generator) {
+  // The same batches once more, from the same random numbers and states, with every time step observed: where
+  // was it?
+  auto recorder = std::make_shared<FlowRecorder>();
+  model_.recurrent().observe(recorder);
+  set_generator_state(generator);
+  const auto carried = carried_;
+  optimiser_->zero_grad();
+  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
+    accumulate_gradients(update_ * options_.accumulate + i);
+  }
+  const auto record = recorder->take();
+  model_.recurrent().observe(nullptr);
+  set_generator_state(generator);
+  carried_ = carried;
+  optimiser_->zero_grad();
+
+  std::string message = fmt::format("update {}: ", report.update);
+  if (!std::isfinite(report.loss)) message += fmt::format("the loss is {}", report.loss);
+  if (!report.clip.finite()) {
+    message += fmt::format("{}the gradient of {} is not finite", std::isfinite(report.loss) ? "" : " and ",
+                           report.clip.first_non_finite);
+  }
+  if (record.first_bad_state) {
+    message += fmt::format(", from time step {} on the state is not finite", *record.first_bad_state + 1);
+  } else if (record.last_bad_gradient) {
+    message +=
+        fmt::format(", on its way back the gradient broke at time step {}", *record.last_bad_gradient + 1);
+  } else {
+    message += ", every time step's state and gradient is finite: it arose in the head or the loss";
+  }
+  if (!options_.checkpoints.empty()) {
+    save(options_.checkpoints / "last");
+    message +=
+        fmt::format("; the weights before this update are in {}", (options_.checkpoints / "last").string());
+  }
+  throw NonFiniteError(message + "; try a lower --lr or a lower --clip-norm");
+}
+
+bool Trainer::is_better(double metric, double than) const {
+  return task_.facts().lower_is_better ? metric < than : metric > than;
+}
+
+ValidationReport Trainer::validate() {
+  ValidationReport report{.update = update_,
+                          .score = evaluate(task_, model_, Split::valid, options_.validation_batches)};
+  report.best = !best_ || is_better(report.score.metric(), best_->score.metric());
+  if (report.best) best_ = report;
+  without_improvement_ = report.best ? 0 : without_improvement_ + 1;
+  last_ = report;
+  schedule_.observe(report.score.loss());
+  for (const auto& callback : validation_callbacks_) callback(report);
+  return report;
+}
+
+void Trainer::checkpoint(const char* name) {
+  if (options_.checkpoints.empty()) return;
+  const auto folder = options_.checkpoints / name;
+  save(folder);
+  for (const auto& callback : checkpoint_callbacks_) callback(folder);
+}
+
+std::optional<StopReason> Trainer::after_validation(const ValidationReport& report) {
+  if (report.best) checkpoint("best");
+  checkpoint("last");
+  const double metric = report.score.metric();
+  if (options_.target && !is_better(*options_.target, metric)) return StopReason::target_reached;
+  if (options_.patience > 0 && without_improvement_ >= options_.patience) return StopReason::early_stop;
+  return {};
+}
+
+TrainingResult Trainer::run() {
+  std::optional<StopReason> why;
+  while (!why && update_ < options_.updates && !stop_requested_) {
+    step();
+    const bool due = options_.validate_every > 0 && update_ % options_.validate_every == 0;
+    if (due || update_ == options_.updates) why = after_validation(validate());
+  }
+  if (!why) why = update_ < options_.updates ? StopReason::requested : StopReason::finished;
+  if (*why == StopReason::requested) checkpoint("last");
+  return {.why = *why, .updates = update_, .last = last_, .best = best_};
+}
+
+}  // namespace carousel

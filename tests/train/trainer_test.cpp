@@ -1,0 +1,297 @@
+// What the trainer promises: repeatable, resumable, exact, and stopping before harm is done.
+#include "carousel/train/trainer.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "carousel/error.h"
+#include "carousel/train/evaluate.h"
+
+#include "io/temporary_folder.h"
+#include "support/parity.h"
+#include "support/toy_task.h"
+
+namespace carousel::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+TrainerOptions short_run(std::int64_t updates) {
+  return {.updates = updates,
+          .validate_every = 0,
+          .flow_every = 0,
+          .clip = {.limit = 0.5},
+          .optimiser = {.lr = 0.01}};
+}
+
+torch::Tensor trained(const TrainerOptions& options, const ModelOptions& model_options = {.hidden = 6}) {
+  ToyTask task;
+  const auto model = toy_model(task, model_options);
+  Trainer trainer(task, *model, options);
+  trainer.run();
+  return flat(*model);
+}
+
+TEST(Trainer, TheSameSeedRepeatsARunBitForBit) {
+  const ModelOptions with_dropout{.hidden = 6, .layers = 2, .dropout = 0.3};
+  EXPECT_TRUE(torch::equal(trained(short_run(20), with_dropout), trained(short_run(20), with_dropout)));
+}
+
+TEST(Trainer, RecordingChangesNoBitOfTheWeights) {
+  for (const char* cell : {"lstm", "gru", "rnn", "layer-norm-lstm"}) {
+    const ModelOptions model{.cell = cell, .hidden = 6, .layers = 2, .dropout = 0.3};
+    auto on = short_run(20), off = short_run(20);
+    on.flow_every = 1;
+    EXPECT_TRUE(torch::equal(trained(on, model), trained(off, model))) << cell;
+  }
+}
+
+TEST(Trainer, RecordsOnTheFirstTheSampledAndTheLastUpdate) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  auto options = short_run(10);
+  options.flow_every = 4;
+  Trainer trainer(task, *model, options);
+  std::vector<std::int64_t> recorded;
+  trainer.on_update([&](const UpdateReport& report) {
+    if (report.flow) recorded.push_back(report.flow->update);
+  });
+  trainer.run();
+  EXPECT_EQ(recorded, (std::vector<std::int64_t>{1, 4, 8, 10}));
+}
+
+TEST(Trainer, LossFallsOnATaskThatCanBeLearnt) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  Trainer trainer(task, *model, short_run(300));
+  const double before = evaluate(task, *model, Split::valid).loss();
+  const auto result = trainer.run();
+  EXPECT_LT(result.last->score.loss(), 0.2 * before);
+}
+
+// Ten losses of the trainer against a loop written with torch's own modules, for each optimiser.
+class TenLosses : public ::testing::TestWithParam<OptimiserKind> {};
+
+TEST_P(TenLosses, EqualThoseOfAPlainTorchLoop) {
+  ToyTask task;
+  auto options = short_run(10);
+  options.optimiser.kind = GetParam();
+  options.optimiser.momentum = 0.5;
+  const auto model = toy_model(task, {.hidden = 6, .layers = 2});
+  model->to(torch::kDouble);
+
+  torch::manual_seed(1);
+  torch::nn::LSTM lstm(torch::nn::LSTMOptions(2, 6).num_layers(2));
+  torch::nn::Linear head(6, 1);
+  lstm->to(torch::kDouble);
+  head->to(torch::kDouble);
+  auto parameters = lstm->parameters();
+  for (const auto& p : head->parameters()) parameters.push_back(p);
+  const auto optimiser = make_optimiser(options.optimiser, parameters);
+
+  std::vector<double> ours;
+  Trainer trainer(task, *model, options);
+  trainer.on_update([&](const UpdateReport& report) { ours.push_back(report.loss); });
+  trainer.run();
+  ASSERT_EQ(ours.size(), 10u);
+  for (std::int64_t update = 0; update < 10; ++update) {
+    const auto batch = task.batch(Split::train, update).to(torch::kCPU, torch::kDouble);
+    optimiser->zero_grad();
+    const auto output = std::get<0>(lstm->forward(batch.input));
+    const auto loss = torch::mse_loss(head->forward(output[-1]), batch.target);
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(parameters, options.clip.limit);
+    optimiser->step();
+    EXPECT_NEAR(ours[static_cast<std::size_t>(update)], loss.item<double>(), 1e-10) << "update " << update;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(EachOptimiser, TenLosses,
+                         ::testing::Values(OptimiserKind::sgd, OptimiserKind::rmsprop, OptimiserKind::adam,
+                                           OptimiserKind::adamw));
+
+TEST(Trainer, AccumulatedBatchesEqualOneLargeBatch) {
+  ToyTask small(5, 4);
+  const auto pieces = toy_model(small);
+  auto options = short_run(1);
+  options.accumulate = 2;
+  Trainer(small, *pieces, options).step();
+
+  ToyTask large(5, 8);
+  large.spoil = [&](std::int64_t, Batch& batch) {  // the two small batches side by side
+    const auto a = small.batch(Split::train, 0), b = small.batch(Split::train, 1);
+    batch.input = torch::cat({a.input, b.input}, 1);
+    batch.target = torch::cat({a.target, b.target});
+  };
+  const auto whole = toy_model(large);
+  Trainer(large, *whole, short_run(1)).step();
+  EXPECT_LE(difference(flat(*pieces), flat(*whole)), 1e-6);
+}
+
+TEST(Trainer, FollowsTheSchedule) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  auto options = short_run(6);
+  options.schedule = {.kind = ScheduleKind::step, .warmup_updates = 2, .step_updates = 2, .gamma = 0.1};
+  Trainer trainer(task, *model, options);
+  std::vector<double> rates;
+  trainer.on_update([&](const UpdateReport& report) { rates.push_back(report.lr); });
+  trainer.run();
+  const std::vector<double> expected{0.005, 0.01, 0.01, 0.01, 0.001, 0.001};
+  ASSERT_EQ(rates.size(), expected.size());
+  for (std::size_t u = 0; u < rates.size(); ++u)
+    EXPECT_NEAR(rates[u], expected[u], 1e-15) << "update " << u + 1;
+}
+
+TEST(Trainer, AResumedRunEndsWithTheWeightsOfAnUninterruptedOne) {
+  TemporaryFolder folder;
+  const ModelOptions model_options{.hidden = 6, .layers = 2, .dropout = 0.3};
+  auto options = short_run(20);
+  options.validate_every = 5;
+  options.schedule = {.kind = ScheduleKind::plateau, .plateau_patience = 0, .plateau_threshold = 0.5};
+  options.checkpoints = folder.path() / "whole";
+  const auto whole = trained(options, model_options);
+
+  options.checkpoints = folder.path() / "parts";
+  ToyTask task;
+  {
+    const auto model = toy_model(task, model_options);
+    Trainer first(task, *model, options);
+    first.on_update([&](const UpdateReport& report) {
+      if (report.update == 12) first.request_stop();
+    });
+    EXPECT_EQ(first.run().why, StopReason::requested);
+  }
+  const auto model =
+      toy_model(task, model_options, /*seed=*/99);  // all that matters comes from the checkpoint
+  Trainer second(task, *model, options);
+  second.load(options.checkpoints / "last");
+  EXPECT_EQ(second.updates_done(), 12);
+  const auto result = second.run();
+  EXPECT_EQ(result.updates, 20);
+  EXPECT_TRUE(torch::equal(flat(*model), whole));
+}
+
+TEST(Trainer, StopsEarlyWhenTheMetricNoLongerImproves) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  auto options = short_run(100);
+  options.optimiser.lr = 0.0;
+  options.validate_every = 1;
+  options.patience = 3;
+  const auto result = Trainer(task, *model, options).run();
+  EXPECT_EQ(result.why, StopReason::early_stop);
+  EXPECT_EQ(result.updates, 4) << "the first is the best, then three without improvement";
+}
+
+TEST(Trainer, StopsAtTheTarget) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  auto options = short_run(2000);
+  options.validate_every = 10;
+  options.target = 0.1;
+  const auto result = Trainer(task, *model, options).run();
+  EXPECT_EQ(result.why, StopReason::target_reached);
+  EXPECT_LE(result.last->score.metric(), 0.1);
+}
+
+std::string non_finite_message(Trainer& trainer) {
+  try {
+    trainer.run();
+  } catch (const NonFiniteError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Trainer, ANonFiniteStateStopsTheRunWithUpdateParameterAndStepAfterSaving) {
+  TemporaryFolder folder;
+  ToyTask task(5, 4);
+  task.spoil = [](std::int64_t index, Batch& batch) {
+    if (index == 2) batch.input[3][0][0] = NAN;  // update 3, time step 4
+  };
+  const auto model = toy_model(task);
+  auto options = short_run(10);
+  options.checkpoints = folder.path();
+  Trainer trainer(task, *model, options);
+  torch::Tensor weights;
+  trainer.on_update([&](const UpdateReport&) { weights = flat(*model); });
+  const auto message = non_finite_message(trainer);
+  EXPECT_NE(message.find("update 3: the loss is nan"), std::string::npos) << message;
+  EXPECT_NE(message.find("weight_ih_l0"), std::string::npos) << message;
+  EXPECT_NE(message.find("time step 4"), std::string::npos) << message;
+  EXPECT_TRUE(torch::equal(flat(*model), weights)) << "the weights are those before the bad update";
+
+  const auto fresh = toy_model(task, {.hidden = 6}, 99);
+  Trainer reader(task, *fresh, options);
+  reader.load(folder / "last");
+  EXPECT_EQ(reader.updates_done(), 2);
+  EXPECT_TRUE(torch::equal(flat(*fresh), weights));
+}
+
+// A ReLU network with large recurrent weights: states stay finite in float, the gradient does not.
+TEST(Trainer, AnExplodingGradientIsFoundAtItsTimeStep) {
+  ToyTask task(60, 4);
+  const auto model = toy_model(task, {.cell = "relu-rnn", .hidden = 6});
+  auto options = short_run(10);
+  options.init = {.recurrent = RecurrentInit::radius, .radius = 60.0};
+  Trainer trainer(task, *model, options);
+  const auto message = non_finite_message(trainer);
+  EXPECT_NE(message.find("update 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("time step"), std::string::npos) << message;
+}
+
+TEST(Trainer, OptionsOutOfRangeAreRefused) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  const auto refuses = [&](auto change) {
+    auto options = short_run(10);
+    change(options);
+    EXPECT_THROW(Trainer(task, *model, options), Error);
+  };
+  refuses([](auto& o) { o.updates = 0; });
+  refuses([](auto& o) { o.accumulate = 0; });
+  refuses([](auto& o) { o.tbptt = -1; });
+  refuses([](auto& o) { o.clip.limit = -1.0; });
+  refuses([](auto& o) { o.optimiser.lr = -1.0; });
+  refuses([](auto& o) { o.schedule = {.kind = ScheduleKind::step, .step_updates = 0}; });
+}
+
+TEST(Checkpoint, OfAnotherShapeIsRefusedAndNamesTheEntries) {
+  TemporaryFolder folder;
+  ToyTask task;
+  const auto small = toy_model(task, {.hidden = 6}), large = toy_model(task, {.hidden = 7});
+  Trainer(task, *small, short_run(1)).save(folder / "last");
+  Trainer reader(task, *large, short_run(1));
+  const auto before = flat(*large).clone();
+  try {
+    reader.load(folder / "last");
+    FAIL() << "a checkpoint of another shape was accepted";
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("weight_ih_l0 is [24, 2], the model's is [28, 2]"),
+              std::string::npos)
+        << e.what();
+  }
+  EXPECT_TRUE(torch::equal(flat(*large), before));
+}
+
+TEST(Checkpoint, WithAnyFileDamagedIsRefusedByName) {
+  for (const char* name : {"model.safetensors", "trainer.safetensors", "optimiser.pt", "state.json"}) {
+    TemporaryFolder folder;
+    ToyTask task;
+    const auto model = toy_model(task);
+    Trainer trainer(task, *model, short_run(1));
+    trainer.run();
+    trainer.save(folder / "last");
+    fs::resize_file(folder / "last" / name, fs::file_size(folder / "last" / name) / 2);
+    try {
+      trainer.load(folder / "last");
+      FAIL() << name << " was cut in half and accepted";
+    } catch (const Error& e) {
+      EXPECT_NE(std::string(e.what()).find(name), std::string::npos) << e.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace carousel::testing
