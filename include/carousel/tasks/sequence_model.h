@@ -1,0 +1,51 @@
+// The model of the built-in tasks.
+//
+//   tokens [T,B] -> one-hot or embedding --+
+//                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> [T,B,K], or
+//   features [T,B,I] ----------------------+                                            [B,K] from the last
+//   step
+//
+// Sequences of different lengths (Batch::lengths) run only as far as they go: the output is zero beyond the
+// end, the last step is each sequence's own, and of a bidirectional model it is where each direction ends.
+#pragma once
+
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+#include "carousel/recurrent/cell_registry.h"
+#include "carousel/train/model.h"
+
+namespace carousel {
+
+/// How the model is built; sizes of input and output come from the task's facts.
+struct ModelOptions {
+  std::string cell = "lstm";
+  std::int64_t hidden = 64;
+  std::int64_t layers = 1;
+  bool bidirectional = false;
+  double dropout = 0.0;        ///< between layers
+  std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
+};
+
+class SequenceModel : public Model {
+ public:
+  /// Draws the weights of the embedding, if there is one, then of the recurrent module, then of the head:
+  /// under the same seed they are those of torch's nn.Embedding, nn.LSTM and nn.Linear made in this order.
+  /// Throws Error for an unknown cell or a size out of range.
+  SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells);
+
+  Prediction predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
+                     std::int64_t tbptt) override;
+  RecurrentBase& recurrent() override { return *recurrent_; }
+
+ private:
+  torch::Tensor encode(const torch::Tensor& rows) const;    // tokens [N] or features [N, I] -> [N, I]
+  torch::Tensor last_output(const torch::Tensor& h) const;  // [L D, B, H] -> the last layer's, [B, D H]
+
+  TaskFacts task_;
+  torch::nn::Embedding embedding_{nullptr};
+  std::shared_ptr<RecurrentBase> recurrent_;
+  torch::nn::Linear head_{nullptr};
+};
+
+}  // namespace carousel

@@ -1,0 +1,30 @@
+// One long sequence of tokens as B streams that are read side by side, segment after segment.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "carousel/train/task.h"
+
+namespace carousel {
+
+/// Stream b of S = (n - 1) / B steps reads tokens b S ... b S + S - 1 and predicts the one after each.
+/// Segment i is the steps i T ... i T + T - 1 of every stream: a batch that continues the one before.
+class Streams {
+ public:
+  /// Fewer streams than B when there is no whole segment for each. `with_rest`: the last, shorter segment
+  /// counts too. No tokens, or a single one, are no segments.
+  Streams(const std::vector<std::int32_t>& tokens, std::int64_t batch, std::int64_t length, bool with_rest);
+
+  std::int64_t segments() const { return segments_; }
+  /// Input and target [T, B] int64.
+  Batch segment(std::int64_t index) const;
+
+ private:
+  torch::Tensor input_, target_;  // [S, B]
+  std::int64_t length_, segments_ = 0;
+};
+
+}  // namespace carousel

@@ -1,0 +1,70 @@
+// The tasks that can be chosen by name, each declared in one place.
+//
+// A task of your own is one file: a class that derives from Task, and a function that returns its TaskSpec.
+// Give the spec to TaskRegistry::add and the command line, the configuration file, resume and sampling work
+// with it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "carousel/tasks/sequence_model.h"
+#include "carousel/tasks/settings.h"
+#include "carousel/train/task.h"
+#include "carousel/train/trainer.h"
+
+namespace carousel {
+
+/// Between text and tokens, for tasks that can write.
+class TextCodec {
+ public:
+  virtual ~TextCodec() = default;
+  /// Tokens of a text. Throws Error for a symbol that the alphabet lacks.
+  virtual std::vector<std::int64_t> encode(const std::string& text) const = 0;
+  virtual std::string decode(const std::vector<std::int64_t>& tokens) const = 0;
+  /// The token that a sample starts from when no prime is given; it is not written.
+  virtual std::int64_t start_token() const = 0;
+  /// The token that ends a sample, or -1 when it goes on to the wanted length.
+  virtual std::int64_t end_token() const = 0;
+};
+
+/// What a task is made with besides its settings.
+struct TaskContext {
+  std::uint64_t seed = 1;  ///< all that is left to chance depends on it alone
+  std::vector<std::string> alphabet =
+      {};  ///< of the run that is continued or evaluated; empty: taken from the data
+};
+
+struct TaskSpec {
+  std::string name;
+  std::string summary;  ///< what is learnt, in one line
+  std::string needs;    ///< the file it needs and the option that names it, or "" when it is generated
+  std::vector<Setting> settings;  ///< its own settings with their defaults; "batch" is always among them
+  ModelOptions model;             ///< default model
+  TrainerOptions training;        ///< default training; updates hold when `epochs` is 0
+  double epochs = 0.0;            ///< default length for tasks with epochs
+  std::function<std::unique_ptr<Task>(const Settings&, const TaskContext&)> make;
+  /// For a run's alphabet; null when the task cannot write.
+  std::function<std::unique_ptr<TextCodec>(const Settings&, const std::vector<std::string>& alphabet)> codec =
+      {};
+};
+
+class TaskRegistry {
+ public:
+  /// adding, copy, order, reber, charlm, names, music, vowels, mnist.
+  static TaskRegistry with_built_in();
+
+  void add(TaskSpec spec);
+
+  /// Throws Error naming the nearest match when there is no such task.
+  const TaskSpec& find(const std::string& name) const;
+  std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, TaskSpec> specs_;
+};
+
+}  // namespace carousel

@@ -1,0 +1,52 @@
+#include "carousel/tasks/scoring.h"
+
+#include <torch/torch.h>
+
+namespace carousel {
+namespace {
+
+torch::Tensor within_data(const torch::Tensor& values, const Batch& batch) {
+  return batch.lengths.defined() ? values * step_mask(batch).to(values) : values;
+}
+
+double sum_of(const torch::Tensor& values) {
+  return values.sum(torch::kDouble).item<double>();
+}
+
+}  // namespace
+
+torch::Tensor cross_entropies(const torch::Tensor& logits, const torch::Tensor& classes) {
+  using torch::nn::functional::CrossEntropyFuncOptions;
+  const auto each = CrossEntropyFuncOptions().reduction(torch::kNone);
+  return torch::nn::functional::cross_entropy(logits.flatten(0, -2), classes.flatten(), each)
+      .view_as(classes);
+}
+
+torch::Tensor mean_over_steps(const torch::Tensor& values, const Batch& batch) {
+  return within_data(values, batch).sum() / static_cast<double>(batch.items());
+}
+
+Score score_over_steps(const torch::Tensor& values, const Batch& batch) {
+  const double sum = sum_of(within_data(values, batch)), count = static_cast<double>(batch.items());
+  return {.loss_sum = sum, .loss_count = count, .metric_sum = sum, .metric_count = count};
+}
+
+Score score_of_classes(const torch::Tensor& logits, const Batch& batch) {
+  const auto count = static_cast<double>(batch.sequences());
+  return {.loss_sum = sum_of(cross_entropies(logits, batch.target)),
+          .loss_count = count,
+          .metric_sum = sum_of(logits.argmax(-1) == batch.target),
+          .metric_count = count};
+}
+
+double entropy_of_shares(const torch::Tensor& tokens) {
+  const auto shares = tokens.flatten().bincount().to(torch::kDouble) / static_cast<double>(tokens.numel());
+  return -torch::xlogy(shares, shares).sum().item<double>();
+}
+
+double largest_share(const torch::Tensor& classes) {
+  return static_cast<double>(classes.bincount().max().item<std::int64_t>()) /
+         static_cast<double>(classes.numel());
+}
+
+}  // namespace carousel

@@ -1,0 +1,43 @@
+#include "carousel/tasks/task_registry.h"
+
+#include "carousel/error.h"
+#include "carousel/tasks/adding.h"
+#include "carousel/tasks/charlm.h"
+#include "carousel/tasks/copy.h"
+#include "carousel/tasks/mnist.h"
+#include "carousel/tasks/music.h"
+#include "carousel/tasks/names.h"
+#include "carousel/tasks/order.h"
+#include "carousel/tasks/reber.h"
+#include "carousel/tasks/vowels.h"
+#include "carousel/text.h"
+
+namespace carousel {
+
+TaskRegistry TaskRegistry::with_built_in() {
+  TaskRegistry registry;
+  for (const auto spec : {adding_task, copy_task, order_task, reber_task, charlm_task, names_task, music_task,
+                          vowels_task, mnist_task}) {
+    registry.add(spec());
+  }
+  return registry;
+}
+
+void TaskRegistry::add(TaskSpec spec) {
+  auto name = spec.name;
+  specs_[std::move(name)] = std::move(spec);
+}
+
+const TaskSpec& TaskRegistry::find(const std::string& name) const {
+  const auto found = specs_.find(name);
+  if (found == specs_.end()) throw Error(did_you_mean("task", name, names()));
+  return found->second;
+}
+
+std::vector<std::string> TaskRegistry::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, spec] : specs_) names.push_back(name);
+  return names;
+}
+
+}  // namespace carousel
