@@ -1,0 +1,60 @@
+// What a training run writes into its folder while it goes on.
+//
+//   config.toml         the options                       metrics.jsonl      a line an update, and a line a
+//   validation meta.json           what made the run, and its result flow/norms.jsonl   a line a recorded
+//   update (FlowRecord) alphabet.json       the symbols of a text task
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "carousel/io/file.h"
+#include "carousel/io/run_folder.h"
+#include "carousel/train/trainer.h"
+
+namespace carousel::cli {
+
+class RunRecord {
+ public:
+  /// Starts the record of a new run, or goes on with one of which `updates` are kept: what was written after
+  /// them, by a process that died before its next checkpoint, is dropped. Throws SystemError when the system
+  /// refuses.
+  RunRecord(const RunFolder& run, std::int64_t updates);
+
+  void write(const UpdateReport& report);
+  void write(const ValidationReport& report);
+
+ private:
+  AppendFile metrics_, norms_;
+};
+
+/// Everything in meta.json but the result. `history` is the meta.json so far, of a resumed run.
+struct RunFacts {
+  std::vector<std::string> command_line;
+  std::uint64_t seed = 0;
+  std::int64_t threads = 0;
+  std::string device;
+  std::int64_t parameters = 0;
+  std::vector<GateBias> forget_bias;
+  TaskFacts task;
+  nlohmann::json history = nlohmann::json::object();
+};
+nlohmann::json meta_json(const RunFacts& facts);
+
+/// Indented, with a newline. What is not UTF-8, as a file name may be, is replaced.
+std::string json_text(const nlohmann::json& content);
+void write_json(const std::filesystem::path& path, const nlohmann::json& content);
+
+/// Throws Error when the file is missing or is not JSON.
+nlohmann::json read_json(const std::filesystem::path& path);
+
+/// The symbols of a run's tokens; empty for a task without.
+std::vector<std::string> read_alphabet(const RunFolder& run);
+void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet);
+
+/// The task's facts as meta.json holds them, to build the model again without the data.
+TaskFacts read_task_facts(const RunFolder& run);
+
+}  // namespace carousel::cli

@@ -1,0 +1,43 @@
+// One token after the other from a trained model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "carousel/train/model.h"
+
+namespace carousel::cli {
+
+class Sampler {
+ public:
+  /// Temperature t draws from softmax(logits / t); 0 takes the most likely token. The model must be in
+  /// evaluation mode.
+  Sampler(Model& model, double temperature) : model_(model), temperature_(temperature) {}
+
+  /// Reads a token and draws the next one, from torch's generator.
+  std::int64_t next(std::int64_t token);
+
+  /// Forgets what was read.
+  void restart() { states_.clear(); }
+
+ private:
+  Model& model_;
+  double temperature_;
+  std::vector<torch::Tensor> states_;
+};
+
+/// Writes text to stdout as it comes, in whole UTF-8 symbols; a byte that is none becomes U+FFFD.
+class SymbolWriter {
+ public:
+  ~SymbolWriter() { finish(); }
+  void write(std::string_view bytes);
+  /// Writes what an unfinished symbol left behind.
+  void finish();
+
+ private:
+  std::string waiting_;
+};
+
+}  // namespace carousel::cli

@@ -1,0 +1,26 @@
+// What `carousel train` was asked to do: the task, and every option's value from its four layers.
+#pragma once
+
+#include <optional>
+
+#include "carousel/io/run_folder.h"
+
+#include "cli/commands.h"
+#include "cli/option_values.h"
+
+namespace carousel::cli {
+
+struct TrainRequest {
+  const TaskSpec* task;
+  OptionValues values;
+  std::optional<RunFolder> resumed;  ///< the run to go on with
+};
+
+/// Reads the command line, the environment and the files they name. Nothing when --help was asked for, and
+/// printed. Throws Error for whatever is wrong.
+std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries);
+
+/// The options of a run as they were, to evaluate it or sample from it.
+TrainRequest read_saved_request(const RunFolder& run, const Registries& registries);
+
+}  // namespace carousel::cli

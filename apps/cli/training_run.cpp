@@ -1,0 +1,206 @@
+#include "cli/training_run.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/text.h"
+
+#include "cli/banner.h"
+#include "cli/result.h"
+#include "cli/signals.h"
+#include "cli/toml.h"
+
+namespace carousel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::int64_t lines_a_run = 40;
+
+std::vector<std::string> saved_alphabet(const TrainRequest& request) {
+  return request.resumed ? read_alphabet(*request.resumed) : std::vector<std::string>{};
+}
+
+/// Removes a run folder that failed before it held anything, unless it is dismissed.
+class FreshFolder {
+ public:
+  explicit FreshFolder(fs::path path) : path_(std::move(path)) {}
+  ~FreshFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  FreshFolder(const FreshFolder&) = delete;
+  FreshFolder& operator=(const FreshFolder&) = delete;
+  void keep() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, const Words& words)
+    : request_(std::move(request)),
+      words_({"carousel", "train"}),
+      cell_(registries.cells.find(request_.values.text("cell"))),
+      log_(console_, request_.values.flag("quiet")),
+      watch_(watched()) {
+  words_.insert(words_.end(), words.begin(), words.end());
+  const OptionValues& values = request_.values;
+  use_threads(values.integer("threads"));
+  task_ = make_task(*request_.task, values, saved_alphabet(request_));
+  model_ = make_model(task_->facts(), values, registries.cells);
+  trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_));
+  const std::int64_t updates = trainer_->options().updates;
+  log_every_ = values.is_set("log-every") ? in_updates(values, "log-every", *task_)
+                                          : std::max<std::int64_t>(1, updates / lines_a_run);
+  if (request_.resumed) resume_from_checkpoint();
+}
+
+WatchedRun TrainingRun::watched() const {
+  const auto limit = request_.values.optional_number("clip-norm");
+  return {.clip = {.mode = limit ? ClipMode::norm : ClipMode::report, .limit = limit.value_or(1.0)},
+          .has_keep_gate = cell_.facts.keep_gate >= 0,
+          .forget_bias = request_.values.optional_number("forget-bias")};
+}
+
+void TrainingRun::resume_from_checkpoint() {
+  const fs::path last = request_.resumed->checkpoints() / "last";
+  if (!fs::exists(last / "state.json")) {
+    throw Error(
+        fmt::format("the run '{}' has no checkpoint to go on from (it stopped before its first validation): "
+                    "start it anew with --config {}",
+                    request_.resumed->path().string(), request_.resumed->config().string()));
+  }
+  trainer_->load(last);
+  first_ = trainer_->updates_done();
+  if (first_ >= trainer_->options().updates) {
+    throw Error(fmt::format("the run '{}' has done {} updates and --train-for is {}: give more to go on",
+                            request_.resumed->path().string(), first_, request_.values.text("train-for")));
+  }
+}
+
+int TrainingRun::run() {
+  start_record();
+  say_what_is_trained();
+  listen();
+  const StopOnSignal stop(*trainer_);
+  const TrainingResult result = train_and_note_failure();
+  finish(result, stop.received());
+  return stop.received() == 0 ? 0 : 128 + stop.received();
+}
+
+void TrainingRun::start_record() {
+  if (request_.resumed) {
+    folder_ = request_.resumed;
+    open_record();
+    return;
+  }
+  const OptionValues& values = request_.values;
+  folder_ = RunFolder::create({.root = values.text("runs-dir"),
+                               .name = values.text("name"),
+                               .stem = fmt::format("{}-{}", request_.task->name, values.text("cell")),
+                               .overwrite = values.flag("overwrite")});
+  FreshFolder fresh(folder_->path());
+  open_record();
+  fresh.keep();
+}
+
+void TrainingRun::open_record() {
+  RunFacts facts{.command_line = words_,
+                 .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
+                 .threads = request_.values.integer("threads"),
+                 .device = request_.values.text("device"),
+                 .parameters = count_parameters(*model_),
+                 .forget_bias = trainer_->gate_bias(),
+                 .task = task_->facts()};
+  if (request_.resumed) facts.history = read_json(folder_->meta());
+  meta_ = meta_json(facts);
+  write_file_atomically(folder_->config(), to_toml(request_.values));
+  write_alphabet(*folder_, task_->alphabet());
+  record_.emplace(*folder_, first_);
+  log_.write_to(folder_->log());
+  write_json(folder_->meta(), meta_);
+  trainer_->write_checkpoints_to(folder_->checkpoints());
+}
+
+void TrainingRun::say_what_is_trained() {
+  const BannerFacts facts{.task = *task_,
+                          .model = *model_,
+                          .trainer = *trainer_,
+                          .values = request_.values,
+                          .folder = folder_->path(),
+                          .resumed_at = first_};
+  for (const std::string& line : banner(facts)) log_.say(line);
+}
+
+void TrainingRun::listen() {
+  progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
+  trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
+  trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
+}
+
+void TrainingRun::update_done(const UpdateReport& report) {
+  record_->write(report);
+  progress_->add(report);
+  for (const std::string& warning : watch_.look(report)) log_.warn(warning);
+  const bool due = report.update % log_every_ == 0 || report.update == trainer_->options().updates;
+  if (!request_.values.flag("quiet")) {
+    if (console_.live()) console_.progress(progress_->done(), progress_->line());
+    if (due && !console_.live()) return log_.say(progress_->line()), progress_->next();
+  }
+  if (due) log_.note(progress_->line()), progress_->next();
+}
+
+void TrainingRun::validation_done(const ValidationReport& report) {
+  record_->write(report);
+  log_.say(validation_text(report, task_->facts()));
+}
+
+TrainingResult TrainingRun::train_and_note_failure() try {
+  return trainer_->run();
+} catch (const std::exception& error) {
+  // A full disk must not hide behind the attempt to note it.
+  try {
+    log_.note(error.what());
+    meta_["result"] = {{"reason", "failed"}, {"updates", trainer_->updates_done()}, {"error", error.what()}};
+    write_json(folder_->meta(), meta_);
+  } catch (const std::exception&) {
+  }
+  throw;
+}
+
+json TrainingRun::result_json(const TrainingResult& result) const {
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+  return {{"task", request_.task->name},
+          {"cell", request_.values.text("cell")},
+          {"parameters", count_parameters(*model_)},
+          {"updates", result.updates},
+          {"seconds", seconds.count()},
+          {"reason", reason_name(result.why)},
+          {"metric_name", task_->facts().metric},
+          {"baseline", task_->facts().baseline},
+          {"best", score_json(result.best)},
+          {"last", score_json(result.last)},
+          {"run", folder_->path().string()}};
+}
+
+void TrainingRun::finish(const TrainingResult& result, int signal) {
+  const json summary = result_json(result);
+  meta_["result"] = summary;
+  write_json(folder_->meta(), meta_);
+  console_.clear();
+  if (result.why == StopReason::requested) {
+    log_.say(fmt::format("stopped by {} after update {}, saved; go on with: carousel train --resume {}",
+                         signal == SIGTERM ? "SIGTERM" : "SIGINT", result.updates, folder_->path().string()));
+  }
+  const std::string text = request_.values.flag("json") ? json_text(summary) : result_text(summary);
+  std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace carousel::cli

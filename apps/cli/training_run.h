@@ -1,0 +1,58 @@
+// One training run from the command line: a trainer whose updates reach the console and the run folder.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/experiment.h"
+#include "cli/gradient_watch.h"
+#include "cli/log.h"
+#include "cli/progress.h"
+#include "cli/run_record.h"
+#include "cli/train_request.h"
+
+namespace carousel::cli {
+
+class TrainingRun {
+ public:
+  /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint. Writes nothing yet,
+  /// so that whatever is wrong leaves no trace. `words` are the command line, for meta.json.
+  TrainingRun(TrainRequest request, const Registries& registries, const Words& words);
+
+  /// Makes the run folder, trains, prints the result. Returns the exit code.
+  int run();
+
+ private:
+  void resume_from_checkpoint();
+  void start_record();
+  void open_record();
+  void say_what_is_trained();
+  void listen();
+  void update_done(const UpdateReport& report);
+  void validation_done(const ValidationReport& report);
+  TrainingResult train_and_note_failure();
+  void finish(const TrainingResult& result, int signal);
+  nlohmann::json result_json(const TrainingResult& result) const;
+  WatchedRun watched() const;
+
+  TrainRequest request_;
+  Words words_;
+  const CellRegistry::Entry& cell_;
+  std::unique_ptr<Task> task_;
+  std::shared_ptr<SequenceModel> model_;
+  std::unique_ptr<Trainer> trainer_;
+  std::int64_t first_ = 0;      // updates done before
+  std::int64_t log_every_ = 1;  // updates
+
+  Console console_;
+  Log log_;
+  std::optional<RunFolder> folder_;
+  std::optional<RunRecord> record_;
+  nlohmann::json meta_;
+  std::optional<Progress> progress_;
+  GradientWatch watch_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace carousel::cli
