@@ -26,7 +26,7 @@ std::string default_text(const Option& option) {
 std::string help_line(const std::string& name, const std::string& description) {
   std::string text = fmt::format("  {:<{}}", name, indent - 2);
   std::size_t column = text.size();
-  if (column >= indent) {
+  if (name.size() + 3 > indent) {
     text += fmt::format("\n{:{}}", "", indent);
     column = indent;
   }

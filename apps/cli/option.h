@@ -34,7 +34,7 @@ struct Range {
 };
 
 struct Option {
-  std::string name;   ///< without the dashes; also the key in the TOML file
+  std::string name;        ///< without the dashes; also the key in the TOML file
   std::string group = {};  ///< its heading in --help
   Kind kind = Kind::text;
   std::string value = {};     ///< the default

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -28,7 +29,9 @@ std::optional<Reach> FlowRecord::reach() const {
     return a.id.layer < b.id.layer || (a.id.layer == b.id.layer && a.id.reverse && !b.id.reverse);
   });
   if (last_layer == layers.end() || last_layer->gradient_log10.empty()) return {};
-  const auto& h = last_layer->gradient_log10.front();
+  const auto& curves =
+      last_layer->last_loss_log10.empty() ? last_layer->gradient_log10 : last_layer->last_loss_log10;
+  const std::span h = std::span(curves.front()).subspan(static_cast<std::size_t>(last_segment));
   if (h.empty() || !std::isfinite(h.back())) return {};
   Reach reach{.steps = static_cast<std::int64_t>(h.size()) - 1, .log10_ratio = h.front() - h.back()};
   reach.underflowed = std::any_of(h.begin(), h.end(), [](double v) { return v == -INFINITY; });
@@ -55,6 +58,8 @@ nlohmann::json FlowRecord::to_json() const {
     nlohmann::json entry{{"layer", layer.id.layer}, {"direction", layer.id.reverse ? "reverse" : "forward"}};
     for (std::size_t s = 0; s < states.size(); ++s)
       entry["log10_d" + states[s]] = numbers(layer.gradient_log10[s]);
+    for (std::size_t s = 0; s < layer.last_loss_log10.size(); ++s)
+      entry["log10_d" + states[s] + "_last_loss"] = numbers(layer.last_loss_log10[s]);
     for (std::size_t g = 0; g < gates.size(); ++g) entry["gates"][gates[g]] = numbers(layer.gate_mean[g]);
     line["layers"].push_back(std::move(entry));
   }

@@ -19,6 +19,7 @@ std::int64_t FlowRecorder::begin(const CellFacts& cell, std::int64_t steps) {
   record_.states.assign(cell.states.begin(), cell.states.end());
   record_.gates.assign(cell.gates.begin(), cell.gates.end());
   record_.keep_gate = cell.keep_gate;
+  record_.last_segment = steps_;
   return std::exchange(steps_, steps_ + steps);
 }
 
@@ -52,6 +53,11 @@ void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t ste
       std::isfinite(norm) ? std::log10(norm) : unmeasured;
   if (!std::isfinite(norm))
     record_.last_bad_gradient = std::max(record_.last_bad_gradient.value_or(step), step);
+}
+
+void FlowRecorder::last_loss_done() {
+  const std::lock_guard lock(mutex_);
+  for (auto& layer : record_.layers) layer.last_loss_log10 = std::exchange(layer.gradient_log10, {});
 }
 
 FlowRecord FlowRecorder::take() {

@@ -14,6 +14,10 @@ CellRegistry CellRegistry::with_built_in() {
   cells.add<GruCell>("gated recurrent unit, torch's form");
   cells.add<PeepholeLstmCell>("LSTM whose gates see the cell state");
   cells.add<LayerNormLstmCell>("LSTM with layer normalisation");
+  cells.add_torch<RnnCell>();
+  cells.add_torch<ReluRnnCell>();
+  cells.add_torch<LstmCell>();
+  cells.add_torch<GruCell>();
   return cells;
 }
 

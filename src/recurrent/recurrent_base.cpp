@@ -45,8 +45,7 @@ void RecurrentBase::reset_parameters() {
 }
 
 StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& given) {
-  check(batch, given);
-  const auto initial = given.empty() ? zero_states(batch) : given;
+  const auto initial = checked_states(batch, given);
   const std::int64_t first_step = observer_ ? observer_->begin(facts_, batch.steps()) : 0;
   std::vector<std::vector<Tensor>> last(facts_.states.size());
   PackedBatch below = batch;
@@ -104,7 +103,10 @@ std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const P
       std::move(result.states)};
 }
 
-std::vector<Tensor> RecurrentBase::zero_states(const PackedBatch& batch) const {
+std::vector<Tensor> RecurrentBase::checked_states(const PackedBatch& batch,
+                                                  const std::vector<Tensor>& given) const {
+  check(batch, given);
+  if (!given.empty()) return given;
   const auto zeros =
       torch::zeros({options.num_layers() * options.directions(), batch.sequences(), options.hidden_size()},
                    batch.data.options());

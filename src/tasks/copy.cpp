@@ -60,7 +60,7 @@ TaskSpec copy_task() {
           .summary = "ten symbols, repeated in order after a long silence",
           .needs = "",
           .settings = {{.name = "delay",
-                        .value = std::int64_t{20},
+                        .value = std::int64_t{10},
                         .help = "steps from a symbol to its repetition, less ten",
                         .min = 1,
                         .max = 1'000'000},

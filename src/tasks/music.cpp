@@ -126,7 +126,7 @@ TaskSpec music_task() {
                        .init = {.forget_bias = 1.0},
                        .clip = {.mode = ClipMode::norm, .limit = 1.0},
                        .optimiser = {.kind = OptimiserKind::adam, .lr = 5e-3}},
-          .epochs = 60.0,
+          .epochs = 120.0,
           .make = [](const Settings& settings, const TaskContext& context) {
             return std::make_unique<MusicTask>(settings, context.seed);
           }};

@@ -17,13 +17,30 @@ Batch Batch::to(torch::Device device, torch::Dtype dtype) const {
   return moved;
 }
 
+namespace {
+
+torch::Tensor lengths_of(const Batch& batch) {
+  return batch.lengths.defined() ? batch.lengths
+                                 : torch::full({batch.sequences()}, batch.steps(), torch::kLong);
+}
+
+torch::Tensor step_numbers(const Batch& batch) {
+  return torch::arange(batch.steps()).unsqueeze(1);
+}
+
+torch::Tensor as_weights(const torch::Tensor& chosen, const Batch& batch) {
+  return chosen.to(batch.input.device(),
+                   batch.input.is_floating_point() ? batch.input.scalar_type() : torch::kFloat);
+}
+
+}  // namespace
+
 torch::Tensor step_mask(const Batch& batch) {
-  const auto options = batch.input.is_floating_point()
-                           ? batch.input.options()
-                           : torch::dtype(torch::kFloat).device(batch.input.device());
-  if (!batch.lengths.defined()) return torch::ones({batch.steps(), batch.sequences()}, options);
-  const auto step = torch::arange(batch.steps()).unsqueeze(1);
-  return (step < batch.lengths.unsqueeze(0)).to(options);
+  return as_weights(step_numbers(batch) < lengths_of(batch), batch);
+}
+
+torch::Tensor last_step_mask(const Batch& batch) {
+  return as_weights(step_numbers(batch) == lengths_of(batch) - 1, batch);
 }
 
 Score& Score::operator+=(const Score& other) {

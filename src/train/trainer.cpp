@@ -72,14 +72,14 @@ UpdateReport Trainer::step() {
   const auto carried_before = carried_;
   UpdateReport report{.update = update_ + 1, .lr = schedule_.rate(update_), .items = 0, .seconds = 0.0};
 
-  // 1. Listen: on sampled updates every time step's gradient is measured.
+  // 1. Listen: on sampled updates every time step's gradient is measured, in the first batch.
   recorder_ = flow_is_due() ? std::make_shared<FlowRecorder>() : nullptr;
-  model_.recurrent().observe(recorder_);
 
   // 2. Forward and backward: gradients of the mean loss over the accumulated batches.
   model_.train();
   optimiser_->zero_grad();
   for (std::int64_t i = 0; i < options_.accumulate; ++i) {
+    model_.recurrent().observe(i == 0 ? recorder_ : nullptr);
     const auto result = accumulate_gradients(update_ * options_.accumulate + i);
     report.loss += result.loss / static_cast<double>(options_.accumulate);
     report.items += result.items;
@@ -111,10 +111,22 @@ Trainer::BatchResult Trainer::accumulate_gradients(std::int64_t index) {
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
+  if (model_.recurrent().observer() && task_.facts().every_step)
+    record_last_loss(loss, prediction.output, batch);
   (options_.accumulate == 1 ? loss : loss / static_cast<double>(options_.accumulate)).backward();
   carried_.clear();
   for (const auto& state : prediction.states) carried_.push_back(state.detach());
   return {loss.item<double>(), batch.items()};
+}
+
+void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const Batch& batch) {
+  // The gradient of the loss at each sequence's last step, sent back alone. grad() touches no parameter's
+  // gradient.
+  const auto at_output = torch::autograd::grad({loss}, {output}, {}, /*retain_graph=*/true)[0];
+  const auto last = at_output * last_step_mask(batch).unsqueeze(-1).to(output.scalar_type());
+  torch::autograd::grad({output}, model_.recurrent().parameters(), {last}, /*retain_graph=*/true,
+                        /*create_graph=*/false, /*allow_unused=*/true);
+  recorder_->last_loss_done();
 }
 
 FlowRecord Trainer::take_flow(const UpdateReport& report) {
@@ -129,15 +141,15 @@ FlowRecord Trainer::take_flow(const UpdateReport& report) {
 void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generator) {
   // The same batches once more, from the same random numbers and states, with every time step observed: where
   // was it?
-  auto recorder = std::make_shared<FlowRecorder>();
-  model_.recurrent().observe(recorder);
+  recorder_ = std::make_shared<FlowRecorder>();
+  model_.recurrent().observe(recorder_);
   set_generator_state(generator);
   const auto carried = carried_;
   optimiser_->zero_grad();
   for (std::int64_t i = 0; i < options_.accumulate; ++i) {
     accumulate_gradients(update_ * options_.accumulate + i);
   }
-  const auto record = recorder->take();
+  const auto record = recorder_->take();
   model_.recurrent().observe(nullptr);
   set_generator_state(generator);
   carried_ = carried;

@@ -82,7 +82,7 @@ std::vector<BadInput> names_and_values() {
       {"EmptyValue", {"train", "--hidden", ""}, {"--hidden"}},
       {"HiddenTooSmall", {"train", "--hidden", "0"}, {"--hidden is 0", "at least 1"}},
       {"LrNegative", {"train", "--lr", "-1"}, {"--lr is -1", "above 0"}},
-      {"LrNotANumber", {"train", "--lr", "nan"}, {"--lr is 'nan'"}},
+      {"LrNotANumber", {"train", "--lr", "nan"}, {"--lr is nan"}},
       {"DropoutTooLarge", {"train", "--dropout", "1.5"}, {"--dropout is 1.5", "below 1"}},
       {"ThreadsZero", {"train", "--threads", "0"}, {"--threads is 0", "between 1"}},
       {"LengthTooSmall", {"train", "--length", "1"}, {"--length is 1", "2"}},
@@ -172,12 +172,13 @@ TEST_F(ExistingRun, RefusesToResumeWithAnotherModel) {
 }
 
 TEST_F(ExistingRun, RefusesToResumeWhatIsDone) {
-  expect_one_sentence(scratch_.run({"train", "--resume", "runs/tiny"}), 2, {"5 updates", "--train-for is 5u"});
+  expect_one_sentence(scratch_.run({"train", "--resume", "runs/tiny"}), 2,
+                      {"5 updates", "--train-for is 5u"});
   expect_untouched();
 }
 
 TEST_F(ExistingRun, NamesTheNearestRun) {
-  expect_one_sentence(scratch_.run({"eval", "runs/tyni"}), 2, {"runs/tyni", "runs/tiny"});
+  expect_one_sentence(scratch_.run({"eval", "runs/tny"}), 2, {"runs/tny", "runs/tiny"});
 }
 
 TEST_F(ExistingRun, RefusesADamagedCheckpoint) {
@@ -208,7 +209,7 @@ TEST_F(ExistingRun, CannotBeSampledWhenItsTaskDoesNotWrite) {
 }
 
 TEST_F(ExistingRun, SurvivesAFullDisk) {
-  const Surroundings full{.file_size = 100};
+  const Surroundings full{.file_size = 400};
   expect_one_sentence(scratch_.run(tiny_training({"--name", "second"}), full), 1, {"runs/second"});
   EXPECT_EQ(scratch_.runs(), std::set<std::string>{"tiny"});
   expect_untouched();

@@ -1,8 +1,11 @@
 // Outputs and every gradient against torch::nn::LSTM, GRU and RNN, over layers x directions x packed x
 // batch-first x initial state x bias, in double and in float.
+#include <numeric>
 #include <tuple>
 
 #include <fmt/format.h>
+
+#include "carousel/recurrent/cell_registry.h"
 
 #include "support/parity.h"
 
@@ -190,6 +193,28 @@ TEST(TorchParity, DropoutBetweenLayersEqualsTorchsUnderTheSameSeed) {
   ours->eval();
   EXPECT_GT(difference(output, std::get<0>(ours->forward(x))), 1e-3)
       << "in evaluation mode nothing is dropped";
+}
+
+// The registry's torch cells hold the same weights under the same names, so a checkpoint of one is one of the
+// other.
+TEST(TorchParity, TheTorchCellsOfTheRegistryEqualOursOnPaddedAndPackedBatches) {
+  const auto cells = CellRegistry::with_built_in();
+  for (const char* name : {"lstm", "gru", "rnn", "relu-rnn"}) {
+    const auto options = RecurrentOptions(inputs, hidden).num_layers(2).bidirectional(true);
+    torch::manual_seed(9);
+    const auto ours = cells.make(name, options);
+    torch::manual_seed(9);
+    const auto theirs = cells.make(std::string("torch-") + name, options);
+    ASSERT_EQ(ours->named_parameters().keys(), theirs->named_parameters().keys());
+    for (const std::vector<std::int64_t>& sizes : {std::vector<std::int64_t>{4, 4, 4}, {4, 3, 1}}) {
+      const auto rows = std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0});
+      const PackedBatch batch{torch::randn({rows, inputs}), sizes};
+      const auto a = ours->run(batch, {}), b = theirs->run(batch, {});
+      EXPECT_LE(difference(a.output, b.output), 1e-5) << name;
+      for (std::size_t s = 0; s < a.states.size(); ++s)
+        EXPECT_LE(difference(a.states[s], b.states[s]), 1e-5) << name;
+    }
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "carousel/error.h"
+#include "carousel/tasks/task_registry.h"
 #include "carousel/train/evaluate.h"
 
 #include "io/temporary_folder.h"
@@ -45,6 +46,44 @@ TEST(Trainer, RecordingChangesNoBitOfTheWeights) {
     on.flow_every = 1;
     EXPECT_TRUE(torch::equal(trained(on, model), trained(off, model))) << cell;
   }
+}
+
+// A loss at every step is measured twice, once for the last step's loss alone: that must not leak either.
+TEST(Trainer, RecordingALossAtEveryStepChangesNoBitOfTheWeights) {
+  const auto run = [](std::int64_t flow_every) {
+    const auto spec = TaskRegistry::with_built_in().find("copy");
+    Settings settings(spec.settings);
+    settings.set("delay", std::int64_t{5});
+    settings.set("batch", std::int64_t{4});
+    const auto task = spec.make(settings, {.seed = 1});
+    const auto model = toy_model(*task, {.hidden = 6, .layers = 2, .dropout = 0.3});
+    auto options = short_run(20);
+    options.flow_every = flow_every;
+    Trainer(*task, *model, options).run();
+    return flat(*model);
+  };
+  EXPECT_TRUE(torch::equal(run(1), run(0)));
+}
+
+// With the other steps' losses taken away, what is left at the end is the gradient of the last loss: both
+// curves meet in the last step, and the curve of the last loss alone falls below the other on its way back.
+TEST(Trainer, TheLastLossAloneIsRecordedWhereThereIsALossAtEveryStep) {
+  const auto spec = TaskRegistry::with_built_in().find("copy");
+  const auto task = spec.make(Settings(spec.settings), {.seed = 1});
+  const auto model = toy_model(*task, {.cell = "rnn", .hidden = 6});
+  auto options = short_run(1);
+  options.flow_every = 1;
+  Trainer trainer(*task, *model, options);
+  std::optional<FlowRecord> record;
+  trainer.on_update([&](const UpdateReport& report) { record = report.flow; });
+  trainer.run();
+  ASSERT_TRUE(record);
+  const auto& all = record->layers[0].gradient_log10[0];
+  const auto& last = record->layers[0].last_loss_log10[0];
+  ASSERT_EQ(all.size(), last.size());
+  EXPECT_NEAR(all.back(), last.back(), 1e-6);
+  EXPECT_LT(last.front(), all.front() - 1.0);
+  EXPECT_NEAR(record->reach()->log10_ratio, last.front() - last.back(), 1e-12);
 }
 
 TEST(Trainer, RecordsOnTheFirstTheSampledAndTheLastUpdate) {
@@ -176,7 +215,7 @@ TEST(Trainer, StopsEarlyWhenTheMetricNoLongerImproves) {
   ToyTask task;
   const auto model = toy_model(task);
   auto options = short_run(100);
-  options.optimiser.lr = 0.0;
+  options.optimiser.lr = 1e-30;
   options.validate_every = 1;
   options.patience = 3;
   const auto result = Trainer(task, *model, options).run();

@@ -20,6 +20,9 @@ struct LayerFlow {
   /// [state][step]: log10 of the Frobenius norm of dL/d(state_t) over the batch. -infinity where no gradient
   /// arrived, or where it was too small for the tensor's type; NaN where it was not finite or not measured.
   std::vector<std::vector<double>> gradient_log10 = {};
+  /// The same for the loss of the last step alone, where there is a loss at every step: only this curve shows
+  /// how far back a single error travels. Empty where the loss is at the last step anyway.
+  std::vector<std::vector<double>> last_loss_log10 = {};
   /// [gate][step]: mean activation over batch and units.
   std::vector<std::vector<double>> gate_mean = {};
 };
@@ -32,7 +35,8 @@ struct ParameterFlow {
 };
 
 /// How far the gradient reached back through time: the norm of dL/dh at the first step against that at the
-/// last.
+/// last, of the last step's loss alone where there are others. Where backpropagation is truncated, over the
+/// last segment.
 struct Reach {
   std::int64_t steps = 0;    ///< distance between the two
   double log10_ratio = 0.0;  ///< log10 |dL/dh_first| - log10 |dL/dh_last|; -infinity when nothing arrived
@@ -45,6 +49,7 @@ struct FlowRecord {
   std::vector<std::string> states;  ///< names, in the order of LayerFlow::gradient_log10
   std::vector<std::string> gates;   ///< names, in the order of LayerFlow::gate_mean
   int keep_gate = -1;               ///< index into gates, -1 when the cell has none
+  std::int64_t last_segment = 0;    ///< first step of the last forward call: behind it a truncation may lie
   std::vector<LayerFlow> layers;
   std::vector<ParameterFlow> parameters;
   /// The first time step with a state that is not finite, in forward order.

@@ -23,6 +23,10 @@ class FlowRecorder : public FlowObserver {
   void state_finite(LayerId id, std::int64_t step, bool finite) override;
   void gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) override;
 
+  /// The gradients reported so far were of the loss of the last step alone: they are kept as such, and those
+  /// of the whole loss are awaited.
+  void last_loss_done();
+
   /// The record of all that was reported, and a fresh start.
   FlowRecord take();
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "carousel/recurrent/recurrent.h"
+#include "carousel/recurrent/torch_recurrent.h"
 
 namespace carousel {
 
@@ -24,7 +25,8 @@ class CellRegistry {
     Factory make;
   };
 
-  /// rnn, relu-rnn, lstm, gru, peephole-lstm, layer-norm-lstm.
+  /// rnn, relu-rnn, lstm, gru, peephole-lstm, layer-norm-lstm; and torch's own layers for comparison:
+  /// torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
   static CellRegistry with_built_in();
 
   /// Adds a cell under Cell::name; a cell of that name is replaced.
@@ -32,6 +34,13 @@ class CellRegistry {
     entries_[Cell::name] = {facts_of<Cell>(), std::move(summary), [](const RecurrentOptions& options) {
                               return std::make_shared<RecurrentImpl<Cell>>(options);
                             }};
+  }
+
+  /// Adds torch's own layer for a cell under "torch-" and its name; its checkpoints are those of the cell.
+  template <ElementwiseCell Cell> void add_torch() {
+    entries_[std::string("torch-") + Cell::name] = {
+        facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
+        [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); }};
   }
 
   /// Throws Error naming the nearest match when there is no such cell.

@@ -84,9 +84,12 @@ class RecurrentBase : public torch::nn::Module {
   std::size_t index(LayerId id) const;
   static std::string suffix(LayerId id);
 
+  /// The initial states that a run begins with: those given, when their shapes fit, else zeros.
+  std::vector<torch::Tensor> checked_states(const PackedBatch& batch,
+                                            const std::vector<torch::Tensor>& given) const;
+
  private:
   void check(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) const;
-  std::vector<torch::Tensor> zero_states(const PackedBatch& batch) const;
 
   CellFacts facts_;
   std::shared_ptr<FlowObserver> observer_;

@@ -35,6 +35,9 @@ struct Batch {
 /// [T, B] of 1 where a sequence still runs and 0 after its end; all ones when lengths are undefined.
 torch::Tensor step_mask(const Batch& batch);
 
+/// [T, B] of 1 at each sequence's last step and 0 elsewhere.
+torch::Tensor last_step_mask(const Batch& batch);
+
 /// Sums over what was evaluated, so that scores of batches add up.
 struct Score {
   double loss_sum = 0.0, loss_count = 0.0;

@@ -112,6 +112,7 @@ class Trainer {
     std::int64_t items = 0;
   };
   BatchResult accumulate_gradients(std::int64_t index);
+  void record_last_loss(const torch::Tensor& loss, const torch::Tensor& output, const Batch& batch);
   ValidationReport validate();
   [[noreturn]] void stop_non_finite(const UpdateReport& report, const torch::Tensor& generator);
   FlowRecord take_flow(const UpdateReport& report);

@@ -1,0 +1,46 @@
+#include "carousel/recurrent/torch_recurrent.h"
+
+#include <algorithm>
+
+namespace carousel {
+
+using torch::Tensor;
+
+template <ElementwiseCell Cell>
+StackResult TorchRecurrentImpl<Cell>::run(const PackedBatch& batch, const std::vector<Tensor>& initial) {
+  const auto states = this->checked_states(batch, initial);
+  const auto weights = this->parameters();
+  const auto& o = this->options;
+  // A padded batch goes the way that torch has made fast, a packed one by its batch sizes.
+  const bool padded = std::ranges::all_of(batch.sizes, [&](auto size) { return size == batch.sequences(); });
+  const auto data = padded ? batch.data.view({batch.steps(), batch.sequences(), -1}) : batch.data;
+  const auto sizes = torch::tensor(batch.sizes);
+  const auto call = [&](auto torch_function, const auto& state) {
+    return padded ? torch_function(data, state, weights, o.bias(), o.num_layers(), o.dropout(),
+                                   this->is_training(), o.bidirectional(), false)
+                  : torch_function(data, sizes, state, weights, o.bias(), o.num_layers(), o.dropout(),
+                                   this->is_training(), o.bidirectional());
+  };
+  const auto one_state = [&](auto torch_function) {
+    const auto [output, h] = call(torch_function, states[0]);
+    return StackResult{output.reshape({batch.data.size(0), -1}), {h}};
+  };
+  if constexpr (std::is_same_v<Cell, LstmCell>) {
+    const auto lstm = [](auto&&... arguments) { return torch::lstm(arguments...); };
+    const auto [output, h, c] = call(lstm, at::TensorList(states));
+    return {output.reshape({batch.data.size(0), -1}), {h, c}};
+  } else if constexpr (std::is_same_v<Cell, GruCell>) {
+    return one_state([](auto&&... arguments) { return torch::gru(arguments...); });
+  } else if constexpr (std::is_same_v<Cell, RnnCell>) {
+    return one_state([](auto&&... arguments) { return torch::rnn_tanh(arguments...); });
+  } else {
+    return one_state([](auto&&... arguments) { return torch::rnn_relu(arguments...); });
+  }
+}
+
+template class TorchRecurrentImpl<LstmCell>;
+template class TorchRecurrentImpl<GruCell>;
+template class TorchRecurrentImpl<RnnCell>;
+template class TorchRecurrentImpl<ReluRnnCell>;
+
+}  // namespace carousel
