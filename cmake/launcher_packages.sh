@@ -13,6 +13,7 @@ spdlog              libspdlog-dev                spdlog-devel             spdlog
 googletest          libgtest-dev,libgmock-dev    gtest-devel,gmock-devel  gtest           googletest
 cli11               libcli11-dev                 cli11-devel              cli11           cli11
 nlohmann-json       nlohmann-json3-dev           json-devel               nlohmann-json   nlohmann-json
+tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
 python              python3,python3-venv         python3                  python          python
 '
 
@@ -73,6 +74,7 @@ missing_things() {
   { has_header gtest/gtest.h && has_header gmock/gmock.h; } || echo googletest
   has_header CLI/CLI.hpp || echo cli11
   has_header nlohmann/json.hpp || echo nlohmann-json
+  has_header toml++/toml.h || echo tomlplusplus
   if [[ -z $torch_dir ]]; then has_python_venv || echo python; fi
 }
 

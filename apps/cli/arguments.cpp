@@ -25,7 +25,7 @@ struct Parser {
     app.set_help_flag();
     app.allow_extras();
     for (std::size_t i = 0; i < positionals.size(); ++i) {
-      app.add_option(command.positionals[i].name, positionals[i], command.positionals[i].help);
+      places.push_back(app.add_option(command.positionals[i].name, positionals[i]));
     }
     for (std::size_t i = 0; i < texts.size(); ++i) add(command.options[i], texts[i]);
   }
@@ -39,7 +39,7 @@ struct Parser {
 
   CLI::App app;
   std::vector<std::string> texts, positionals;
-  std::vector<CLI::Option*> options;
+  std::vector<CLI::Option*> options, places;
 };
 
 [[noreturn]] void refuse(const Command& command, const std::string& word) {
@@ -70,6 +70,10 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
     parser.app.parse(reversed);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    throw Error(fmt::format("{} needs a value; see carousel {} --help", what.substr(0, what.find(':')),
+                            command.name));
   } catch (const CLI::ParseError& error) {
     throw Error(fmt::format("{}; see carousel {} --help", error.what(), command.name));
   }
@@ -83,8 +87,9 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
     const std::string& name = command.options[i].name;
     if (parser.options[i]->count() > 0) arguments.given.push_back({name, parser.texts[i], "--" + name});
   }
-  for (const std::string& text : parser.positionals) {
-    arguments.positionals.push_back(text.empty() ? std::nullopt : std::optional(text));
+  for (std::size_t i = 0; i < parser.places.size(); ++i) {
+    const bool there = parser.places[i]->count() > 0;
+    arguments.positionals.push_back(there ? std::optional(parser.positionals[i]) : std::nullopt);
   }
   return arguments;
 }

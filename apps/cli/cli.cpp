@@ -14,6 +14,7 @@
 #include "carousel/version.h"
 
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -43,11 +44,11 @@ std::string short_help() {
 
 int dispatch(const Words& words, const Registries& registries) {
   if (words.empty() || words.front() == "--help" || words.front() == "help") {
-    std::fputs(short_help().c_str(), stdout);
+    print(short_help());
     return 0;
   }
   if (words.front() == "--version") {
-    std::printf("carousel %s, LibTorch %s, %s\n", CAROUSEL_VERSION, CAROUSEL_TORCH_VERSION, CAROUSEL_BLAS);
+    print("carousel " CAROUSEL_VERSION ", LibTorch " CAROUSEL_TORCH_VERSION ", " CAROUSEL_BLAS "\n");
     return 0;
   }
   const auto command =

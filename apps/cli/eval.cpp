@@ -1,5 +1,5 @@
 // carousel eval
-#include <cstdio>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include "cli/experiment.h"
 #include "cli/option_group.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/run_record.h"
 #include "cli/saved_run.h"
 
@@ -26,6 +27,7 @@ std::vector<Option> eval_options(const Registries& registries, const TaskSpec& t
   OptionGroup g("Evaluation");
   g.choice("split", "valid", split_names, "part of the data");
   g.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
+  g.flag("torch", false, "also run the same weights in torch's own layer, and print the difference");
   std::vector<Option> options = g.options();
   OptionGroup run("Run");
   run.flag("json", false, "print the result as JSON");
@@ -69,9 +71,27 @@ std::int64_t batches_to_measure(const Task& task, Split split, const OptionValue
 std::string result_text(const json& result) {
   const auto text = [&](const char* key) { return result[key].get<std::string>(); };
   const auto number = [&](const char* key) { return result[key].get<double>(); };
-  return fmt::format("{}, {} split, {}\nloss      {:.6g}\nmetric    {:.6g} ({})\nbaseline  {:.6g}: {}\n",
-                     text("task"), text("split"), text("checkpoint"), number("loss"), number("metric"),
-                     text("metric_name"), number("baseline"), text("baseline_text"));
+  std::string shown =
+      fmt::format("{}, {} split, {}\nloss      {:.6g}\nmetric    {:.6g} ({})\nbaseline  {:.6g}: {}\n",
+                  text("task"), text("split"), text("checkpoint"), number("loss"), number("metric"),
+                  text("metric_name"), number("baseline"), text("baseline_text"));
+  if (result.contains("torch_loss")) {
+    shown +=
+        fmt::format("torch     loss {:.6g} with the same weights in its own layer, a difference of {:.1e}\n",
+                    number("torch_loss"), number("loss") - number("torch_loss"));
+  }
+  return shown;
+}
+
+/// The values with the run's cell replaced by torch's own layer of the same weights.
+OptionValues with_torchs_layer(OptionValues values, const CellRegistry& cells) {
+  const std::string cell = values.text("cell"), torchs = "torch-" + cell;
+  const auto known = cells.names();
+  if (std::ranges::find(known, torchs) == known.end()) {
+    throw Error(fmt::format("torch has no layer of its own for the cell {}: leave out --torch", cell));
+  }
+  values.choose("cell", torchs);
+  return values;
 }
 
 }  // namespace
@@ -80,7 +100,7 @@ int eval(const Words& words, const Registries& registries) {
   const Command command = eval_command(registries);
   const Arguments arguments = parse_arguments(command, words);
   if (arguments.help()) {
-    std::fputs(help_text(command, true).c_str(), stdout);
+    print(help_text(command, true));
     return 0;
   }
   SavedRun run = open_saved_run(arguments.positionals.front(), "eval", registries);
@@ -97,22 +117,26 @@ int eval(const Words& words, const Registries& registries) {
   use_threads(saved.integer("threads"));
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
   const auto task = make_task(*run.request.task, saved, run.alphabet);
-  const auto model = load_model(task->facts(), saved, weights, registries.cells);
   const Split split = split_from(asked.text("split"));
-  const Score score = evaluate(*task, *model, split, batches_to_measure(*task, split, asked));
+  const auto measure = [&](const OptionValues& values) {
+    const auto model = load_model(task->facts(), values, weights, registries.cells);
+    return evaluate(*task, *model, split, batches_to_measure(*task, split, asked));
+  };
+  const Score score = measure(saved);
 
   const TaskFacts& facts = task->facts();
-  const json result{{"run", run.folder.path().string()},
-                    {"task", facts.name},
-                    {"split", asked.text("split")},
-                    {"checkpoint", weights.string()},
-                    {"loss", score.loss()},
-                    {"metric_name", facts.metric},
-                    {"metric", score.metric()},
-                    {"lower_is_better", facts.lower_is_better},
-                    {"baseline", facts.baseline},
-                    {"baseline_text", facts.baseline_text}};
-  std::fputs((asked.flag("json") ? json_text(result) : result_text(result)).c_str(), stdout);
+  json result{{"run", run.folder.path().string()},
+              {"task", facts.name},
+              {"split", asked.text("split")},
+              {"checkpoint", weights.string()},
+              {"loss", score.loss()},
+              {"metric_name", facts.metric},
+              {"metric", score.metric()},
+              {"lower_is_better", facts.lower_is_better},
+              {"baseline", facts.baseline},
+              {"baseline_text", facts.baseline_text}};
+  if (asked.flag("torch")) result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells)).loss();
+  print(asked.flag("json") ? json_text(result) : result_text(result));
   return 0;
 }
 

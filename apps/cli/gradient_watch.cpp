@@ -52,9 +52,9 @@ void GradientWatch::look_at_reach(const UpdateReport& report, std::vector<std::s
   const double power = reach->log10_ratio;
   const Reached now = power < -far ? Reached::dies : power > far ? Reached::explodes : Reached::well;
   if (now == Reached::dies && reached_ != now) {
-    found.push_back(
-        fmt::format("the gradient dies on its way back ({}): the network cannot learn from that far; try {}",
-                    reach_text(*reach), cure_for_dying(reach->steps)));
+    found.push_back(fmt::format(
+        "the gradient dies on its way back ({}): what lies that far back is hardly learnt; try {}",
+        reach_text(*reach), cure_for_dying(reach->steps)));
   }
   if (now == Reached::explodes && reached_ != now) {
     found.push_back(

@@ -1,5 +1,4 @@
 // carousel list
-#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/run_record.h"
 
 namespace carousel::cli {
@@ -121,14 +121,14 @@ int list(const Words& words, const Registries& registries) {
   const Command command = list_command();
   const Arguments arguments = parse_arguments(command, words);
   if (arguments.help()) {
-    std::fputs(help_text(command, true).c_str(), stdout);
+    print(help_text(command, true));
     return 0;
   }
   if (!arguments.positionals.front()) throw Error("say what to list: " + join(kinds));
   const json entries = listing(*arguments.positionals.front(), registries);
   std::string text;
   for (const json& entry : entries) text += text_of(entry);
-  std::fputs((arguments.text("json") == "true" ? json_text(entries) : text).c_str(), stdout);
+  print(arguments.text("json") == "true" ? json_text(entries) : text);
   return 0;
 }
 

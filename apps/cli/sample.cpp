@@ -1,5 +1,4 @@
 // carousel sample
-#include <cstdio>
 
 #include <fmt/format.h>
 #include <torch/utils.h>
@@ -12,6 +11,7 @@
 #include "cli/experiment.h"
 #include "cli/option_group.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/run_record.h"
 #include "cli/sampler.h"
 #include "cli/saved_run.h"
@@ -76,7 +76,7 @@ int sample(const Words& words, const Registries& registries) {
   const Command command = sample_command();
   const Arguments arguments = parse_arguments(command, words);
   if (arguments.help()) {
-    std::fputs(help_text(command, true).c_str(), stdout);
+    print(help_text(command, true));
     return 0;
   }
   OptionValues asked(command.options);

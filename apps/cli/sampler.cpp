@@ -1,12 +1,11 @@
 #include "cli/sampler.h"
 
-#include <cstdio>
-
 #include <torch/torch.h>
 
-#include "carousel/error.h"
 #include "carousel/tasks/data/text.h"
 #include "carousel/train/evaluate.h"
+
+#include "cli/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -22,12 +21,6 @@ bool may_become_symbol(std::string_view bytes) {
     if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) return false;
   }
   return true;
-}
-
-void put(std::string_view text) {
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) throw SystemError("cannot write to stdout");
 }
 
 }  // namespace
@@ -51,11 +44,11 @@ void SymbolWriter::write(std::string_view bytes) {
     ready += length > 0 ? std::string_view(waiting_).substr(0, length) : replacement;
     waiting_.erase(0, length > 0 ? length : 1);
   }
-  put(ready);
+  print(ready);
 }
 
 void SymbolWriter::finish() {
-  if (!waiting_.empty()) put(replacement);
+  if (!waiting_.empty()) print(replacement);
   waiting_.clear();
 }
 

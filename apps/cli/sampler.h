@@ -31,7 +31,6 @@ class Sampler {
 /// Writes text to stdout as it comes, in whole UTF-8 symbols; a byte that is none becomes U+FFFD.
 class SymbolWriter {
  public:
-  ~SymbolWriter() { finish(); }
   void write(std::string_view bytes);
   /// Writes what an unfinished symbol left behind.
   void finish();

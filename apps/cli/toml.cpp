@@ -1,8 +1,8 @@
 #include "cli/toml.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
-#include <cctype>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -14,108 +14,26 @@
 namespace carousel::cli {
 namespace {
 
-void append_utf8(std::string& text, std::uint32_t code) {
-  const auto byte = [&](std::uint32_t bits) { text += static_cast<char>(bits); };
-  if (code < 0x80) return byte(code);
-  if (code < 0x800) return byte(0xC0 | code >> 6), byte(0x80 | (code & 0x3F));
-  if (code < 0x10000)
-    return byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F));
-  byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 0x3F)), byte(0x80 | (code >> 6 & 0x3F)),
-      byte(0x80 | (code & 0x3F));
+toml::table parsed(std::string_view text, const std::string& source) try {
+  return toml::parse(text);
+} catch (const toml::parse_error& error) {
+  throw line_error(
+      error.source().begin.line, source,
+      fmt::format("is not TOML: {} (it is key = value, and a text stands in quotes)", error.description()));
 }
 
-/// One line, read from left to right.
-class Line {
- public:
-  Line(std::string_view text, std::size_t number, const std::string& source)
-      : rest_(trim(text)), number_(number), source_(source) {}
-
-  bool is_empty() const { return rest_.empty() || rest_.front() == '#'; }
-
-  Given read() {
-    if (rest_.front() == '[')
-      fail("begins a table or array; a configuration is flat, one key = value a line");
-    const std::string key = is_quote(rest_.front()) ? quoted() : bare_key();
-    skip_spaces();
-    if (key.empty() || !starts_with('=')) fail("is not of the form key = value");
-    rest_.remove_prefix(1);
-    skip_spaces();
-    if (is_empty()) fail(fmt::format("gives no value to '{}'", key));
-    const std::string value = is_quote(rest_.front()) ? quoted() : bare_value(key);
-    skip_spaces();
-    if (!is_empty()) fail(fmt::format("goes on after the value of '{}' with {}", key, shown(rest_)));
-    return {key, value, fmt::format("{} in {} line {}", key, source_, number_)};
-  }
-
-  [[noreturn]] void fail(const std::string& what) const { throw line_error(number_, source_, what); }
-
- private:
-  static bool is_quote(char c) { return c == '"' || c == '\''; }
-  bool starts_with(char c) const { return !rest_.empty() && rest_.front() == c; }
-  void skip_spaces() { rest_ = trim(rest_); }
-
-  std::string_view take(std::size_t count) {
-    const std::string_view taken = rest_.substr(0, count);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
-  std::string bare_key() {
-    const auto is_key = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
-    const auto end = std::ranges::find_if_not(rest_, is_key);
-    return std::string(take(static_cast<std::size_t>(end - rest_.begin())));
-  }
-
-  std::string bare_value(const std::string& key) {
-    std::string word(trim(take(std::min(rest_.find('#'), rest_.size()))));
-    if (word == "true" || word == "false") return word;
-    std::string digits = word.starts_with('+') ? word.substr(1) : word;
-    std::erase(digits, '_');
-    if (parse_number<double>(digits)) return digits;
-    fail(fmt::format("gives '{}' the value {}, which is no number: write texts in quotes, {} = \"{}\"", key,
-                     shown(word), key, word));
-  }
-
-  std::string quoted() {
-    const char quote = take(1).front();
-    std::string text;
-    while (!starts_with(quote)) {
-      if (rest_.empty()) fail("has a quote without an end");
-      const char c = take(1).front();
-      if (quote == '"' && c == '\\') {
-        escape(text);
-      } else {
-        text += c;
-      }
-    }
-    rest_.remove_prefix(1);
-    return text;
-  }
-
-  void escape(std::string& text) {
-    static const std::map<char, char> plain{{'"', '"'},  {'\\', '\\'}, {'n', '\n'}, {'t', '\t'},
-                                            {'r', '\r'}, {'b', '\b'},  {'f', '\f'}};
-    const std::string_view letter = take(1);
-    if (letter == "u" || letter == "U") return append_utf8(text, code_point(letter == "u" ? 4 : 8));
-    const auto found = letter.empty() ? plain.end() : plain.find(letter.front());
-    if (found == plain.end())
-      fail(fmt::format("has the unknown escape '\\{}'; a backslash is written \\\\", letter));
-    text += found->second;
-  }
-
-  std::uint32_t code_point(std::size_t digits) {
-    const std::string_view hex = take(digits);
-    std::uint32_t code = 0;
-    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
-    const bool whole = error == std::errc{} && end == hex.data() + digits && hex.size() == digits;
-    if (!whole || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) fail("has a damaged \\u escape");
-    return code;
-  }
-
-  std::string_view rest_;
-  std::size_t number_;
-  const std::string& source_;
-};
+/// A value as it would be written on the command line.
+std::string as_text(const toml::node& node, std::string_view key, const std::string& source) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* whole = node.as_integer()) return fmt::format("{}", whole->get());
+  if (const auto* number = node.as_floating_point()) return fmt::format("{}", number->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  throw line_error(
+      node.source().begin.line, source,
+      fmt::format("gives '{}' a table, array or date: a configuration is flat, with a text, a number, "
+                  "true or false for each key",
+                  key));
+}
 
 std::string quote(std::string_view text) {
   std::string quoted = "\"";
@@ -145,17 +63,20 @@ std::vector<Given> read_toml(const std::filesystem::path& path) {
 }
 
 std::vector<Given> parse_toml(std::string_view text, const std::string& source) {
-  std::vector<Given> values;
-  std::size_t number = 0;
-  for (const std::string_view content : split_lines(text)) {
-    Line line(content, ++number, source);
-    if (line.is_empty()) continue;
-    Given given = line.read();
-    const bool again =
-        std::ranges::any_of(values, [&](const Given& other) { return other.name == given.name; });
-    if (again) line.fail(fmt::format("gives '{}' a second time", given.name));
-    values.push_back(std::move(given));
+  struct Found {
+    std::size_t line;
+    Given given;
+  };
+  std::vector<Found> found;
+  for (const auto& [key, node] : parsed(text, source)) {
+    const std::size_t line = node.source().begin.line;
+    found.push_back({line,
+                     {std::string(key.str()), as_text(node, key.str(), source),
+                      fmt::format("{} in {} line {}", key.str(), source, line)}});
   }
+  std::ranges::sort(found, {}, &Found::line);  // a table is sorted by key, a person reads from the top
+  std::vector<Given> values;
+  for (auto& [line, given] : found) values.push_back(std::move(given));
   return values;
 }
 

@@ -1,8 +1,7 @@
-// Configuration files: the flat part of TOML 1.0, `key = value` a line.
+// Configuration files: the flat part of TOML, `key = value` a line, read by toml++.
 //
 // CLI11's own reader cuts a quoted text at '#' and knows no line numbers; a file name such as "take #2.txt"
-// must come back from config.toml as it went in, so this is read here. Tables and arrays have no meaning and
-// are refused.
+// must come back from config.toml as it went in. Tables and arrays have no meaning here and are refused.
 #pragma once
 
 #include <filesystem>
@@ -15,8 +14,7 @@
 
 namespace carousel::cli {
 
-/// The values of a file. Throws Error with the line when something is not `key = value`, or a key comes
-/// twice.
+/// The values of a file, from the top. Throws Error with the line when it is not TOML or not flat.
 std::vector<Given> read_toml(const std::filesystem::path& path);
 std::vector<Given> parse_toml(std::string_view text, const std::string& source);
 

@@ -1,7 +1,7 @@
 // carousel train
-#include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/toml.h"
 #include "cli/train_request.h"
 #include "cli/training_run.h"
@@ -12,7 +12,7 @@ int train(const Words& words, const Registries& registries) {
   auto request = read_train_request(words, registries);
   if (!request) return 0;
   if (request->values.flag("dump-config")) {
-    std::fputs(to_toml(request->values).c_str(), stdout);
+    print(to_toml(request->values));
     return 0;
   }
   return TrainingRun(std::move(*request), registries, words).run();

@@ -1,7 +1,6 @@
 #include "cli/train_request.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
@@ -12,6 +11,7 @@
 
 #include "cli/arguments.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/toml.h"
 
 namespace carousel::cli {
@@ -123,7 +123,7 @@ std::optional<TrainRequest> read_train_request(const Words& words, const Registr
   const TaskSpec& task = registries.tasks.find(wanted.value_or(first_task));
   const Command command = train_command(registries, task);
   if (arguments.help()) {
-    std::fputs(help_text(command, !wanted).c_str(), stdout);
+    print(help_text(command, !wanted));
     return {};
   }
   check_keys(file, command.options);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 #include "carousel/text.h"
 
 #include "cli/banner.h"
+#include "cli/output.h"
 #include "cli/result.h"
 #include "cli/signals.h"
 #include "cli/toml.h"
@@ -200,7 +200,7 @@ void TrainingRun::finish(const TrainingResult& result, int signal) {
                          signal == SIGTERM ? "SIGTERM" : "SIGINT", result.updates, folder_->path().string()));
   }
   const std::string text = request_.values.flag("json") ? json_text(summary) : result_text(summary);
-  std::fputs(text.c_str(), stdout);
+  print(text);
 }
 
 }  // namespace carousel::cli

@@ -156,7 +156,8 @@ void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generato
   optimiser_->zero_grad();
 
   std::string message = fmt::format("update {}: ", report.update);
-  if (!std::isfinite(report.loss)) message += fmt::format("the loss is {}", report.loss);
+  if (!std::isfinite(report.loss))
+    message += std::isnan(report.loss) ? "the loss is nan" : "the loss is infinite";
   if (!report.clip.finite()) {
     message += fmt::format("{}the gradient of {} is not finite", std::isfinite(report.loss) ? "" : " and ",
                            report.clip.first_non_finite);
@@ -174,7 +175,7 @@ void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generato
     message +=
         fmt::format("; the weights before this update are in {}", (options_.checkpoints / "last").string());
   }
-  throw NonFiniteError(message + "; try a lower --lr or a lower --clip-norm");
+  throw NonFiniteError(message + "; try a lower --lr, a lower --clip-norm or --init-recurrent orthogonal");
 }
 
 bool Trainer::is_better(double metric, double than) const {

@@ -88,6 +88,19 @@ TEST(Eval, GivesTheValidationOfTheTraining) {
   EXPECT_THAT(scratch.run({"eval", "runs/tiny"}).out, AllOf(HasSubstr("loss "), HasSubstr("baseline ")));
 }
 
+TEST(Eval, GivesTheSameLossInTorchsOwnLayer) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
+  const json result = json::parse(scratch.run({"eval", "runs/tiny", "--torch", "--json"}).out);
+  const double loss = result["loss"], torch_loss = result["torch_loss"];
+  EXPECT_GT(torch_loss, 0.0);
+  EXPECT_NEAR(loss, torch_loss, 1e-5 * loss);
+  ASSERT_EQ(scratch.run(tiny_training({"--cell", "peephole-lstm", "--overwrite"})).exit_code, 0);
+  const Outcome refused = scratch.run({"eval", "runs/tiny", "--torch"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("peephole-lstm"));
+}
+
 TEST(Eval, TakesOtherDataThanTheRuns) {
   const Scratch scratch;
   ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);

@@ -123,16 +123,16 @@ TEST(Toml, ReadsCommentsAndEveryKindOfValue) {
       "# first\n\na = 1_000 # many\r\n\"b\" = 'a\\b#'\n  c=\"\\u00e9\\n\"\nd = +1.5e-3\ne = true", "here");
   std::vector<std::string> texts;
   for (const Given& given : values) texts.push_back(given.name + "=" + given.text);
-  EXPECT_THAT(texts, testing::ElementsAre("a=1000", "b=a\\b#", "c=\xC3\xA9\n", "d=1.5e-3", "e=true"));
+  EXPECT_THAT(texts, testing::ElementsAre("a=1000", "b=a\\b#", "c=\xC3\xA9\n", "d=0.0015", "e=true"));
   EXPECT_EQ(values[2].label, "c in here line 5");
 }
 
 TEST(Toml, RefusesEverythingElseWithTheLine) {
   const std::vector<std::pair<std::string, std::string>> wrong{
-      {"[table]", "flat"},        {"a", "key = value"},     {"a =", "no value"},
-      {"a = 1 2", "no number"},   {"a = \"x", "quote"},     {"= 1", "key = value"},
-      {"a = \"x\" y", "goes on"}, {"a = lstm", "quotes"},   {"a = \"\\q\"", "escape"},
-      {"a = [1]", "quotes"},      {"b = 1", "second time"}, {"a = \"\\ud800\"", "escape"}};
+      {"[table]", "flat"},         {"a", "not TOML"},       {"a =", "not TOML"},
+      {"a = 1 2", "not TOML"},     {"a = \"x", "not TOML"}, {"= 1", "not TOML"},
+      {"a = \"x\" y", "not TOML"}, {"a = lstm", "quotes"},  {"a = \"\\q\"", "not TOML"},
+      {"a = [1]", "flat"},         {"b = 1", "not TOML"},   {"a = \"\\ud800\"", "not TOML"}};
   for (const auto& [line, reason] : wrong) {
     const std::string message =
         message_of<Error>([&, &text = line] { parse_toml("b = 1\n" + text, "here"); });
