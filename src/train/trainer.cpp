@@ -35,6 +35,40 @@ ScheduleOptions with_total(ScheduleOptions schedule, std::int64_t updates) {
   return schedule;
 }
 
+/// While it lives, `observer` listens to a module; null leaves whoever listens already.
+class Listening {
+ public:
+  Listening(RecurrentBase& module, const std::shared_ptr<FlowObserver>& observer)
+      : module_(module), before_(module.observer()) {
+    if (observer) module_.observe(observer);
+  }
+  ~Listening() { module_.observe(before_); }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  RecurrentBase& module_;
+  std::shared_ptr<FlowObserver> before_;
+};
+
+/// Update, loss, parameter and time step, in one sentence.
+std::string what_broke(const UpdateReport& report, const FlowRecord& replayed) {
+  std::string message = fmt::format("update {}: ", report.update);
+  const bool finite_loss = std::isfinite(report.loss);
+  if (!finite_loss) message += std::isnan(report.loss) ? "the loss is nan" : "the loss is infinite";
+  if (!report.clip.finite()) {
+    message += fmt::format("{}the gradient of {} is not finite", finite_loss ? "" : " and ",
+                           report.clip.first_non_finite);
+  }
+  if (replayed.first_bad_state)
+    return message +
+           fmt::format(", from time step {} on the state is not finite", *replayed.first_bad_state + 1);
+  if (replayed.last_bad_gradient)
+    return message + fmt::format(", on its way back the gradient broke at time step {}",
+                                 *replayed.last_bad_gradient + 1);
+  return message + ", every time step's state and gradient is finite: it arose in the head or the loss";
+}
+
 }  // namespace
 
 Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
@@ -44,10 +78,6 @@ Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
       optimiser_(make_optimiser(options_.optimiser, model.parameters())),
       schedule_(with_total(options_.schedule, options_.updates), options_.optimiser.lr),
       gate_bias_(initialise(model.recurrent(), options_.init)) {}
-
-Trainer::~Trainer() {
-  model_.recurrent().observe(nullptr);
-}
 
 void Trainer::on_update(std::function<void(const UpdateReport&)> callback) {
   update_callbacks_.push_back(std::move(callback));
@@ -79,7 +109,7 @@ UpdateReport Trainer::step() {
   model_.train();
   optimiser_->zero_grad();
   for (std::int64_t i = 0; i < options_.accumulate; ++i) {
-    model_.recurrent().observe(i == 0 ? recorder_ : nullptr);
+    const Listening listening(model_.recurrent(), i == 0 ? recorder_ : nullptr);
     const auto result = accumulate_gradients(update_ * options_.accumulate + i);
     report.loss += result.loss / static_cast<double>(options_.accumulate);
     report.items += result.items;
@@ -111,7 +141,7 @@ Trainer::BatchResult Trainer::accumulate_gradients(std::int64_t index) {
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
-  if (model_.recurrent().observer() && task_.facts().every_step)
+  if (recorder_ && model_.recurrent().observer() == recorder_ && task_.facts().every_step)
     record_last_loss(loss, prediction.output, batch);
   (options_.accumulate == 1 ? loss : loss / static_cast<double>(options_.accumulate)).backward();
   carried_.clear();
@@ -130,7 +160,6 @@ void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const B
 }
 
 FlowRecord Trainer::take_flow(const UpdateReport& report) {
-  model_.recurrent().observe(nullptr);
   auto record = recorder_->take();
   recorder_.reset();
   record.update = report.update;
@@ -138,42 +167,32 @@ FlowRecord Trainer::take_flow(const UpdateReport& report) {
   return record;
 }
 
-void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generator) {
-  // The same batches once more, from the same random numbers and states, with every time step observed: where
-  // was it?
-  recorder_ = std::make_shared<FlowRecorder>();
-  model_.recurrent().observe(recorder_);
-  set_generator_state(generator);
+FlowRecord Trainer::replay(const Tensor& generator) {
   const auto carried = carried_;
-  optimiser_->zero_grad();
-  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
+  set_generator_state(generator);
+  FlowRecord record;
+  for (std::int64_t i = 0; i < options_.accumulate && !record.first_bad_state && !record.last_bad_gradient;
+       ++i) {
+    recorder_ = std::make_shared<FlowRecorder>();
+    const Listening listening(model_.recurrent(), recorder_);
     accumulate_gradients(update_ * options_.accumulate + i);
+    record = recorder_->take();
   }
-  const auto record = recorder_->take();
-  model_.recurrent().observe(nullptr);
   set_generator_state(generator);
   carried_ = carried;
   optimiser_->zero_grad();
+  return record;
+}
 
-  std::string message = fmt::format("update {}: ", report.update);
-  if (!std::isfinite(report.loss))
-    message += std::isnan(report.loss) ? "the loss is nan" : "the loss is infinite";
-  if (!report.clip.finite()) {
-    message += fmt::format("{}the gradient of {} is not finite", std::isfinite(report.loss) ? "" : " and ",
-                           report.clip.first_non_finite);
-  }
-  if (record.first_bad_state) {
-    message += fmt::format(", from time step {} on the state is not finite", *record.first_bad_state + 1);
-  } else if (record.last_bad_gradient) {
-    message +=
-        fmt::format(", on its way back the gradient broke at time step {}", *record.last_bad_gradient + 1);
-  } else {
-    message += ", every time step's state and gradient is finite: it arose in the head or the loss";
-  }
+void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generator) {
+  // The same batches once more, from the same random numbers and states, every time step observed: where was
+  // it?
+  optimiser_->zero_grad();
+  std::string message = what_broke(report, replay(generator));
   if (!options_.checkpoints.empty()) {
-    save(options_.checkpoints / "last");
-    message +=
-        fmt::format("; the weights before this update are in {}", (options_.checkpoints / "last").string());
+    const auto last = options_.checkpoints / "last";
+    save(last);
+    message += fmt::format("; the weights before this update are in {}", last.string());
   }
   throw NonFiniteError(message + "; try a lower --lr, a lower --clip-norm or --init-recurrent orthogonal");
 }
@@ -182,10 +201,16 @@ bool Trainer::is_better(double metric, double than) const {
   return task_.facts().lower_is_better ? metric < than : metric > than;
 }
 
+bool Trainer::is_improvement(const Score& score, const Score& than) const {
+  // A metric that counts, such as accuracy, has ties: the loss goes on telling better from worse.
+  if (score.metric() == than.metric()) return score.loss() < than.loss();
+  return is_better(score.metric(), than.metric());
+}
+
 ValidationReport Trainer::validate() {
   ValidationReport report{.update = update_,
                           .score = evaluate(task_, model_, Split::valid, options_.validation_batches)};
-  report.best = !best_ || is_better(report.score.metric(), best_->score.metric());
+  report.best = !best_ || is_improvement(report.score, best_->score);
   if (report.best) best_ = report;
   without_improvement_ = report.best ? 0 : without_improvement_ + 1;
   last_ = report;

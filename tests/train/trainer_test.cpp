@@ -100,6 +100,33 @@ TEST(Trainer, RecordsOnTheFirstTheSampledAndTheLastUpdate) {
   EXPECT_EQ(recorded, (std::vector<std::int64_t>{1, 4, 8, 10}));
 }
 
+TEST(Trainer, LeavesAnObserverOfTheUsersOwnInPlace) {
+  ToyTask task;
+  const auto model = toy_model(task);
+  const auto own = std::make_shared<FlowRecorder>();
+  model->recurrent().observe(own);
+  auto options = short_run(3);
+  options.flow_every = 2;
+  Trainer(task, *model, options).run();
+  EXPECT_EQ(model->recurrent().observer(), own);
+  EXPECT_GT(own->steps(), 0);
+}
+
+TEST(Trainer, OfEqualMetricsTheOneWithTheLowerLossIsBest) {
+  struct Tied : ToyTask {
+    Score score(const torch::Tensor& output, const Batch& batch) const override {
+      auto score = ToyTask::score(output, batch);
+      score.metric_sum = score.metric_count;
+      return score;
+    }
+  } task;
+  const auto model = toy_model(task);
+  auto options = short_run(40);
+  options.validate_every = 10;
+  const auto result = Trainer(task, *model, options).run();
+  EXPECT_EQ(result.best->update, 40);
+}
+
 TEST(Trainer, LossFallsOnATaskThatCanBeLearnt) {
   ToyTask task;
   const auto model = toy_model(task);

@@ -57,7 +57,7 @@ struct UpdateReport {
 struct ValidationReport {
   std::int64_t update = 0;
   Score score = {};
-  bool best = false;  ///< the best metric so far
+  bool best = false;  ///< the best metric so far; of equal ones that with the lower loss
 };
 
 enum class StopReason { finished, early_stop, target_reached, requested };
@@ -73,7 +73,6 @@ class Trainer {
   /// Initialises the recurrent module from options.init. Task and model must outlive the trainer.
   /// Throws Error for an option that is out of range.
   Trainer(const Task& task, Model& model, TrainerOptions options);
-  ~Trainer();
 
   /// Called after every update, every validation, and every written checkpoint (with its folder).
   void on_update(std::function<void(const UpdateReport&)> callback);
@@ -114,12 +113,14 @@ class Trainer {
   BatchResult accumulate_gradients(std::int64_t index);
   void record_last_loss(const torch::Tensor& loss, const torch::Tensor& output, const Batch& batch);
   ValidationReport validate();
+  FlowRecord replay(const torch::Tensor& generator);
   [[noreturn]] void stop_non_finite(const UpdateReport& report, const torch::Tensor& generator);
   FlowRecord take_flow(const UpdateReport& report);
   std::optional<StopReason> after_validation(const ValidationReport& report);
   void checkpoint(const char* name);
   bool flow_is_due() const;
   bool is_better(double metric, double than) const;
+  bool is_improvement(const Score& score, const Score& than) const;
 
   const Task& task_;
   Model& model_;
