@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <ranges>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -61,7 +60,8 @@ bool Arguments::help() const {
 }
 
 std::optional<std::string> Arguments::text(const std::string& option) const {
-  const auto last = std::ranges::find(given | std::views::reverse, option, &Given::name);
+  const auto last =
+      std::find_if(given.rbegin(), given.rend(), [&](const Given& value) { return value.name == option; });
   return last == given.rend() ? std::nullopt : std::optional(last->text);
 }
 

@@ -19,7 +19,8 @@ using Name = std::vector<std::int32_t>;
 bool for_validation(const Name& name, const Alphabet& alphabet) {
   std::uint64_t hash = 0;
   for (const auto token : name) {
-    for (const unsigned char byte : alphabet[static_cast<std::size_t>(token)]) hash = splitmix64(hash ^ byte);
+    for (const char byte : alphabet[static_cast<std::size_t>(token)])
+      hash = splitmix64(hash ^ static_cast<unsigned char>(byte));
   }
   return hash % 10 == 0;
 }

@@ -105,7 +105,7 @@ TEST(Lstm, ForgetBiasSetsHowFarTheCellGradientReaches) {
 }
 
 TEST(Lstm, EarlyGradientsGrowWithTheForgetBiasForEverySeed) {
-  for (const int seed : {1, 2, 3, 4, 5}) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     double before = -INFINITY;
     for (const double bias : {0.0, 1.0, 4.0}) {
       torch::manual_seed(seed);
