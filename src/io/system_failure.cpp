@@ -11,7 +11,7 @@
 namespace carousel {
 namespace {
 
-std::string_view advice(int code) {
+std::string_view advice(int code, std::string_view action) {
   switch (code) {
     case ENOSPC:
       return "free some space or choose another place";
@@ -28,7 +28,7 @@ std::string_view advice(int code) {
     case ENFILE:
       return "raise the limit of open files (ulimit -n)";
     case ENOENT:
-      return "check the spelling, or create the folder first";
+      return action == "read" ? "check the spelling" : "check the spelling, or create the folder first";
     case ENOTDIR:
       return "a part of the path is a file where a folder is needed: choose another path";
     case EISDIR:
@@ -50,7 +50,7 @@ bool path_is_wrong(int code) {
 
 void throw_failure(int code, std::string_view action, const std::filesystem::path& path) {
   const std::string sentence = fmt::format("cannot {} '{}': {}; {}", action, path.string(),
-                                           std::generic_category().message(code), advice(code));
+                                           std::generic_category().message(code), advice(code, action));
   if (path_is_wrong(code)) throw Error(sentence);
   throw SystemError(sentence);
 }

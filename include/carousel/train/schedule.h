@@ -4,7 +4,7 @@
 //   warm-up      b (u + 1) / W                                   for u < W, so that no update has rate 0
 //   constant     b
 //   step         b gamma^floor(s / step_updates)                 torch.optim.lr_scheduler.StepLR
-//   cosine       m + (b - m) (1 + cos(pi s / (N - W))) / 2       CosineAnnealingLR; stays at m from s = N - W on
+//   cosine       m + (b - m) (1 + cos(pi s / (N - W))) / 2       CosineAnnealingLR; m from s = N - W on
 //   exponential  b gamma^s                                       ExponentialLR
 //   plateau      b times plateau_factor at every stand-still     ReduceLROnPlateau
 // with N = total_updates and m = min_rate. Torch's schedulers give the same values when stepped once an
