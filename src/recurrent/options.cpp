@@ -6,6 +6,16 @@
 
 namespace carousel {
 
+namespace {
+
+/// What torch's three options classes have in common besides the sizes.
+template <class TorchOptions> void take_common(RecurrentOptions& ours, const TorchOptions& theirs) {
+  ours.num_layers(theirs.num_layers()).bias(theirs.bias()).batch_first(theirs.batch_first());
+  ours.dropout(theirs.dropout()).bidirectional(theirs.bidirectional());
+}
+
+}  // namespace
+
 RecurrentOptions::RecurrentOptions(std::int64_t input_size, std::int64_t hidden_size)
     : input_size_(input_size), hidden_size_(hidden_size) {}
 
@@ -15,14 +25,12 @@ RecurrentOptions::RecurrentOptions(const torch::nn::LSTMOptions& o)
     throw Error(
         fmt::format("projections (proj_size {}) are not supported: leave proj_size at 0", o.proj_size()));
   }
-  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
-  dropout(o.dropout()).bidirectional(o.bidirectional());
+  take_common(*this, o);
 }
 
 RecurrentOptions::RecurrentOptions(const torch::nn::GRUOptions& o)
     : RecurrentOptions(o.input_size(), o.hidden_size()) {
-  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
-  dropout(o.dropout()).bidirectional(o.bidirectional());
+  take_common(*this, o);
 }
 
 RecurrentOptions::RecurrentOptions(const torch::nn::RNNOptions& o)
@@ -31,8 +39,7 @@ RecurrentOptions::RecurrentOptions(const torch::nn::RNNOptions& o)
     throw Error(
         "a torch RNN with nonlinearity kReLU is carousel::ReluRnn: give it RecurrentOptions(input, hidden)");
   }
-  num_layers(o.num_layers()).bias(o.bias()).batch_first(o.batch_first());
-  dropout(o.dropout()).bidirectional(o.bidirectional());
+  take_common(*this, o);
 }
 
 void RecurrentOptions::check() const {

@@ -1,7 +1,6 @@
 #include "carousel/recurrent/recurrent_base.h"
 
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 #include <torch/nn/init.h>
