@@ -6,6 +6,8 @@
 
 #include <torch/nn/options/rnn.h>
 
+#include "carousel/recurrent/engine.h"
+
 namespace carousel {
 
 /// I = input_size, H = hidden_size. Filled fluently as in torch: RecurrentOptions(3,
@@ -32,6 +34,8 @@ struct RecurrentOptions {
   TORCH_ARG(double, dropout) = 0.0;
   /// Whether a second set of weights runs backwards over time; the outputs are concatenated.
   TORCH_ARG(bool, bidirectional) = false;
+  /// What runs an elementwise cell. A cell that is a module always runs on the loop engine.
+  TORCH_ARG(Engine, engine) = Engine::automatic;
 
  public:
   /// 2 when bidirectional, else 1.

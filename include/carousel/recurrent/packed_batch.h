@@ -12,7 +12,9 @@ namespace carousel {
 /// sequences are sorted by falling length, as torch's pack_padded_sequence leaves them. A padded batch [T, B,
 /// .] is the case in which every size is B.
 struct PackedBatch {
-  torch::Tensor data;               ///< [sum of sizes, features]
+  /// [sum of sizes, features]; or int64 [sum of sizes], class numbers in [0, features): each stands for the
+  /// one-hot row of its class, which is never made.
+  torch::Tensor data;
   std::vector<std::int64_t> sizes;  ///< T entries
 
   std::int64_t steps() const { return static_cast<std::int64_t>(sizes.size()); }
