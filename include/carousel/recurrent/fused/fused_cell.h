@@ -1,0 +1,71 @@
+// What the fused engine has to know of a cell: sizes, where its slots lie, and its kernels. The engine
+// itself is compiled once, not once a cell.
+#pragma once
+
+#include "carousel/recurrent/fused/simd_level.h"
+#include "carousel/recurrent/fused/step_kernel.h"
+
+namespace carousel::fused {
+
+template <class T> using StepKernel = void (*)(const StepRows<T>&);
+
+template <class T> struct StepKernels {
+  std::array<StepKernel<T>, simd_levels.size()> forward, backward;  ///< one a SIMD level
+};
+
+struct FusedCell {
+  std::size_t gates = 0, states = 0, vectors = 0, slots = 0;
+  bool separate_projections = false;
+  std::array<std::size_t, max_gates> input_gate{};      ///< gate of slot k, k < gates
+  std::array<std::size_t, max_gates> recurrent_gate{};  ///< gate of slot slots - gates + k
+  StepKernels<float> on_float{};
+  StepKernels<double> on_double{};
+
+  template <class T> const StepKernels<T>& kernels() const {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return on_float;
+    } else {
+      return on_double;
+    }
+  }
+  /// Slot in which the recurrent projection begins; the input projection begins in slot 0.
+  std::size_t first_recurrent_slot() const { return slots - gates; }
+};
+
+namespace detail {
+
+// One function for each level: the body is inlined into it and compiled for its instruction set.
+template <template <class, class> class Kernel, class Cell, class T> struct AtLevels {
+  static void portable(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 16>>::run(rows); }
+  CAROUSEL_TARGET_AVX2 static void avx2(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 32>>::run(rows); }
+  CAROUSEL_TARGET_AVX512 static void avx512(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 64>>::run(rows); }
+  static constexpr std::array<StepKernel<T>, simd_levels.size()> all{&portable, &avx2, &avx512};
+};
+
+template <class Cell, class T> constexpr StepKernels<T> kernels_of() {
+  return {AtLevels<ForwardKernel, Cell, T>::all, AtLevels<BackwardKernel, Cell, T>::all};
+}
+
+template <class Cell> constexpr FusedCell make_fused_cell() {
+  constexpr const auto& plan = plan_of<Cell>;
+  constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
+  static_assert(S <= max_states && G <= max_gates && P <= max_vectors,
+                "the fused engine takes at most 8 states, 16 gates and 16 vectors: set fused = false in the "
+                "cell, and it runs on the loop engine");
+  FusedCell cell{.gates = G, .states = S, .vectors = P, .slots = plan.slots};
+  cell.separate_projections = separate_projections<Cell>;
+  for (std::size_t k = 0; k < G; ++k) {
+    cell.input_gate[k] = plan.input_gate[k];
+    cell.recurrent_gate[k] = plan.recurrent_gate[k];
+  }
+  cell.on_float = kernels_of<Cell, float>();
+  cell.on_double = kernels_of<Cell, double>();
+  return cell;
+}
+
+}  // namespace detail
+
+/// The kernels of Cell, derived from its step.
+template <class Cell> inline constexpr FusedCell fused_cell = detail::make_fused_cell<Cell>();
+
+}  // namespace carousel::fused
