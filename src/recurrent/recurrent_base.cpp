@@ -44,7 +44,7 @@ void RecurrentBase::reset_parameters() {
 }
 
 StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& given) {
-  const auto initial = checked_states(batch, given);
+  check(batch, given);
   const std::int64_t first_step = observer_ ? observer_->begin(facts_, batch.steps()) : 0;
   std::vector<std::vector<Tensor>> last(facts_.states.size());
   PackedBatch below = batch;
@@ -55,7 +55,7 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
       if (reverse && !options.bidirectional()) break;
       const LayerId id{layer, reverse};
       std::vector<Tensor> start;
-      for (const auto& state : initial) start.push_back(state[static_cast<std::int64_t>(index(id))]);
+      for (const auto& state : given) start.push_back(state[static_cast<std::int64_t>(index(id))]);
       auto ran = run_layer({observer_, id, first_step}, below, start);
       outputs.push_back(std::move(ran.output));
       for (std::size_t s = 0; s < last.size(); ++s) last[s].push_back(std::move(ran.last[s]));
@@ -80,9 +80,8 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   const std::int64_t steps = time_major.size(0), sequences = time_major.size(1);
   const PackedBatch batch{time_major.reshape({steps * sequences, time_major.size(2)}),
                           std::vector<std::int64_t>(static_cast<std::size_t>(steps), sequences)};
-  if (steps == 0) throw Error("the input has 0 time steps: give at least 1");
   auto result = run(batch, initial);
-  const auto output = result.output.view({steps, sequences, -1});
+  const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
 }
 

@@ -39,6 +39,7 @@ template <std::size_t S> struct LoopResult {
 template <std::size_t S, class Layer>
 LoopResult<S> run_loop(const Layer& layer, const PackedBatch& batch, std::array<torch::Tensor, S> initial,
                        const FlowTap& tap) {
+  if (batch.steps() == 0) return {initial[0].new_empty({0, initial[0].size(1)}), std::move(initial)};
   // split, not [t]: indexing would make the backward pass allocate a whole sequence of zeros a step.
   const auto projected = layer.project(batch.data).split_with_sizes(batch.sizes);
   std::vector<torch::Tensor> outputs(batch.sizes.size());

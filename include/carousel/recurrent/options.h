@@ -36,6 +36,10 @@ struct RecurrentOptions {
   TORCH_ARG(bool, bidirectional) = false;
   /// What runs an elementwise cell. A cell that is a module always runs on the loop engine.
   TORCH_ARG(Engine, engine) = Engine::automatic;
+  /// For very long sequences: the fused engine keeps the states of every sqrt(T)-th step only and computes
+  /// the steps between again on the way back. A third more arithmetic; memory grows with sqrt(T) instead of
+  /// T.
+  TORCH_ARG(bool, save_memory) = false;
 
  public:
   /// 2 when bidirectional, else 1.

@@ -63,6 +63,7 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
     return {std::move(output), pack(last)};
   }
 
+  EngineChoice engine_choice() const override;
   LayerWeights weights(LayerId id) const override;
   void reset_parameters() override;
   std::shared_ptr<torch::nn::Module> clone(
@@ -78,6 +79,10 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   friend struct torch::nn::AnyModuleHolder<RecurrentImpl, torch::Tensor, std::optional<State>>;
 
   LayerWeights register_weights(LayerId id);
+  static LayerRun run_on_loop(const FlowTap& tap, const PackedBatch& batch, const LayerWeights& weights,
+                              const std::vector<torch::Tensor>& initial) requires ElementwiseCell<Cell>;
+  static std::array<torch::Tensor, S> start(const PackedBatch& batch, const torch::Tensor& weight_hh,
+                                            const std::vector<torch::Tensor>& initial);
   static std::vector<torch::Tensor> unpack(const std::optional<State>& state);
   static State pack(const std::vector<torch::Tensor>& states);
 

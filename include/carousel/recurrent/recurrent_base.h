@@ -46,6 +46,10 @@ class RecurrentBase : public torch::nn::Module {
   std::pair<torch::Tensor, std::vector<torch::Tensor>> run_padded(const torch::Tensor& input,
                                                                   const std::vector<torch::Tensor>& initial);
 
+  /// Which engine the next forward pass runs on. Throws Error when options.engine() asks for the fused engine
+  /// and it cannot be.
+  virtual EngineChoice engine_choice() const = 0;
+
   /// The tensors of one layer and direction; they are the parameters themselves, not copies.
   virtual LayerWeights weights(LayerId id) const = 0;
 
@@ -77,6 +81,7 @@ class RecurrentBase : public torch::nn::Module {
     torch::Tensor output;             ///< [sum of sizes, H]
     std::vector<torch::Tensor> last;  ///< S tensors [B, H]
   };
+  /// Runs one layer and direction; `initial` is empty for zeros.
   virtual LayerRun run_layer(const FlowTap& tap, const PackedBatch& batch,
                              const std::vector<torch::Tensor>& initial) const = 0;
 
@@ -94,5 +99,10 @@ class RecurrentBase : public torch::nn::Module {
   CellFacts facts_;
   std::shared_ptr<FlowObserver> observer_;
 };
+
+/// The engine for a cell: `obstacle` says why it has no kernels, null when it has; `weight` is one of its
+/// weights. Throws Error when `wanted` is the fused engine and it cannot be.
+EngineChoice choose_engine(Engine wanted, const CellFacts& cell, const char* obstacle,
+                           const torch::Tensor& weight);
 
 }  // namespace carousel

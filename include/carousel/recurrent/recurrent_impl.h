@@ -1,6 +1,7 @@
 // The bodies of RecurrentImpl<Cell>. Include recurrent.h instead.
 #pragma once
 
+#include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/recurrent.h"
 
 namespace carousel {
@@ -50,19 +51,52 @@ template <AnyCell Cell> void RecurrentImpl<Cell>::reset_parameters() {
   }
 }
 
+template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const {
+  const char* obstacle = ElementwiseCell<Cell> ? nullptr : "the cell's step is not elementwise";
+  return choose_engine(options.engine(), facts(), obstacle, parameters().front());
+}
+
+template <AnyCell Cell>
+std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::start(
+    const PackedBatch& batch, const torch::Tensor& weight_hh, const std::vector<torch::Tensor>& initial) {
+  std::array<torch::Tensor, S> states;
+  if (initial.empty()) {
+    states.fill(
+        torch::zeros({batch.sequences(), weight_hh.size(1)}, weight_hh.options().requires_grad(false)));
+  } else {
+    std::copy(initial.begin(), initial.end(), states.begin());
+  }
+  return states;
+}
+
+template <AnyCell Cell>
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(
+    const FlowTap& tap, const PackedBatch& batch, const LayerWeights& weights,
+    const std::vector<torch::Tensor>& initial) requires ElementwiseCell<Cell> {
+  auto result =
+      run_loop<S>(ElementwiseLayer<Cell>(weights), batch, start(batch, weights.weight_hh, initial), tap);
+  return {std::move(result.output), {result.last.begin(), result.last.end()}};
+}
+
 template <AnyCell Cell>
 RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const PackedBatch& batch,
                                                        const std::vector<torch::Tensor>& initial) const {
-  std::array<torch::Tensor, S> start;
-  std::copy(initial.begin(), initial.end(), start.begin());
   const auto& stored = layers_.at(index(tap.id));
-  LoopResult<S> result;
   if constexpr (ElementwiseCell<Cell>) {
-    result = run_loop<S>(ElementwiseLayer<Cell>(stored), batch, std::move(start), tap);
+    if (engine_choice().engine == Engine::loop) return run_on_loop(tap, batch, stored, initial);
+    const auto loop = [sizes = batch.sizes, id = tap.id](const torch::Tensor& input,
+                                                         const LayerWeights& weights,
+                                                         const std::vector<torch::Tensor>& states) {
+      auto ran = run_on_loop({nullptr, id, 0}, {input, sizes}, weights, states);
+      return fused::LayerOutput{std::move(ran.output), std::move(ran.last)};
+    };
+    auto result = fused::run_layer({&fused::fused_cell<Cell>, tap, batch.sizes, options.save_memory(), loop},
+                                   batch.data, stored, initial);
+    return {std::move(result.output), std::move(result.last)};
   } else {
-    result = run_loop<S>(*stored, batch, std::move(start), tap);
+    auto result = run_loop<S>(*stored, batch, start(batch, stored->weights().weight_hh, initial), tap);
+    return {std::move(result.output), {result.last.begin(), result.last.end()}};
   }
-  return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
 
 template <AnyCell Cell>
@@ -100,5 +134,12 @@ typename RecurrentImpl<Cell>::State RecurrentImpl<Cell>::pack(const std::vector<
     return std::tuple_cat(fixed);
   }
 }
+
+// Compiled once, in src/recurrent/built_in.cpp: kernels for all instruction sets take their time.
+extern template class RecurrentImpl<RnnCell>;
+extern template class RecurrentImpl<ReluRnnCell>;
+extern template class RecurrentImpl<LstmCell>;
+extern template class RecurrentImpl<GruCell>;
+extern template class RecurrentImpl<PeepholeLstmCell>;
 
 }  // namespace carousel

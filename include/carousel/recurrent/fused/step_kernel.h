@@ -23,9 +23,9 @@ template <class T> struct StepRows {
   std::array<T*, max_states> state{};  ///< [rows, H]: previous states in, new states out
   T* output = nullptr;                 ///< the new h once more; null for none
   std::int64_t output_stride = 0;
-  bool keep_previous = false;   ///< whether the previous states are written behind the slots
+  bool keep = false;  ///< whether saved values go into the slots, and the previous states behind them
   double* gate_sums = nullptr;  ///< null, or where the sum of every gate's activations is added
-  bool* finite = nullptr;       ///< null, or set to false when a new state is not finite
+  char* finite = nullptr;       ///< null, or set to 0 when a new state is not finite
 
   // Backward only.
   const T* previous_h = nullptr;
@@ -42,27 +42,48 @@ template <class T> struct StepRows {
 /// The value of one node of a step's graph, from the values of those before it.
 template <class V> CAROUSEL_INLINE V apply(Op op, const V& a, const V& b, const V& c) {
   switch (op) {
-    case Op::add: return a + b;
-    case Op::sub: return a - b;
-    case Op::mul: return a * b;
-    case Op::div: return a / b;
-    case Op::neg: return -a;
-    case Op::sigmoid: return sigmoid_of(a);
-    case Op::tanh: return tanh_of(a);
-    case Op::exp: return exp_of(a);
-    case Op::log: return log_of(a);
-    case Op::relu: return a <= 0 ? V{} : a;
-    case Op::softplus: return softplus_of(a);
-    case Op::abs: return abs_of(a);
-    case Op::min: return min_of(a, b);
-    case Op::max: return max_of(a, b);
-    case Op::sqrt: return sqrt_of(a);
-    case Op::square: return a * a;
-    case Op::pass_positive: return a > 0 ? b : V{};
-    case Op::pass_sign: return a > 0 ? b : (a < 0 ? -b : V{});
-    case Op::pass_greater: return a > b ? c : (a == b ? c * broadcast<V>(0.5) : V{});
-    case Op::softplus_slope: return softplus_slope_of(a);
-    default: return V{};
+    case Op::add:
+      return a + b;
+    case Op::sub:
+      return a - b;
+    case Op::mul:
+      return a * b;
+    case Op::div:
+      return a / b;
+    case Op::neg:
+      return -a;
+    case Op::sigmoid:
+      return sigmoid_of(a);
+    case Op::tanh:
+      return tanh_of(a);
+    case Op::exp:
+      return exp_of(a);
+    case Op::log:
+      return log_of(a);
+    case Op::relu:
+      return a <= 0 ? V{} : a;
+    case Op::softplus:
+      return softplus_of(a);
+    case Op::abs:
+      return abs_of(a);
+    case Op::min:
+      return min_of(a, b);
+    case Op::max:
+      return max_of(a, b);
+    case Op::sqrt:
+      return sqrt_of(a);
+    case Op::square:
+      return a * a;
+    case Op::pass_positive:
+      return a > 0 ? b : V{};
+    case Op::pass_sign:
+      return a > 0 ? b : (a < 0 ? -b : V{});
+    case Op::pass_greater:
+      return a > b ? c : (a == b ? c * broadcast<V>(0.5) : V{});
+    case Op::softplus_slope:
+      return softplus_slope_of(a);
+    default:
+      return V{};
   }
 }
 
@@ -74,7 +95,8 @@ template <class Cell, class V, bool Backward> class Evaluation {
   static constexpr const NodeSet& live = Backward ? plan.backward_live : plan.forward_live;
 
   template <class Source> CAROUSEL_INLINE void run(const Source& source) {
-    evaluate(source, std::make_integer_sequence<int, Backward ? plan_of<Cell>.graph.count : plan_of<Cell>.forward_count>{});
+    evaluate(source, std::make_integer_sequence < int,
+             Backward ? plan_of<Cell>.graph.count : plan_of<Cell>.forward_count > {});
   }
   template <int Id> CAROUSEL_INLINE const V& get() const { return value_[Id]; }
 
@@ -165,14 +187,15 @@ template <class Cell, class V> class ForwardKernel {
     for (std::int64_t row = 0; row < r.rows; ++row) {
       V gate_sum[G] = {}, unfinite = {};
       Units<V> units;
-      for (; units.first + lanes<V> <= r.units; units.first += lanes<V>) step(r, row, units, gate_sum, unfinite);
+      for (; units.first + lanes<V> <= r.units; units.first += lanes<V>)
+        step(r, row, units, gate_sum, unfinite);
       if (units.first < r.units) {
         units.count = r.units - units.first, units.whole = false;
         step(r, row, units, gate_sum, unfinite);
       }
       if (!r.gate_sums) continue;
       for (std::size_t g = 0; g < G; ++g) r.gate_sums[g] += sum_of(gate_sum[g]);
-      if (!(sum_of(unfinite) == 0.0)) *r.finite = false;
+      if (!(sum_of(unfinite) == 0.0)) *r.finite = 0;
     }
   }
 
@@ -183,7 +206,9 @@ template <class Cell, class V> class ForwardKernel {
     std::int64_t row;
     const Units<V>& units;
 
-    CAROUSEL_INLINE V slot(std::size_t k) const { return units.get(slots + static_cast<std::int64_t>(k) * r.units); }
+    CAROUSEL_INLINE V slot(std::size_t k) const {
+      return units.get(slots + static_cast<std::int64_t>(k) * r.units);
+    }
     template <Leaf Kind> CAROUSEL_INLINE V leaf(std::size_t i) const {
       if constexpr (Kind == Leaf::slot) return slot(i);
       if constexpr (Kind == Leaf::previous) return units.get(r.state[i] + row * r.units);
@@ -192,14 +217,15 @@ template <class Cell, class V> class ForwardKernel {
     }
   };
 
-  static CAROUSEL_INLINE void step(const StepRows<T>& r, std::int64_t row, const Units<V>& units, V (&gate_sum)[G],
-                                   V& unfinite) {
+  static CAROUSEL_INLINE void step(const StepRows<T>& r, std::int64_t row, const Units<V>& units,
+                                   V (&gate_sum)[G], V& unfinite) {
     T* slots = r.slots + row * r.slots_stride;
     Evaluation<Cell, V, false> values;
     values.run(Source{r, slots, row, units});
-    if (r.keep_previous) {
+    if (r.keep) {
       for (std::size_t s = 1; s < S; ++s) {
-        units.put(slots + static_cast<std::int64_t>(plan.slots + s - 1) * r.units, units.get(r.state[s] + row * r.units));
+        units.put(slots + static_cast<std::int64_t>(plan.slots + s - 1) * r.units,
+                  units.get(r.state[s] + row * r.units));
       }
       save(slots, r.units, units, values, std::make_index_sequence<plan_of<Cell>.slots>{});
     }
@@ -213,20 +239,22 @@ template <class Cell, class V> class ForwardKernel {
     (save_one<K>(slots, width, units, values), ...);
   }
   template <std::size_t K, class Values>
-  static CAROUSEL_INLINE void save_one(T* slots, std::int64_t width, const Units<V>& units, const Values& values) {
+  static CAROUSEL_INLINE void save_one(T* slots, std::int64_t width, const Units<V>& units,
+                                       const Values& values) {
     if constexpr (plan.saved[K] != plan.slot_leaf[K]) {
       units.put(slots + static_cast<std::int64_t>(K) * width, values.template get<plan_of<Cell>.saved[K]>());
     }
   }
 
   template <class Values, std::size_t... I>
-  static CAROUSEL_INLINE void write(const StepRows<T>& r, std::int64_t row, const Units<V>& units, const Values& values,
-                                    V& unfinite, std::index_sequence<I...>) {
+  static CAROUSEL_INLINE void write(const StepRows<T>& r, std::int64_t row, const Units<V>& units,
+                                    const Values& values, V& unfinite, std::index_sequence<I...>) {
     (units.put(r.state[I] + row * r.units, values.template get<plan_of<Cell>.states[I]>()), ...);
     if (r.output) units.put(r.output + row * r.output_stride, values.template get<plan_of<Cell>.states[0]>());
     if (r.finite) {  // x - x is 0, or NaN for what is not finite
       ((unfinite += units.only(values.template get<plan_of<Cell>.states[I]>() -
-                               values.template get<plan_of<Cell>.states[I]>())), ...);
+                               values.template get<plan_of<Cell>.states[I]>())),
+       ...);
     }
   }
 
@@ -264,7 +292,9 @@ template <class Cell, class V> class BackwardKernel {
     std::int64_t row;
     const Units<V>& units;
 
-    CAROUSEL_INLINE V slot(std::size_t k) const { return units.get(slots + static_cast<std::int64_t>(k) * r.units); }
+    CAROUSEL_INLINE V slot(std::size_t k) const {
+      return units.get(slots + static_cast<std::int64_t>(k) * r.units);
+    }
     template <Leaf Kind> CAROUSEL_INLINE V leaf(std::size_t i) const {
       if constexpr (Kind == Leaf::slot) return slot(i);
       if constexpr (Kind == Leaf::previous) {
@@ -300,20 +330,24 @@ template <class Cell, class V> class BackwardKernel {
   }
 
   template <class Values, std::size_t... K>
-  static CAROUSEL_INLINE void put_slots(T* gradients, std::int64_t width, const Units<V>& units, const Values& values,
-                                        std::index_sequence<K...>) {
-    (units.put(gradients + static_cast<std::int64_t>(K) * width, or_zero<plan_of<Cell>.slot_adjoint[K]>(values)), ...);
+  static CAROUSEL_INLINE void put_slots(T* gradients, std::int64_t width, const Units<V>& units,
+                                        const Values& values, std::index_sequence<K...>) {
+    (units.put(gradients + static_cast<std::int64_t>(K) * width,
+               or_zero<plan_of<Cell>.slot_adjoint[K]>(values)),
+     ...);
   }
 
   template <class Values, std::size_t... I>
   static CAROUSEL_INLINE void put_states(const StepRows<T>& r, std::int64_t row, const Units<V>& units,
-                                         const Values& values, Squares<V> (&squares)[S], std::index_sequence<I...>) {
+                                         const Values& values, Squares<V> (&squares)[S],
+                                         std::index_sequence<I...>) {
     (units.put(r.carry[I] + row * r.units, or_zero<plan_of<Cell>.previous_adjoint[I]>(values)), ...);
     if (r.squares) (squares[I].add(units.only(or_zero<plan_of<Cell>.state_adjoint[I]>(values))), ...);
   }
 
   template <class Values, std::size_t... I>
-  static CAROUSEL_INLINE void add_vectors([[maybe_unused]] const StepRows<T>& r, [[maybe_unused]] const Units<V>& units,
+  static CAROUSEL_INLINE void add_vectors([[maybe_unused]] const StepRows<T>& r,
+                                          [[maybe_unused]] const Units<V>& units,
                                           [[maybe_unused]] const Values& values, std::index_sequence<I...>) {
     (add_vector(r.vector_gradients[I], units, or_zero<plan_of<Cell>.vector_adjoint[I]>(values)), ...);
   }

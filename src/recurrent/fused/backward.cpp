@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <optional>
+
+#include "part_run.h"
+#include "sequence.h"
+#include "weight_gradients.h"
+
+namespace carousel::fused {
+
+namespace {
+
+/// One part of the batch on its way back through time.
+template <class T> class PartBack {
+ public:
+  PartBack(const Sequence<T>& s, const BackwardGiven<T>& given, const Tape<T>& tape,
+           const BackwardWeights<T>& weights, const BackwardResult<T>& result, WeightGradients<T>& gradients,
+           std::int64_t part)
+      : s_(s),
+        given_(given),
+        tape_(tape),
+        weights_(weights),
+        result_(result),
+        gradients_(gradients),
+        part_(part) {
+    const std::int64_t size = s.layout.sequences(part) * s.units;
+    carry_memory_ = Buffer<T>(s.states() * size + s.units + slack);
+    for (std::size_t k = 0; k < s.cell.states; ++k) {
+      carry_[k] = carry_memory_.data() + static_cast<std::int64_t>(k) * size;
+      PartRun<T>::gather(s, part, given.last_gradient[k], carry_[k]);
+    }
+    zeros_ = carry_memory_.data() + s.states() * size;
+    std::fill_n(zeros_, s.units, T{});
+    slot_gradients_ = Buffer<T>(gradients.most_rows() * s.slots() * s.units + slack);
+  }
+
+  /// The steps of chunk [first, last), whose kept rows begin at `kept`.
+  void run_chunk(std::int64_t first, std::int64_t last, T* kept, StepFigures* figures) {
+    const std::int64_t before = s_.layout.rows_before(part_, first), width = s_.slots() * s_.units;
+    for (std::int64_t i = last - 1; i >= first; --i) {
+      const std::int64_t row = s_.layout.rows_before(part_, i) - before;
+      step(i, kept + row * s_.kept_width(), slot_gradients_.data() + row * width, figures);
+    }
+    const std::int64_t rows = s_.layout.rows_before(part_, last) - before;
+    if (result_.input) input_gradient(first, last);
+    collect_previous_h(first, last);
+    gradients_.add(slot_gradients_.data(), rows, first, last, previous_h_);
+  }
+
+  void finish() const {
+    for (std::size_t k = 0; k < s_.cell.states; ++k) {
+      if (result_.initial[k]) PartRun<T>::scatter(s_, part_, carry_[k], result_.initial[k]);
+    }
+  }
+
+  /// Row r of h before step i.
+  const T* previous_h(std::int64_t i, std::int64_t r) const {
+    const std::int64_t parts = s_.layout.parts();
+    if (r < s_.layout.continuing(part_, i)) {
+      return given_.output + (s_.layout.first_row(i - 1) + part_ + r * parts) * s_.units;
+    }
+    return s_.initial[0] ? s_.initial[0] + (part_ + r * parts) * s_.units : zeros_;
+  }
+
+ private:
+  void step(std::int64_t i, T* kept, T* slot_gradients, StepFigures* figures) {
+    const std::int64_t rows = s_.layout.rows(part_, i), parts = s_.layout.parts();
+    const std::int64_t continuing = s_.layout.continuing(part_, i);
+    run_kernel(i, 0, continuing, kept, slot_gradients, parts * s_.units, figures);
+    run_kernel(i, continuing, rows, kept, slot_gradients, s_.initial[0] ? parts * s_.units : 0, figures);
+    if (i == 0 && !result_.initial[0]) return;
+    multiply(s_.level,
+             {.a = slot_gradients + s_.first_recurrent() * s_.units,
+              .a_stride = s_.slots() * s_.units,
+              .rows = rows,
+              .c = carry_[0],
+              .c_stride = s_.units,
+              .accumulate = true},
+             weights_.hh());
+  }
+
+  void run_kernel(std::int64_t i, std::int64_t first, std::int64_t last, T* kept, T* slot_gradients,
+                  std::int64_t previous_stride, StepFigures* figures) {
+    if (first == last) return;
+    const std::int64_t parts = s_.layout.parts();
+    StepRows<T> r;
+    r.units = s_.units;
+    r.rows = last - first;
+    r.vectors = s_.vectors;
+    r.slots = kept + first * s_.kept_width();
+    r.slots_stride = s_.kept_width();
+    r.previous_h = previous_h(i, first);
+    r.previous_h_stride = previous_stride;
+    if (given_.output_gradient) {
+      r.output_gradient =
+          given_.output_gradient + (s_.layout.first_row(i) + part_ + first * parts) * s_.units;
+      r.output_gradient_stride = parts * s_.units;
+    }
+    for (std::size_t k = 0; k < s_.cell.states; ++k) r.carry[k] = carry_[k] + first * s_.units;
+    r.slot_gradients_stride = s_.slots() * s_.units;
+    r.slot_gradients = slot_gradients + first * r.slot_gradients_stride;
+    r.vector_gradients = gradients_.vectors();
+    if (figures) r.squares = figures->squares.data() + i * s_.states();
+    s_.cell.template kernels<T>().backward[static_cast<std::size_t>(s_.level)](r);
+  }
+
+  void input_gradient(std::int64_t first, std::int64_t last) {
+    const Layout& layout = s_.layout;
+    const std::int64_t width = s_.slots() * s_.units, before = layout.rows_before(part_, first);
+    const auto steps = [&](std::int64_t from, std::int64_t to) {
+      multiply(s_.level,
+               {.a = slot_gradients_.data() + (layout.rows_before(part_, from) - before) * width,
+                .a_stride = width,
+                .rows = layout.rows_before(part_, to) - layout.rows_before(part_, from),
+                .c = result_.input + (layout.first_row(from) + part_) * s_.inputs,
+                .c_stride = layout.parts() * s_.inputs},
+               weights_.ih());
+    };
+    if (layout.evenly_spaced(first, last)) {
+      steps(first, last);
+    } else {
+      for (std::int64_t i = first; i < last; ++i) steps(i, i + 1);
+    }
+  }
+
+  void collect_previous_h(std::int64_t first, std::int64_t last) {
+    previous_h_.clear();
+    for (std::int64_t i = first; i < last; ++i) {
+      for (std::int64_t r = 0; r < s_.layout.rows(part_, i); ++r) previous_h_.push_back(previous_h(i, r));
+    }
+  }
+
+  const Sequence<T>& s_;
+  const BackwardGiven<T>& given_;
+  const Tape<T>& tape_;
+  const BackwardWeights<T>& weights_;
+  const BackwardResult<T>& result_;
+  WeightGradients<T>& gradients_;
+  std::int64_t part_;
+  Buffer<T> carry_memory_, slot_gradients_;
+  std::array<T*, max_states> carry_{};
+  T* zeros_ = nullptr;
+  std::vector<const T*> previous_h_;
+};
+
+/// Runs a chunk forward once more, from the states at its beginning.
+template <class T> class Replay {
+ public:
+  Replay(const Sequence<T>& s, const ForwardWeights<T>& weights, const Tape<T>& tape, std::int64_t part,
+         std::int64_t most_rows)
+      : s_(s),
+        run_(s, weights, part),
+        checkpoints_(tape.checkpoints[static_cast<std::size_t>(part)]),
+        part_(part),
+        rows_(most_rows * s.kept_width() + slack) {}
+
+  T* chunk(std::int64_t first, std::int64_t last, const PartBack<T>& back) {
+    for (std::int64_t r = 0; r < s_.layout.sequences(part_); ++r) {
+      std::copy_n(back.previous_h(first, r), s_.units, run_.state(0) + r * s_.units);
+    }
+    const std::int64_t size = (s_.states() - 1) * run_.state_size();
+    if (size > 0) std::copy_n(checkpoints_.data() + first / s_.chunk_steps * size, size, run_.state(1));
+    run_.run(first, last, rows_.data(), s_.kept_width(), true, nullptr, nullptr);
+    return rows_.data();
+  }
+
+ private:
+  const Sequence<T>& s_;
+  PartRun<T> run_;
+  const Buffer<T>& checkpoints_;
+  std::int64_t part_;
+  Buffer<T> rows_;
+};
+
+}  // namespace
+
+template <class T>
+void run_backward(const Sequence<T>& s, const BackwardGiven<T>& given, const Tape<T>& tape, bool figures,
+                  const Parallel& parallel, BackwardResult<T>& result) {
+  const auto parts = static_cast<std::size_t>(s.layout.parts());
+  const BackwardWeights<T> weights(s, result.input != nullptr, parallel);
+  std::optional<ForwardWeights<T>> again;
+  if (tape.kept.empty()) again.emplace(s, parallel);
+  if (figures) {
+    const auto size = static_cast<std::size_t>(s.layout.steps() * s.states());
+    result.figures.assign(parts, {.gate_sums = {}, .squares = std::vector<double>(size), .finite = {}});
+  }
+  std::vector<std::optional<WeightGradients<T>>> gradients(parts);
+
+  parallel(s.layout.parts(), [&](std::int64_t p) {
+    const auto part = static_cast<std::size_t>(p);
+    auto& own = gradients[part].emplace(s, p, result);
+    PartBack<T> back(s, given, tape, weights, result, own, p);
+    std::optional<Replay<T>> replay;
+    if (again) replay.emplace(s, *again, tape, p, own.most_rows());
+    for (std::int64_t chunk = s.chunks() - 1; chunk >= 0; --chunk) {
+      const std::int64_t first = chunk * s.chunk_steps,
+                         last = std::min(first + s.chunk_steps, s.layout.steps());
+      T* kept = replay ? replay->chunk(first, last, back)
+                       : tape.kept[part].data() + s.layout.rows_before(p, first) * s.kept_width();
+      back.run_chunk(first, last, kept, figures ? &result.figures[part] : nullptr);
+    }
+    back.finish();
+  });
+  add_up(s, gradients, parallel, result);
+}
+
+template void run_backward<float>(const Sequence<float>&, const BackwardGiven<float>&, const Tape<float>&,
+                                  bool, const Parallel&, BackwardResult<float>&);
+template void run_backward<double>(const Sequence<double>&, const BackwardGiven<double>&, const Tape<double>&,
+                                   bool, const Parallel&, BackwardResult<double>&);
+
+}  // namespace carousel::fused

@@ -1,0 +1,279 @@
+#include "carousel/recurrent/fused/fused_engine.h"
+
+#include <cmath>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/custom_class.h>
+
+#include "carousel/error.h"
+
+#include "sequence.h"
+#include "tensors.h"
+
+namespace carousel::fused {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+/// What forward and backward share: the request, and where each tensor stands in the list of inputs.
+struct Job : torch::CustomClassHolder {
+  LayerRequest request;
+  bool bias = false, initial = false;
+  std::int64_t units = 0, inputs = 0, parts = 1, chunk_steps = 1;
+  SimdLevel level = SimdLevel::portable;
+  Keep keep = Keep::nothing;
+
+  const FusedCell& cell() const { return *request.cell; }
+  std::size_t first_vector() const { return bias ? 5 : 3; }
+  std::size_t first_initial() const { return first_vector() + cell().vectors; }
+  std::size_t count() const { return first_initial() + (initial ? cell().states : 0); }
+};
+using JobPointer = c10::intrusive_ptr<Job>;
+
+void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& work) {
+  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) work(i);
+  });
+}
+
+Layout layout_of(const Job& job) {
+  return {job.request.sizes, job.request.tap.id.reverse, job.parts};
+}
+
+template <class T> Sequence<T> sequence_of(const Job& job, const Layout& layout, const variable_list& given) {
+  const auto at = [&](std::size_t i) { return given[i].const_data_ptr<T>(); };
+  Sequence<T> s{
+      .cell = job.cell(), .layout = layout, .level = job.level, .inputs = job.inputs, .units = job.units};
+  s.chunk_steps = job.chunk_steps;
+  if (given[0].scalar_type() == torch::kLong) {
+    s.classes = given[0].const_data_ptr<std::int64_t>();
+  } else {
+    s.input = at(0);
+  }
+  s.weight_ih = at(1), s.weight_hh = at(2);
+  if (job.bias) s.bias_ih = at(3), s.bias_hh = at(4);
+  for (std::size_t v = 0; v < job.cell().vectors; ++v) s.vectors[v] = at(job.first_vector() + v);
+  if (!job.initial) return s;
+  for (std::size_t k = 0; k < job.cell().states; ++k) s.initial[k] = at(job.first_initial() + k);
+  return s;
+}
+
+/// Hands the forward figures of all parts to the observer.
+void report_forward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
+  const FlowTap& tap = job.request.tap;
+  const std::size_t gates = job.cell().gates;
+  for (std::int64_t i = 0; i < layout.steps(); ++i) {
+    const auto step = static_cast<std::size_t>(i);
+    const std::int64_t number = tap.first_step + layout.time(i);
+    bool finite = true;
+    for (const auto& part : parts) finite = finite && part.finite[step];
+    tap.observer->state_finite(tap.id, number, finite);
+    const auto entries = static_cast<double>(layout.size(i) * job.units);
+    for (std::size_t g = 0; g < gates; ++g) {
+      double sum = 0.0;
+      for (const auto& part : parts) sum += part.gate_sums[step * gates + g];
+      tap.observer->gate_mean(tap.id, g, number, sum / entries);
+    }
+  }
+}
+
+void report_backward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
+  const FlowTap& tap = job.request.tap;
+  const std::size_t states = job.cell().states;
+  for (std::int64_t i = 0; i < layout.steps(); ++i) {
+    for (std::size_t s = 0; s < states; ++s) {
+      double squares = 0.0;
+      for (const auto& part : parts) squares += part.squares[static_cast<std::size_t>(i) * states + s];
+      tap.observer->gradient_norm(tap.id, s, tap.first_step + layout.time(i), std::sqrt(squares));
+    }
+  }
+}
+
+template <class T>
+variable_list forward_as(AutogradContext* ctx, const JobPointer& job, const variable_list& given) {
+  const Layout layout = layout_of(*job);
+  const Sequence<T> sequence = sequence_of<T>(*job, layout, given);
+  const auto options = given[1].options().requires_grad(false);
+  variable_list outputs{pooled({given[0].size(0), job->units}, options)};
+  ForwardResult<T> result;
+  result.output = outputs[0].mutable_data_ptr<T>();
+  for (std::size_t s = 0; s < job->cell().states; ++s) {
+    outputs.push_back(torch::empty({layout.sequences(), job->units}, options));
+    result.last[s] = outputs.back().mutable_data_ptr<T>();
+  }
+  const bool listening = job->request.tap.observer != nullptr;
+  run_forward(sequence, job->keep, listening, in_parallel, result);
+  if (listening) report_forward(*job, layout, result.figures);
+  if (job->keep == Keep::nothing) return outputs;
+
+  // As saved variables, all of it is freed when the graph is, and changes to any of it are noticed.
+  variable_list saved = given;
+  saved.push_back(outputs[0]);
+  for (const auto& buffer : job->keep == Keep::everything ? result.tape.kept : result.tape.checkpoints) {
+    saved.push_back(as_tensor(buffer));
+  }
+  ctx->save_for_backward(std::move(saved));
+  ctx->saved_data["job"] = c10::IValue::make_capsule(job);
+  ctx->set_materialize_grads(false);
+  return outputs;
+}
+
+/// The gradients by the loop engine, so that they can be differentiated themselves.
+variable_list differentiable_backward(const Job& job, const variable_list& saved,
+                                      const variable_list& gradients) {
+  variable_list inputs;  // aliases: one input may have been computed from another
+  for (std::size_t i = 0; i < job.count(); ++i) {
+    inputs.push_back(saved[i].requires_grad() ? saved[i].view_as(saved[i]) : saved[i]);
+  }
+  LayerWeights weights{
+      .weight_ih = inputs[1], .weight_hh = inputs[2], .bias_ih = {}, .bias_hh = {}, .vectors = {}};
+  if (job.bias) weights.bias_ih = inputs[3], weights.bias_hh = inputs[4];
+  const auto from = [&](std::size_t i) { return inputs.begin() + static_cast<std::ptrdiff_t>(i); };
+  weights.vectors.assign(from(job.first_vector()), from(job.first_initial()));
+  const auto result = job.request.loop(inputs[0], weights, {from(job.first_initial()), inputs.end()});
+
+  variable_list outputs, output_gradients, wanted;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    outputs.push_back(i == 0 ? result.output : result.last[i - 1]);
+    output_gradients.push_back(gradients[i]);
+  }
+  for (const auto& input : inputs) {
+    if (input.requires_grad()) wanted.push_back(input);
+  }
+  auto found = torch::autograd::grad(outputs, wanted, output_gradients, {}, /*create_graph=*/true,
+                                     /*allow_unused=*/true);
+  variable_list all{Tensor()};
+  auto next = found.begin();
+  for (const auto& input : inputs) all.push_back(input.requires_grad() ? *next++ : Tensor());
+  return all;
+}
+
+template <class T>
+variable_list backward_as(AutogradContext* ctx, const Job& job, const variable_list& saved,
+                          const variable_list& gradients) {
+  const Layout layout = layout_of(job);
+  const Sequence<T> sequence = sequence_of<T>(job, layout, saved);
+  variable_list contiguous, found(1 + job.count());
+  const auto pointer = [&](const Tensor& gradient) -> const T* {
+    if (!gradient.defined()) return nullptr;
+    contiguous.push_back(gradient.contiguous());
+    return contiguous.back().const_data_ptr<T>();
+  };
+  BackwardGiven<T> given{.output = saved[job.count()].const_data_ptr<T>(),
+                         .output_gradient = pointer(gradients[0]),
+                         .last_gradient = {}};
+  for (std::size_t s = 0; s < job.cell().states; ++s) given.last_gradient[s] = pointer(gradients[1 + s]);
+
+  const auto wanted = [&](std::size_t i) -> T* {
+    if (!ctx->needs_input_grad(i)) return nullptr;
+    found[1 + i] = pooled(saved[i].sizes(), saved[i].options().requires_grad(false));
+    return found[1 + i].mutable_data_ptr<T>();
+  };
+  BackwardResult<T> result;
+  result.input = wanted(0);
+  result.weight_ih = wanted(1), result.weight_hh = wanted(2);
+  if (job.bias) result.bias_ih = wanted(3), result.bias_hh = wanted(4);
+  for (std::size_t v = 0; v < job.cell().vectors; ++v) result.vectors[v] = wanted(job.first_vector() + v);
+  for (std::size_t s = 0; job.initial && s < job.cell().states; ++s)
+    result.initial[s] = wanted(job.first_initial() + s);
+
+  Tape<T> tape;
+  auto& buffers = job.keep == Keep::everything ? tape.kept : tape.checkpoints;
+  for (std::size_t i = job.count() + 1; i < saved.size(); ++i) buffers.push_back(as_buffer<T>(saved[i]));
+  const bool listening = job.request.tap.observer != nullptr;
+  run_backward(sequence, given, tape, listening, in_parallel, result);
+  if (listening) report_backward(job, layout, result.figures);
+  return found;
+}
+
+struct FusedLayer : torch::autograd::Function<FusedLayer> {
+  static variable_list forward(AutogradContext* ctx, const JobPointer& job, at::TensorList given) {
+    const variable_list inputs = given.vec();
+    return inputs[1].scalar_type() == torch::kFloat ? forward_as<float>(ctx, job, inputs)
+                                                    : forward_as<double>(ctx, job, inputs);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    const auto job = c10::static_intrusive_pointer_cast<Job>(ctx->saved_data["job"].toCapsule());
+    const auto saved = ctx->get_saved_variables();
+    if (torch::GradMode::is_enabled()) return differentiable_backward(*job, saved, gradients);
+    return saved[1].scalar_type() == torch::kFloat ? backward_as<float>(ctx, *job, saved, gradients)
+                                                   : backward_as<double>(ctx, *job, saved, gradients);
+  }
+};
+
+/// About this many rows make the products over many steps efficient and still fit the cache.
+constexpr std::int64_t chunk_rows = 256;
+
+void plan_work(Job& job, std::int64_t rows) {
+  const auto steps = static_cast<std::int64_t>(job.request.sizes.size());
+  std::int64_t sequences = 0;
+  for (const auto size : job.request.sizes) sequences = std::max(sequences, size);
+  const double multiplications = static_cast<double>(rows) * static_cast<double>(job.units) *
+                                 static_cast<double>(job.inputs + job.units) *
+                                 static_cast<double>(job.cell().gates);
+  job.parts = choose_parts(at::in_parallel_region() ? 1 : at::get_num_threads(), sequences, multiplications);
+  const std::int64_t rows_a_step = std::max<std::int64_t>(1, (sequences + job.parts - 1) / job.parts);
+  job.chunk_steps = std::max<std::int64_t>(1, chunk_rows / rows_a_step);
+  if (job.request.save_memory) {
+    const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(steps)));
+    job.chunk_steps = std::max(job.chunk_steps, root);
+  }
+  job.chunk_steps = std::clamp<std::int64_t>(job.chunk_steps, 1, std::max<std::int64_t>(1, steps));
+}
+
+void check_dtypes(const variable_list& given) {
+  const auto& weight = given[1];
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (i == 0 && given[i].scalar_type() == torch::kLong) continue;
+    if (given[i].scalar_type() == weight.scalar_type() && given[i].device() == weight.device()) continue;
+    throw Error(
+        fmt::format("the {} is {} on {}, but the weights are {} on {}: convert one of them with .to()",
+                    i == 0 ? "input" : "initial state or a weight", c10::toString(given[i].scalar_type()),
+                    given[i].device().str(), c10::toString(weight.scalar_type()), weight.device().str()));
+  }
+}
+
+}  // namespace
+
+Support supports(const Tensor& weight) {
+  if (!weight.device().is_cpu()) return {false, "the weights are on " + weight.device().str()};
+  if (weight.scalar_type() == torch::kFloat || weight.scalar_type() == torch::kDouble) return {};
+  return {false, std::string("the weights are ") + c10::toString(weight.scalar_type())};
+}
+
+LayerOutput run_layer(LayerRequest request, const Tensor& input, const LayerWeights& weights,
+                      const std::vector<Tensor>& initial) {
+  const auto support = supports(weights.weight_ih);
+  if (!support.fits) throw Error("the fused engine runs float and double on the CPU, but " + support.reason);
+  variable_list given{input.contiguous(), weights.weight_ih.contiguous(), weights.weight_hh.contiguous()};
+  if (weights.bias_ih.defined())
+    given.push_back(weights.bias_ih.contiguous()), given.push_back(weights.bias_hh.contiguous());
+  for (const auto& vector : weights.vectors) given.push_back(vector.contiguous());
+  for (const auto& state : initial) given.push_back(state.contiguous());
+  check_dtypes(given);
+
+  auto job = c10::make_intrusive<Job>();
+  job->request = std::move(request);
+  job->bias = weights.bias_ih.defined();
+  job->initial = !initial.empty();
+  job->units = weights.weight_hh.size(1);
+  job->inputs = weights.weight_ih.size(1);
+  job->level = simd_level();
+  bool differentiate = false;
+  for (const auto& tensor : given) differentiate = differentiate || tensor.requires_grad();
+  if (differentiate && torch::GradMode::is_enabled()) {
+    job->keep = job->request.save_memory ? Keep::checkpoints : Keep::everything;
+  }
+  plan_work(*job, input.size(0));
+  auto outputs = FusedLayer::apply(job, at::TensorList(given));
+  return {outputs[0], {outputs.begin() + 1, outputs.end()}};
+}
+
+}  // namespace carousel::fused

@@ -1,0 +1,108 @@
+// What is done with one row at a time: dot products with weights that are not packed, and sums.
+#include <algorithm>
+#include <array>
+
+#include "carousel/recurrent/fused/vector_math.h"
+
+#include "matrix.h"
+
+namespace carousel::fused {
+
+namespace {
+
+template <class V>
+CAROUSEL_INLINE void dots(const Element<V>* x, const Element<V>* w, std::int64_t n, std::int64_t k,
+                          Element<V>* y) {
+  using T = Element<V>;
+  constexpr std::int64_t together = 4;  // rows of W at a time, so that x is loaded once for them
+  const std::int64_t whole = k / lanes<V> * lanes<V>;
+  for (std::int64_t first = 0; first < n; first += together) {
+    const std::int64_t rows = std::min(together, n - first);
+    V sum[together] = {};
+    const T* row[together];
+    for (std::int64_t i = 0; i < together; ++i) row[i] = w + (first + std::min(i, rows - 1)) * k;
+    for (std::int64_t j = 0; j < whole; j += lanes<V>) {
+      const V xs = load<V>(x + j);
+      for (std::int64_t i = 0; i < together; ++i) sum[i] += xs * load<V>(row[i] + j);
+    }
+    for (std::int64_t i = 0; i < rows; ++i) {
+      T total{};
+      for (int lane = 0; lane < lanes<V>; ++lane) total += sum[i][lane];
+      for (std::int64_t j = whole; j < k; ++j) total += x[j] * row[i][j];
+      y[first + i] += total;
+    }
+  }
+}
+
+template <class V> CAROUSEL_INLINE void add(const Element<V>* from, std::int64_t m, Element<V>* to) {
+  std::int64_t j = 0;
+  for (; j + lanes<V> <= m; j += lanes<V>) store<V>(to + j, load<V>(to + j) + load<V>(from + j));
+  for (; j < m; ++j) to[j] += from[j];
+}
+
+template <class V>
+CAROUSEL_INLINE void column_sums(const Element<V>* a, std::int64_t stride, std::int64_t k, std::int64_t m,
+                                 Element<V>* sums) {
+  constexpr std::int64_t together = 8;  // rows at a time: the sums are loaded and stored once for them
+  std::int64_t row = 0;
+  for (; row + together <= k; row += together) {
+    const Element<V>* rows = a + row * stride;
+    std::int64_t j = 0;
+    for (; j + lanes<V> <= m; j += lanes<V>) {
+      V sum = load<V>(sums + j);
+      for (std::int64_t i = 0; i < together; ++i) sum += load<V>(rows + i * stride + j);
+      store<V>(sums + j, sum);
+    }
+    for (; j < m; ++j) {
+      for (std::int64_t i = 0; i < together; ++i) sums[j] += rows[i * stride + j];
+    }
+  }
+  for (; row < k; ++row) add<V>(a + row * stride, m, sums);
+}
+
+// The three functions above at every level.
+template <class T> struct AtLevel {
+  using I = std::int64_t;
+  static void dots_portable(const T* x, const T* w, I n, I k, T* y) { dots<Vector<T, 16>>(x, w, n, k, y); }
+  CAROUSEL_TARGET_AVX2 static void dots_avx2(const T* x, const T* w, I n, I k, T* y) {
+    dots<Vector<T, 32>>(x, w, n, k, y);
+  }
+  CAROUSEL_TARGET_AVX512 static void dots_avx512(const T* x, const T* w, I n, I k, T* y) {
+    dots<Vector<T, 64>>(x, w, n, k, y);
+  }
+  static void sums_portable(const T* a, I s, I k, I m, T* to) { column_sums<Vector<T, 16>>(a, s, k, m, to); }
+  CAROUSEL_TARGET_AVX2 static void sums_avx2(const T* a, I s, I k, I m, T* to) {
+    column_sums<Vector<T, 32>>(a, s, k, m, to);
+  }
+  CAROUSEL_TARGET_AVX512 static void sums_avx512(const T* a, I s, I k, I m, T* to) {
+    column_sums<Vector<T, 64>>(a, s, k, m, to);
+  }
+  static constexpr std::array all_dots{&dots_portable, &dots_avx2, &dots_avx512};
+  static constexpr std::array all_sums{&sums_portable, &sums_avx2, &sums_avx512};
+};
+
+}  // namespace
+
+template <class T>
+void add_dots(SimdLevel level, const T* x, const T* weights, std::int64_t n, std::int64_t k, T* y) {
+  AtLevel<T>::all_dots[static_cast<std::size_t>(level)](x, weights, n, k, y);
+}
+
+template <class T>
+void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t m,
+                     T* sums) {
+  AtLevel<T>::all_sums[static_cast<std::size_t>(level)](a, a_stride, k, m, sums);
+}
+
+template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, T* to) {
+  add_column_sums(level, from, m, 1, m, to);
+}
+
+#define CAROUSEL_INSTANTIATE(T)                                                                        \
+  template void add_dots<T>(SimdLevel, const T*, const T*, std::int64_t, std::int64_t, T*);            \
+  template void add_column_sums<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
+  template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);
+CAROUSEL_INSTANTIATE(float)
+CAROUSEL_INSTANTIATE(double)
+
+}  // namespace carousel::fused

@@ -1,0 +1,92 @@
+// One layer and direction over a whole sequence, forwards and backwards, on plain memory.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "carousel/recurrent/fused/fused_cell.h"
+
+#include "layout.h"
+#include "matrix.h"
+#include "workspace.h"
+
+namespace carousel::fused {
+
+/// Runs work(0) .. work(count - 1), perhaps at the same time.
+using Parallel = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& work)>;
+
+/// What both passes are given. Weights are torch's, [G H, I] and [G H, H] in the cell's gate order.
+template <class T> struct Sequence {
+  const FusedCell& cell;
+  const Layout& layout;
+  SimdLevel level = SimdLevel::portable;
+  std::int64_t inputs = 0;       ///< I
+  std::int64_t units = 0;        ///< H
+  std::int64_t chunk_steps = 1;  ///< steps whose input projection, and weight gradients, are one product
+
+  const T* input = nullptr;               ///< [rows, I], or
+  const std::int64_t* classes = nullptr;  ///< [rows]: class numbers that stand for one-hot rows
+  const T* weight_ih = nullptr;
+  const T* weight_hh = nullptr;
+  const T* bias_ih = nullptr;  ///< null when there is none
+  const T* bias_hh = nullptr;
+  std::array<const T*, max_vectors> vectors{};
+  std::array<const T*, max_states> initial{};  ///< [B, H] each; null for zeros
+
+  std::int64_t slots() const { return static_cast<std::int64_t>(cell.slots); }
+  std::int64_t gates() const { return static_cast<std::int64_t>(cell.gates); }
+  std::int64_t states() const { return static_cast<std::int64_t>(cell.states); }
+  std::int64_t first_recurrent() const { return slots() - gates(); }
+  /// Elements of a row that is kept for the backward pass: slots, and all states but h.
+  std::int64_t kept_width() const { return (slots() + states() - 1) * units; }
+  std::int64_t chunks() const { return (layout.steps() + chunk_steps - 1) / chunk_steps; }
+};
+
+/// Figures of every step, for an observer. A part has its own, so that threads do not meet.
+struct StepFigures {
+  std::vector<double> gate_sums;  ///< [T, G], steps as processed
+  std::vector<double> squares;    ///< [T, S]
+  std::vector<char> finite;       ///< [T]
+};
+
+/// What the forward pass leaves for the backward pass: for each part its kept rows, or, to save memory, the
+/// states (but h) at the beginning of every chunk.
+template <class T> struct Tape {
+  std::vector<Buffer<T>> kept;         ///< [rows of the part, kept_width]
+  std::vector<Buffer<T>> checkpoints;  ///< [chunks, S - 1, sequences of the part, H]
+};
+
+enum class Keep { nothing, everything, checkpoints };
+
+template <class T> struct ForwardResult {
+  T* output = nullptr;                ///< [rows, H]: h of every step
+  std::array<T*, max_states> last{};  ///< [B, H]
+  Tape<T> tape;
+  std::vector<StepFigures> figures;  ///< a part each; empty when nobody listens
+};
+/// `result` has output and last in place; with `figures`, gate sums and finiteness are measured.
+template <class T>
+void run_forward(const Sequence<T>& sequence, Keep keep, bool figures, const Parallel& parallel,
+                 ForwardResult<T>& result);
+
+/// Where gradients go; null where none is wanted. All are written, not added to.
+template <class T> struct BackwardResult {
+  T* input = nullptr;  ///< [rows, I]
+  T* weight_ih = nullptr;
+  T* weight_hh = nullptr;
+  T* bias_ih = nullptr;
+  T* bias_hh = nullptr;
+  std::array<T*, max_vectors> vectors{};
+  std::array<T*, max_states> initial{};
+  std::vector<StepFigures> figures;
+};
+template <class T> struct BackwardGiven {
+  const T* output = nullptr;                         ///< h of every step, from the forward pass
+  const T* output_gradient = nullptr;                ///< [rows, H]; null for zeros
+  std::array<const T*, max_states> last_gradient{};  ///< [B, H]; null for zeros
+};
+template <class T>
+void run_backward(const Sequence<T>& sequence, const BackwardGiven<T>& given, const Tape<T>& tape,
+                  bool figures, const Parallel& parallel, BackwardResult<T>& result);
+
+}  // namespace carousel::fused

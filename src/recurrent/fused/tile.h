@@ -1,0 +1,71 @@
+// The innermost loop of a product: a tile of C held in registers.
+#pragma once
+
+#include "carousel/recurrent/fused/vector_math.h"
+
+namespace carousel::fused {
+
+/// Rows and vectors of the largest tile, as many as the registers of a level hold (32 of 512 bits, else 16).
+template <int Bytes> struct TileSize {
+  static constexpr int rows = Bytes == 64 ? 6 : Bytes == 32 ? 6 : 4;
+  static constexpr int vectors = Bytes == 64 ? 4 : 2;
+};
+
+enum class Start { zero, bias, accumulate };
+
+template <class T> struct TileArguments {
+  const T* a;  ///< row-major: element (i, k) at a[i * a_stride + k]; packed: at a[k * height + i]
+  std::int64_t a_stride;
+  const T* b;  ///< the panel: row k at b[k * width]
+  std::int64_t k;
+  T* c;
+  std::int64_t c_stride;
+  const T* bias;
+  Start start;
+};
+
+/// C [Rows, Vectors * lanes] = start + A B.
+template <class V, int Rows, int Vectors, bool PackedA>
+CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
+  using T = Element<V>;
+  constexpr std::int64_t width = Vectors * lanes<V>;
+  // A tile of few rows has too few sums to keep the multipliers busy: even and odd k apart.
+  constexpr int ways = Rows * Vectors <= 8 ? 2 : 1;
+  V sum[ways][Rows][Vectors];
+  for (int i = 0; i < Rows; ++i) {
+    for (int j = 0; j < Vectors; ++j) {
+      if (ways == 2) sum[ways - 1][i][j] = V{};
+      if (t.start == Start::zero) {
+        sum[0][i][j] = V{};
+      } else {
+        sum[0][i][j] = load<V>((t.start == Start::bias ? t.bias : t.c + i * t.c_stride) + j * lanes<V>);
+      }
+    }
+  }
+  const T* b = t.b;
+  std::int64_t k = 0;
+  for (; k + ways <= t.k; k += ways) {
+    for (int w = 0; w < ways; ++w, b += width) {
+      V row[Vectors];
+      for (int j = 0; j < Vectors; ++j) row[j] = load<V>(b + j * lanes<V>);
+      for (int i = 0; i < Rows; ++i) {
+        const T a = PackedA ? t.a[(k + w) * Rows + i] : t.a[i * t.a_stride + k + w];
+        for (int j = 0; j < Vectors; ++j) sum[w][i][j] += a * row[j];
+      }
+    }
+  }
+  if (k < t.k) {
+    for (int i = 0; i < Rows; ++i) {
+      const T a = PackedA ? t.a[k * Rows + i] : t.a[i * t.a_stride + k];
+      for (int j = 0; j < Vectors; ++j) sum[0][i][j] += a * load<V>(b + j * lanes<V>);
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int j = 0; j < Vectors; ++j) {
+      store<V>(t.c + i * t.c_stride + j * lanes<V>,
+               ways == 2 ? sum[0][i][j] + sum[ways - 1][i][j] : sum[0][i][j]);
+    }
+  }
+}
+
+}  // namespace carousel::fused

@@ -1,0 +1,154 @@
+#include "weight_gradients.h"
+
+#include <algorithm>
+
+namespace carousel::fused {
+
+template <class T>
+WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, const BackwardResult<T>& result)
+    : s_(s), part_(part) {
+  const Layout& layout = s.layout;
+  for (std::int64_t first = 0; first < layout.steps(); first += s.chunk_steps) {
+    const std::int64_t last = std::min(first + s.chunk_steps, layout.steps());
+    most_rows_ = std::max(most_rows_, layout.rows_before(part, last) - layout.rows_before(part, first));
+  }
+  const std::int64_t gh = s.gates() * s.units, width = s.slots() * s.units;
+  const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0, hh = result.weight_hh ? gh * s.units : 0;
+  const bool own = part > 0;
+  sums_ = Buffer<T>(width + static_cast<std::int64_t>(s.cell.vectors) * s.units +
+                    (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
+  T* next = sums_.data();
+  const auto take = [&](std::int64_t size) { return std::exchange(next, next + size); };
+  bias_ = take(width);
+  for (std::size_t v = 0; v < s.cell.vectors; ++v) {
+    T* sum = take(s.units);
+    vectors_[v] = result.vectors[v] ? sum : nullptr;
+  }
+  if (ih) (s.classes ? classes_ : weight_ih_) = own || s.classes ? take(ih) : result.weight_ih;
+  if (hh) weight_hh_ = own ? take(hh) : result.weight_hh;
+  std::fill(sums_.data(), next, T{});
+  if (!own && weight_ih_) std::fill_n(weight_ih_, ih, T{});
+  if (!own && weight_hh_) std::fill_n(weight_hh_, hh, T{});
+
+  const std::int64_t packed = transposed_size<T>(most_rows_, width);
+  const std::int64_t columns = std::max(s.units, s.classes ? 0 : s.inputs);
+  scratch_ = Buffer<T>(packed + panels_size<T>(s.level, most_rows_, columns));
+  packed_ = scratch_.data();
+  panels_ = packed_ + packed;
+}
+
+template <class T>
+void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::int64_t first,
+                             std::int64_t last, const std::vector<const T*>& previous_h) {
+  const std::int64_t width = s_.slots() * s_.units;
+  add_column_sums(s_.level, slot_gradients, width, rows, width, bias_);
+  if (classes_) add_classes(slot_gradients, first, last);
+  if (!weight_ih_ && !weight_hh_) return;
+  pack_transposed(s_.level, slot_gradients, width, rows, s_.slots(), s_.units, packed_);
+  if (weight_hh_) add_product(s_.first_recurrent(), s_.cell.recurrent_gate, previous_h, s_.units, weight_hh_);
+  if (!weight_ih_) return;
+  collect_input(first, last);
+  add_product(0, s_.cell.input_gate, input_rows_, s_.inputs, weight_ih_);
+}
+
+template <class T>
+void WeightGradients<T>::add_product(std::int64_t first_slot, const std::array<std::size_t, max_gates>& gates,
+                                     const std::vector<const T*>& right, std::int64_t width, T* sum) {
+  const Panels<T> panels{panels_, static_cast<std::int64_t>(right.size()), width};
+  pack_rows(s_.level, panels, right.data(), 0, panel_count<T>(s_.level, width));
+  for (std::int64_t k = 0; k < s_.gates(); ++k) {
+    T* block = sum + static_cast<std::int64_t>(gates[static_cast<std::size_t>(k)]) * s_.units * width;
+    add_transposed_product(s_.level, packed_, first_slot + k, 1, s_.units, panels, block, width);
+  }
+}
+
+template <class T> void WeightGradients<T>::collect_input(std::int64_t first, std::int64_t last) {
+  input_rows_.clear();
+  for (std::int64_t i = first; i < last; ++i) {
+    for (std::int64_t r = 0; r < s_.layout.rows(part_, i); ++r) {
+      input_rows_.push_back(s_.input + (s_.layout.first_row(i) + part_ + r * s_.layout.parts()) * s_.inputs);
+    }
+  }
+}
+
+template <class T>
+void WeightGradients<T>::add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last) {
+  const std::int64_t gh = s_.gates() * s_.units, width = s_.slots() * s_.units;
+  for (std::int64_t i = first; i < last; ++i) {
+    for (std::int64_t r = 0; r < s_.layout.rows(part_, i); ++r, slot_gradients += width) {
+      const std::int64_t c = s_.classes[s_.layout.first_row(i) + part_ + r * s_.layout.parts()];
+      add_row(s_.level, slot_gradients, gh, classes_ + c * gh);
+    }
+  }
+}
+
+namespace {
+
+/// A bias gradient, whose gates lie in slots from `first` on.
+template <class T>
+void write_bias(const Sequence<T>& s, const T* sums, std::int64_t first,
+                const std::array<std::size_t, max_gates>& gates, T* bias) {
+  if (!bias) return;
+  for (std::int64_t k = 0; k < s.gates(); ++k) {
+    const auto gate = static_cast<std::int64_t>(gates[static_cast<std::size_t>(k)]);
+    std::copy_n(sums + (first + k) * s.units, s.units, bias + gate * s.units);
+  }
+}
+
+/// The table of one-hot input, [I, G H] in slot order, as dW_ih [G H, I]; rows of blocks [from, to).
+template <class T>
+void write_classes(const Sequence<T>& s, const T* table, std::int64_t from, std::int64_t to, T* weight_ih) {
+  const std::int64_t gh = s.gates() * s.units;
+  for (std::int64_t n = from; n < to; ++n) {
+    const auto gate = static_cast<std::int64_t>(s.cell.input_gate[static_cast<std::size_t>(n / s.units)]);
+    T* row = weight_ih + (gate * s.units + n % s.units) * s.inputs;
+    for (std::int64_t c = 0; c < s.inputs; ++c) row[c] = table[c * gh + n];
+  }
+}
+
+}  // namespace
+
+template <class T>
+void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>& parts,
+            const Parallel& parallel, const BackwardResult<T>& result) {
+  WeightGradients<T>& first = *parts.front();
+  const auto shares = static_cast<std::int64_t>(parts.size());
+  const std::int64_t gh = s.gates() * s.units;
+  parallel(shares, [&](std::int64_t share) {
+    const auto add = [&](auto member, std::int64_t size) {
+      const std::int64_t from = size * share / shares, to = size * (share + 1) / shares;
+      T* sum = (first.*member)();
+      for (std::size_t p = 1; sum && p < parts.size(); ++p) {
+        add_row(s.level, ((*parts[p]).*member)() + from, to - from, sum + from);
+      }
+    };
+    add(&WeightGradients<T>::weight_ih, gh * s.inputs);
+    add(&WeightGradients<T>::weight_hh, gh * s.units);
+    add(&WeightGradients<T>::classes, gh * s.inputs);
+    if (share > 0) return;
+    for (std::size_t p = 1; p < parts.size(); ++p) {
+      add_row(s.level, parts[p]->bias(), s.slots() * s.units, first.bias());
+      for (std::size_t v = 0; v < s.cell.vectors; ++v) {
+        if (first.vectors()[v]) add_row(s.level, parts[p]->vectors()[v], s.units, first.vectors()[v]);
+      }
+    }
+  });
+  write_bias(s, first.bias(), 0, s.cell.input_gate, result.bias_ih);
+  write_bias(s, first.bias(), s.first_recurrent(), s.cell.recurrent_gate, result.bias_hh);
+  for (std::size_t v = 0; v < s.cell.vectors; ++v) {
+    if (result.vectors[v]) std::copy_n(first.vectors()[v], s.units, result.vectors[v]);
+  }
+  if (!first.classes()) return;
+  parallel(shares, [&](std::int64_t share) {
+    write_classes(s, first.classes(), gh * share / shares, gh * (share + 1) / shares, result.weight_ih);
+  });
+}
+
+template class WeightGradients<float>;
+template class WeightGradients<double>;
+template void add_up<float>(const Sequence<float>&, std::vector<std::optional<WeightGradients<float>>>&,
+                            const Parallel&, const BackwardResult<float>&);
+template void add_up<double>(const Sequence<double>&, std::vector<std::optional<WeightGradients<double>>>&,
+                             const Parallel&, const BackwardResult<double>&);
+
+}  // namespace carousel::fused

@@ -1,0 +1,51 @@
+// Gradients of weights, biases and vectors: what one part of the batch contributes, and the sum.
+#pragma once
+
+#include <optional>
+
+#include "sequence.h"
+
+namespace carousel::fused {
+
+/// Collects a part's contribution, chunk by chunk. Part 0 writes into the result itself, the others into
+/// arrays of their own that add_up adds to it.
+template <class T> class WeightGradients {
+ public:
+  WeightGradients(const Sequence<T>& sequence, std::int64_t part, const BackwardResult<T>& result);
+
+  /// The largest number of rows that a chunk of this part has.
+  std::int64_t most_rows() const { return most_rows_; }
+  /// Where the kernels add the gradients of the cell's vectors.
+  const std::array<T*, max_vectors>& vectors() const { return vectors_; }
+
+  /// Adds what `rows` rows of slot gradients, of the steps [first, last), contribute: dW_ih += dG^T x,
+  /// dW_hh += dG^T h_previous, db += column sums of dG.
+  void add(const T* slot_gradients, std::int64_t rows, std::int64_t first, std::int64_t last,
+           const std::vector<const T*>& previous_h);
+
+  T* weight_ih() const { return weight_ih_; }
+  T* weight_hh() const { return weight_hh_; }
+  T* bias() const { return bias_; }        ///< [slots, H]
+  T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
+
+ private:
+  void add_product(std::int64_t first_slot, const std::array<std::size_t, max_gates>& gates,
+                   const std::vector<const T*>& right, std::int64_t width, T* sum);
+  void add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last);
+  void collect_input(std::int64_t first, std::int64_t last);
+
+  const Sequence<T>& s_;
+  std::int64_t part_, most_rows_ = 0;
+  Buffer<T> sums_, scratch_;
+  T *weight_ih_ = nullptr, *weight_hh_ = nullptr, *bias_ = nullptr, *classes_ = nullptr;
+  std::array<T*, max_vectors> vectors_{};
+  T *packed_ = nullptr, *panels_ = nullptr;
+  std::vector<const T*> input_rows_;
+};
+
+/// Adds the contributions of all parts, in their order, into the result.
+template <class T>
+void add_up(const Sequence<T>& sequence, std::vector<std::optional<WeightGradients<T>>>& parts,
+            const Parallel& parallel, const BackwardResult<T>& result);
+
+}  // namespace carousel::fused
