@@ -36,6 +36,9 @@ function(carousel_test_program target)
 endfunction()
 
 carousel_glob(base_tests tests/io/*_test.cpp tests/tasks/data/*_test.cpp tests/train/schedule_test.cpp)
+foreach(name vector_math plan matrix workspace)   # the fused engine below its tensors
+  list(APPEND base_tests ${PROJECT_SOURCE_DIR}/tests/recurrent/fused/${name}_test.cpp)
+endforeach()
 carousel_glob(cli_tests RECURSE tests/apps/*_test.cpp)
 carousel_glob(tests RECURSE tests/*_test.cpp)
 carousel_glob(support tests/support/*.cpp)

@@ -55,7 +55,7 @@ class Store {
       taken = {from_system(bytes), bytes};
     }
     use_.borrowed += taken.bytes;
-    most_borrowed_ = std::max(most_borrowed_, use_.borrowed);
+    use_.most = std::max(use_.most, use_.borrowed);
     return taken;
   }
 
@@ -64,7 +64,7 @@ class Store {
     use_.borrowed -= block.bytes;
     kept_.push_back(block);
     use_.kept += block.bytes;
-    keep_at_most(most_borrowed_);
+    keep_at_most(use_.most);
   }
 
   WorkspaceUse use() {
@@ -75,7 +75,7 @@ class Store {
   void release() {
     const std::lock_guard lock(mutex_);
     keep_at_most(0);
-    most_borrowed_ = use_.borrowed;
+    use_.most = use_.borrowed;
   }
 
  private:
@@ -90,7 +90,6 @@ class Store {
   std::mutex mutex_;
   std::deque<Block> kept_;
   WorkspaceUse use_;
-  std::size_t most_borrowed_ = 0;
 };
 
 // Never destroyed: tensors may outlive every static object.

@@ -30,9 +30,10 @@ template <class T> class Buffer {
   std::shared_ptr<void> owner_;
 };
 
-/// Bytes in use, and bytes kept for later.
 struct WorkspaceUse {
-  std::size_t borrowed = 0, kept = 0;
+  std::size_t borrowed = 0;  ///< bytes in use
+  std::size_t kept = 0;      ///< bytes kept for later
+  std::size_t most = 0;      ///< the most bytes in use at once since the start, or since release_workspace()
 };
 WorkspaceUse workspace_use();
 

@@ -38,7 +38,9 @@ namespace detail {
 template <template <class, class> class Kernel, class Cell, class T> struct AtLevels {
   static void portable(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 16>>::run(rows); }
   CAROUSEL_TARGET_AVX2 static void avx2(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 32>>::run(rows); }
-  CAROUSEL_TARGET_AVX512 static void avx512(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 64>>::run(rows); }
+  CAROUSEL_TARGET_AVX512 static void avx512(const StepRows<T>& rows) {
+    Kernel<Cell, Vector<T, 64>>::run(rows);
+  }
   static constexpr std::array<StepKernel<T>, simd_levels.size()> all{&portable, &avx2, &avx512};
 };
 
@@ -46,7 +48,8 @@ template <class Cell, class T> constexpr StepKernels<T> kernels_of() {
   return {AtLevels<ForwardKernel, Cell, T>::all, AtLevels<BackwardKernel, Cell, T>::all};
 }
 
-template <class Cell> constexpr FusedCell make_fused_cell() {
+/// A cell's sizes and slots, without kernels.
+template <class Cell> constexpr FusedCell describe() {
   constexpr const auto& plan = plan_of<Cell>;
   constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
   static_assert(S <= max_states && G <= max_gates && P <= max_vectors,
@@ -58,6 +61,11 @@ template <class Cell> constexpr FusedCell make_fused_cell() {
     cell.input_gate[k] = plan.input_gate[k];
     cell.recurrent_gate[k] = plan.recurrent_gate[k];
   }
+  return cell;
+}
+
+template <class Cell> constexpr FusedCell make_fused_cell() {
+  FusedCell cell = describe<Cell>();
   cell.on_float = kernels_of<Cell, float>();
   cell.on_double = kernels_of<Cell, double>();
   return cell;

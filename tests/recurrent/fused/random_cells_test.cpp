@@ -1,0 +1,161 @@
+// A hundred and more cells whose steps are drawn at random: the two engines agree on all of them.
+#include <set>
+
+#include "carousel/recurrent/fused/fused_engine.h"
+#include "carousel/recurrent/layer.h"
+
+#include "support/parity.h"
+
+namespace carousel::testing {
+namespace {
+
+using torch::Tensor;
+
+constexpr int operations = 17, pool = 6, draws = 12;
+
+/// A number from 0 to `below` - 1 that depends on the seed and the place where it is drawn.
+constexpr int draw(int seed, int place, int below) {
+  auto x = static_cast<std::uint64_t>(seed) * 0x9E3779B97F4A7C15u +
+           static_cast<std::uint64_t>(place) * 0xBF58476D1CE4E5B9u;
+  x = (x ^ (x >> 30)) * 0x94D049BB133111EBu;
+  return static_cast<int>((x >> 33) % static_cast<std::uint64_t>(below));
+}
+
+/// Operation number Op; what could leave its domain, or grow beyond bounds, is kept inside.
+template <int Op, class V> constexpr V operate(const V& a, const V& b) {
+  if constexpr (Op == 0) return a + b;
+  if constexpr (Op == 1) return a - b;
+  if constexpr (Op == 2) return tanh(a) * b;
+  if constexpr (Op == 3) return a / (1.5 + square(b));
+  if constexpr (Op == 4) return -a;
+  if constexpr (Op == 5) return sigmoid(a);
+  if constexpr (Op == 6) return tanh(a);
+  if constexpr (Op == 7) return exp(0.5 * tanh(a));
+  if constexpr (Op == 8) return log(1.5 + square(a));
+  if constexpr (Op == 9) return relu(a);
+  if constexpr (Op == 10) return softplus(a);
+  if constexpr (Op == 11) return abs(a);
+  if constexpr (Op == 12) return min(a, b);
+  if constexpr (Op == 13) return max(a, b);
+  if constexpr (Op == 14) return sqrt(0.5 + square(a));
+  if constexpr (Op == 15) return square(a - 0.25);
+  if constexpr (Op == 16) return 0.5 * a - 1.25;
+}
+
+template <int Seed> struct RandomCell {
+  static constexpr const char* name = "random";
+  static constexpr std::array gates{"a", "b", "c"};
+  static constexpr std::array states{"h", "c"};
+  static constexpr std::array vectors{"weight_v"};
+  static constexpr bool separate_projections = Seed % 2 == 0;
+
+  template <class V> using Pool = std::array<V, pool>;
+
+  /// Draws an operation and two operands; the result takes the place of a third value.
+  template <int Draw, class V> static constexpr void change(Pool<V>& values) {
+    constexpr int op = Draw == 0 ? Seed % operations : draw(Seed, 4 * Draw, operations);
+    constexpr auto a = static_cast<std::size_t>(draw(Seed, 4 * Draw + 1, pool));
+    constexpr auto b = static_cast<std::size_t>(draw(Seed, 4 * Draw + 2, pool));
+    constexpr auto to = static_cast<std::size_t>(draw(Seed, 4 * Draw + 3, pool));
+    values[to] = operate<op>(values[a], values[b]);
+  }
+
+  template <class V, int... Draws>
+  static constexpr auto finish(Pool<V> values, const V& kept, std::integer_sequence<int, Draws...>) {
+    (change<Draws>(values), ...);
+    const V c = 0.5 * kept + tanh(values[1]) - sigmoid(values[2]);
+    return Stepped{States<V, 2>{tanh(values[0] + c), c}, Gates<V, 3>{values[3], values[4], values[5]}};
+  }
+
+  template <class V>
+  static constexpr auto step(const Gates<V, 3>& pre, const States<V, 2>& previous,
+                             const Vectors<V, 1>& learned) {
+    return finish<V>({pre[0], pre[1], pre[2], previous[0], previous[1], learned[0]}, previous[1],
+                     std::make_integer_sequence<int, draws>{});
+  }
+  template <class V>
+  static constexpr auto step(const Gates<V, 3>& input, const Gates<V, 3>& recurrent,
+                             const States<V, 2>& previous, const Vectors<V, 1>& learned) {
+    return finish<V>({input[0] + recurrent[0], input[1] * recurrent[1], input[2] - recurrent[2], previous[0],
+                      previous[1], learned[0]},
+                     previous[1], std::make_integer_sequence<int, draws>{});
+  }
+};
+
+/// Only the kernels that are tried: double, at two levels.
+template <class Cell> constexpr fused::FusedCell kernels_for_doubles() {
+  using Forward = fused::detail::AtLevels<fused::ForwardKernel, Cell, double>;
+  using Backward = fused::detail::AtLevels<fused::BackwardKernel, Cell, double>;
+  auto cell = fused::detail::describe<Cell>();
+  cell.on_double = {{&Forward::portable, &Forward::avx2, &Forward::avx2},
+                    {&Backward::portable, &Backward::avx2, &Backward::avx2}};
+  return cell;
+}
+template <class Cell> inline constexpr fused::FusedCell doubles_of = kernels_for_doubles<Cell>();
+
+struct Leaves {
+  Tensor x = torch::randn({12, 4}, torch::kDouble);
+  std::vector<Tensor> start{torch::randn({3, 5}, torch::kDouble), torch::randn({3, 5}, torch::kDouble)};
+  LayerWeights weights{.weight_ih = torch::randn({15, 4}, torch::kDouble) * 0.5,
+                       .weight_hh = torch::randn({15, 5}, torch::kDouble) * 0.5,
+                       .bias_ih = torch::randn({15}, torch::kDouble) * 0.5,
+                       .bias_hh = torch::randn({15}, torch::kDouble) * 0.5,
+                       .vectors = {torch::randn({5}, torch::kDouble)}};
+
+  std::vector<Tensor> all() const {
+    return {x,
+            start[0],
+            start[1],
+            weights.weight_ih,
+            weights.weight_hh,
+            weights.bias_ih,
+            weights.bias_hh,
+            weights.vectors[0]};
+  }
+};
+
+NamedTensors gradients(const Leaves& leaves, const Tensor& output, const std::vector<Tensor>& last) {
+  const auto weigh = [](const Tensor& y) {
+    return (y * torch::linspace(-1, 2, y.numel(), y.options()).view_as(y)).sum();
+  };
+  const auto found = torch::autograd::grad({weigh(output) + weigh(last[0].sin()) + weigh(last[1].sin())},
+                                           leaves.all(), {}, {}, false, /*allow_unused=*/true);
+  NamedTensors named{{"output", output}, {"last h", last[0]}, {"last c", last[1]}};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    // A vector or bias that no operation drew has no gradient, or a gradient of zeros.
+    named.push_back({"gradient " + std::to_string(i),
+                     found[i].defined() ? found[i] : torch::zeros_like(leaves.all()[i])});
+  }
+  return named;
+}
+
+template <int Seed> void compare() {
+  using Cell = RandomCell<Seed>;
+  SCOPED_TRACE("seed " + std::to_string(Seed));
+  torch::manual_seed(Seed);
+  const Leaves leaves;
+  for (auto& leaf : leaves.all()) leaf.requires_grad_();
+  const std::vector<std::int64_t> sizes{3, 3, 3, 2, 1};
+  const auto fused =
+      fused::run_layer({&doubles_of<Cell>, {}, sizes, false, {}}, leaves.x, leaves.weights, leaves.start);
+  const auto loop = run_loop<2>(ElementwiseLayer<Cell>(leaves.weights), {leaves.x, sizes},
+                                {leaves.start[0], leaves.start[1]}, FlowTap{});
+  expect_equal(gradients(leaves, fused.output, fused.last),
+               gradients(leaves, loop.output, {loop.last[0], loop.last[1]}), 1e-12);
+}
+
+template <int... Seeds> void compare_all(std::integer_sequence<int, Seeds...>) {
+  (compare<Seeds>(), ...);
+}
+
+TEST(FusedEngine, AgreesWithTheLoopEngineOnCellsDrawnAtRandom) {
+  for (const auto level : {fused::SimdLevel::portable, fused::SimdLevel::avx2}) {
+    if (level > fused::widest_simd_level()) continue;
+    fused::force_simd_level(level);
+    compare_all(std::make_integer_sequence<int, 6 * operations + 2>{});
+  }
+  fused::force_simd_level({});
+}
+
+}  // namespace
+}  // namespace carousel::testing
