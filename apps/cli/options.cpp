@@ -33,7 +33,7 @@ OptionGroup init_options(const InitOptions& d) {
                    "chrono initialisation: the units' memories span 1 to this many steps")
       .exclusive = "keep bias";
   g.choice("init-recurrent", name_of(recurrent_init_names(), d.recurrent), recurrent_init_names(),
-           "recurrent matrices");
+           "recurrent matrices; cell: as the cell's paper has them, torch's where it says nothing");
   g.number("init-radius", d.radius, above(0), "spectral radius, for --init-recurrent radius");
   g.number("init-std", d.std, above(0), "standard deviation, for --init-recurrent normal");
   return g;
@@ -160,7 +160,7 @@ const std::vector<std::string>& optimiser_names() {
 }
 
 const std::vector<std::string>& recurrent_init_names() {
-  static const std::vector<std::string> names{"torch", "orthogonal", "identity", "radius", "normal"};
+  static const std::vector<std::string> names{"cell", "torch", "orthogonal", "identity", "radius", "normal"};
   return names;
 }
 
