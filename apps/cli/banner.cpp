@@ -80,10 +80,17 @@ std::vector<std::string> banner(const BannerFacts& facts) {
           line("baseline", fmt::format("{:.4g}: {}", task.baseline, task.baseline_text)),
           line("data", data_text(facts.task, facts.values.integer("batch"))),
           line("model", model_text(facts)),
+          line("engine", engine_line(facts.recurrent)),
           line("training", training_text(facts)),
           line("gradient", gradient_text(facts.trainer.options())),
           line("machine", machine_text(facts.values)),
           line("run", facts.folder.string() + resumed)};
+}
+
+std::string engine_line(const RecurrentBase& module) {
+  // The module itself will say what it chose; until then there is one engine to choose.
+  const bool asked = module.options.engine() == Engine::loop;
+  return asked ? "loop, as asked for" : "loop: there are no fused kernels in this build";
 }
 
 std::int64_t count_parameters(const torch::nn::Module& model) {

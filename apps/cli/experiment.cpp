@@ -110,7 +110,8 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .layers = values.integer("layers"),
                              .bidirectional = values.flag("bidirectional"),
                              .dropout = values.number("dropout"),
-                             .embedding = values.integer("embedding")};
+                             .embedding = values.integer("embedding"),
+                             .engine = chosen<Engine>(engine_names(), values.text("engine"))};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
   return model;

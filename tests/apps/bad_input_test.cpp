@@ -64,6 +64,7 @@ std::vector<BadInput> names_and_values() {
       {"UnknownOption", {"train", "--hiden", "8"}, {"unknown option '--hiden'", "'--hidden'"}},
       {"UnknownOptionWithValue", {"train", "--hiden=8"}, {"--hiden", "'--hidden'"}},
       {"UnknownShortOption", {"train", "-x"}, {"unknown option '-x'"}},
+      {"UnknownEngine", {"train", "--engine", "fusd"}, {"unknown engine 'fusd'", "'fused'"}},
       {"UnknownOptimiser", {"train", "--optimiser", "adm"}, {"unknown optimiser 'adm'", "'adam'"}},
       {"UnknownSchedule", {"train", "--schedule", "cosin"}, {"unknown schedule 'cosin'", "'cosine'"}},
       {"UnknownKey", {"train", "--config", "bad_key.toml"}, {"hiden", "bad_key.toml", "line 2", "'hidden'"}},
