@@ -88,9 +88,8 @@ std::vector<std::string> banner(const BannerFacts& facts) {
 }
 
 std::string engine_line(const RecurrentBase& module) {
-  // The module itself will say what it chose; until then there is one engine to choose.
-  const bool asked = module.options.engine() == Engine::loop;
-  return asked ? "loop, as asked for" : "loop: there are no fused kernels in this build";
+  const EngineChoice choice = module.engine_choice();
+  return fmt::format("{}: {}", choice.engine == Engine::fused ? "fused" : "loop", choice.reason);
 }
 
 std::int64_t count_parameters(const torch::nn::Module& model) {

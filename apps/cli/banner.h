@@ -23,7 +23,7 @@ struct BannerFacts {
 
 std::vector<std::string> banner(const BannerFacts& facts);
 
-/// Which engine runs a recurrent module, and why: "loop, torch's own operations".
+/// Which engine runs a recurrent module, and why: "loop: asked for".
 std::string engine_line(const RecurrentBase& module);
 
 /// Entries of all parameters.

@@ -62,10 +62,12 @@ void prepare(torch::nn::Module& module, const Workload& workload) {
   module.train(workload.backward);
 }
 
-Contender carousel_contender(const std::string& name, Engine engine, const Workload& workload,
-                             const Inputs& inputs, const CellRegistry& cells) {
+Contender carousel_contender(const std::string& name, const Workload& workload, const Inputs& inputs,
+                             const CellRegistry& cells) {
   torch::manual_seed(1);
-  const auto options = RecurrentOptions(workload.shape.inputs, workload.shape.hidden).engine(engine);
+  const auto options = RecurrentOptions(workload.shape.inputs, workload.shape.hidden)
+                           .engine(name == "loop" ? Engine::loop : Engine::fused)
+                           .save_memory(name == "fused-saving");
   const auto module = cells.make(workload.cell, options);
   prepare(*module, workload);
   std::function<Tensor()> forward = [module, inputs] { return module->run_padded(inputs.input, {}).first; };
@@ -106,8 +108,7 @@ Contender torch_contender(const Workload& workload, const Inputs& inputs) {
 Contender make_contender(const std::string& name, const Workload& workload, const Inputs& inputs,
                          const CellRegistry& cells) {
   if (name == "torch") return torch_contender(workload, inputs);
-  const Engine engine = name == "fused" ? Engine::fused : Engine::loop;
-  Contender contender = carousel_contender(name, engine, workload, inputs, cells);
+  Contender contender = carousel_contender(name, workload, inputs, cells);
   contender.run();  // an engine that lacks the cell says so here
   return contender;
 }
@@ -115,7 +116,7 @@ Contender make_contender(const std::string& name, const Workload& workload, cons
 }  // namespace
 
 const std::vector<std::string>& contender_names() {
-  static const std::vector<std::string> names{"fused", "loop", "torch"};
+  static const std::vector<std::string> names{"fused", "fused-saving", "loop", "torch"};
   return names;
 }
 

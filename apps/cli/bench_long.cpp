@@ -74,7 +74,7 @@ nlohmann::json to_json(const LongRecord& record) {
 }
 
 std::string long_table_head() {
-  return fmt::format("{:<13} {:<6} {:>9} {:>5} {:>10} {:>16} {:>12}\n", "cell", "engine", "T", "count",
+  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>16} {:>12}\n", "cell", "engine", "T", "count",
                      "a step", "to the shortest", "peak memory");
 }
 
@@ -82,7 +82,7 @@ std::string table_line(const LongRecord& record, const LongRecord& shortest) {
   const std::string memory = record.peak_bytes
                                  ? fmt::format("{:.1f} MB", static_cast<double>(*record.peak_bytes) * 1e-6)
                                  : "unknown";
-  return fmt::format("{:<13} {:<6} {:>9} {:>5} {:>10} {:>15.2f}x {:>12}\n", record.cell, record.contender,
+  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>15.2f}x {:>12}\n", record.cell, record.contender,
                      record.steps, record.count, duration_text(record.step_seconds),
                      record.step_seconds / shortest.step_seconds, memory);
 }

@@ -28,8 +28,9 @@ std::vector<Option> bench_options() {
              "may be given several times");
   shape.repeatable = true;
   shape.shown_default = "the ten of the performance table";
-  g.text("contenders", join(contender_names(), ","), "NAMES",
-         "what runs in turns: fused and loop, the engines; torch, its own layer where it has one");
+  g.text("contenders", "fused,loop,torch", "NAMES",
+         "what runs in turns: fused and loop, the engines; fused-saving, in memory; torch, its own layer "
+         "where it has one");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.choice("dtype", "float", {"float", "double"}, "type of the numbers");
   g.flag(
@@ -111,7 +112,8 @@ std::optional<BenchRequest> read_bench_request(const Words& words, const CellReg
   OptionValues values(command.options);
   values.apply(Layer::flag, arguments.given);
   // The loop engine takes a minute and gigabytes for the longest sequence: only when asked for.
-  if (values.flag("long") && values.is_default("contenders")) values.choose("contenders", "fused");
+  if (values.flag("long") && values.is_default("contenders"))
+    values.choose("contenders", "fused,fused-saving");
   if (values.flag("long") && values.is_default("cell")) values.choose("cell", "lstm");
   return request_from(values, cells);
 }

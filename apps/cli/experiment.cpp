@@ -114,6 +114,7 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .engine = chosen<Engine>(engine_names(), values.text("engine"))};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
+  model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written
   return model;
 }
 

@@ -148,7 +148,7 @@ TEST(Console, SaysTheStateOfTheGradientInPlainLinesOffATerminal) {
 TEST(Console, SaysWhichEngineRunsTheCellAndWhy) {
   const Scratch scratch;
   const Outcome asked = scratch.run(tiny_training({"--engine", "loop"}));
-  EXPECT_THAT(asked.err, HasSubstr("\nengine    loop, as asked for"));
+  EXPECT_THAT(asked.err, HasSubstr("\nengine    loop: asked for"));
   EXPECT_THAT(content_of(scratch / "runs/tiny/config.toml"), HasSubstr("engine = \"loop\""));
 }
 

@@ -211,6 +211,20 @@ template <class Call> std::string error_of(Call call) {
   return "";
 }
 
+TEST(Recurrent, ACellWithAStepForTensorsAloneRunsOnTheLoopEngineAndSaysWhy) {
+  Recurrent<users_own::WaveCell> wave(3, 4);
+  EXPECT_EQ(wave->engine_choice().engine, Engine::loop);
+  EXPECT_EQ(wave->engine_choice().reason, "the cell says fused = false");
+  wave->options.engine(Engine::fused);
+  EXPECT_EQ(
+      error_of([&] {
+        wave->forward(torch::zeros({2, 1, 3}));
+      }),
+      "the fused engine cannot run wave, because the cell says fused = false: choose the engine auto or "
+      "loop");
+  EXPECT_EQ(Recurrent<users_own::JanetCell>(3, 4)->engine_choice().engine, Engine::fused);
+}
+
 TEST(Recurrent, WrongShapesAreRefusedWithTheValueAndWhatItMustBe) {
   Lstm lstm(3, 4);
   const auto x = torch::zeros({5, 2, 3});
