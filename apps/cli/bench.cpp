@@ -114,9 +114,12 @@ void measure_long(const BenchRequest& request, const CellRegistry& cells) {
   json result = machine_json(request);
   for (const std::string& cell : request.cells) {
     std::vector<std::string> left_out;
-    const auto records =
-        run_long(cell, request.contenders, request.lengths, std::min<std::int64_t>(request.limits.rounds, 5),
-                 request.dtype, cells, left_out);
+    const auto records = run_long({.cell = cell,
+                                   .contenders = request.contenders,
+                                   .lengths = request.lengths,
+                                   .rounds = std::min<std::int64_t>(request.limits.rounds, 5),
+                                   .dtype = request.dtype},
+                                  cells, left_out);
     if (records.empty()) throw Error(join(left_out, "; "));
     say(left_out, cell);
     for (const LongRecord& record : records) {

@@ -25,40 +25,48 @@ std::optional<std::int64_t> process_bytes(const std::string& name) {
   return {};
 }
 
-/// How far the process grows while `call` runs. Memory that is free but kept is given back first, and the
-/// system's high-water mark is set back, or an earlier run would hide this one.
-std::optional<std::int64_t> peak_growth(const std::function<void()>& call) {
-  ::malloc_trim(0);
+/// The most memory that was in use while `call` ran. The system's high-water mark is set back first, or an
+/// earlier run would hide this one.
+std::optional<std::int64_t> peak_while(const std::function<void()>& call) {
   const bool can_reset = static_cast<bool>(std::ofstream("/proc/self/clear_refs") << "5" << std::flush);
-  const auto before = process_bytes("VmRSS");
   call();
-  const auto peak = process_bytes("VmHWM");
-  if (!can_reset || !before || !peak) return {};
-  return *peak - *before;
+  return can_reset ? process_bytes("VmHWM") : std::nullopt;
+}
+
+/// One contender at one length; nothing where it is left out. Its first run counts for the memory: what an
+/// engine allocates once and keeps is part of what it takes.
+std::optional<LongRecord> run_one(const LongRequest& request, const std::string& name, std::int64_t steps,
+                                  const CellRegistry& cells, std::vector<std::string>& left_out,
+                                  std::optional<std::int64_t> before) {
+  const Workload workload{
+      .shape = {steps, 1, 16, 64}, .cell = request.cell, .backward = true, .dtype = request.dtype};
+  std::vector<Contender> made;
+  const auto peak = peak_while([&] { made = make_contenders(workload, {name}, cells, left_out); });
+  if (made.empty()) return {};
+  std::vector<double> seconds;
+  for (std::int64_t round = 0; round < request.rounds; ++round) {
+    seconds.push_back(seconds_of([&] { made.front().run(); }));
+  }
+  LongRecord record{.cell = request.cell, .contender = name, .steps = steps, .count = request.rounds};
+  record.step_seconds = spread_of(seconds).median / static_cast<double>(steps);
+  const auto numbers = 2 * steps * (workload.shape.inputs + workload.shape.hidden);
+  record.data_bytes = numbers * static_cast<std::int64_t>(c10::elementSize(request.dtype));
+  if (peak && before) record.peak_bytes = *peak - *before;
+  return record;
 }
 
 }  // namespace
 
-std::vector<LongRecord> run_long(const std::string& cell, const std::vector<std::string>& contenders,
-                                 const std::vector<std::int64_t>& lengths, std::int64_t rounds,
-                                 torch::Dtype dtype, const CellRegistry& cells,
+std::vector<LongRecord> run_long(const LongRequest& request, const CellRegistry& cells,
                                  std::vector<std::string>& left_out) {
+  ::malloc_trim(0);
+  const auto before = process_bytes("VmRSS");
   std::vector<LongRecord> records;
-  for (const std::int64_t steps : lengths) {
-    const Workload workload{.shape = {steps, 1, 16, 64}, .cell = cell, .backward = true, .dtype = dtype};
-    left_out.clear();  // the same for every length
-    for (const Contender& contender : make_contenders(workload, contenders, cells, left_out)) {
-      // make_contenders has run it once, so that what is allocated once and kept is there already.
-      LongRecord record{.cell = cell, .contender = contender.name, .steps = steps};
-      record.peak_bytes = peak_growth([&] { contender.run(); });
-      std::vector<double> seconds;
-      for (std::int64_t round = 0; round < rounds; ++round) {
-        seconds.push_back(seconds_of([&] { contender.run(); }));
-      }
-      const Spread spread = spread_of(seconds);
-      record.count = spread.count;
-      record.step_seconds = spread.median / static_cast<double>(steps);
-      records.push_back(std::move(record));
+  for (const std::string& name : request.contenders) {
+    for (const std::int64_t steps : request.lengths) {
+      auto record = run_one(request, name, steps, cells, left_out, before);
+      if (!record) break;
+      records.push_back(std::move(*record));
     }
   }
   return records;
@@ -70,21 +78,24 @@ nlohmann::json to_json(const LongRecord& record) {
           {"T", record.steps},
           {"count", record.count},
           {"seconds_per_step", record.step_seconds},
-          {"peak_bytes", record.peak_bytes ? nlohmann::json(*record.peak_bytes) : nlohmann::json(nullptr)}};
+          {"peak_bytes", record.peak_bytes ? nlohmann::json(*record.peak_bytes) : nlohmann::json(nullptr)},
+          {"data_bytes", record.data_bytes}};
 }
 
 std::string long_table_head() {
-  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>16} {:>12}\n", "cell", "engine", "T", "count",
-                     "a step", "to the shortest", "peak memory");
+  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>16} {:>12} {:>18}\n", "cell", "engine", "T",
+                     "count", "a step", "to the shortest", "peak memory", "of it in and out");
 }
 
 std::string table_line(const LongRecord& record, const LongRecord& shortest) {
-  const std::string memory = record.peak_bytes
-                                 ? fmt::format("{:.1f} MB", static_cast<double>(*record.peak_bytes) * 1e-6)
-                                 : "unknown";
-  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>15.2f}x {:>12}\n", record.cell, record.contender,
-                     record.steps, record.count, duration_text(record.step_seconds),
-                     record.step_seconds / shortest.step_seconds, memory);
+  const auto megabytes = [](std::int64_t bytes) {
+    return fmt::format("{:.1f} MB", static_cast<double>(bytes) * 1e-6);
+  };
+  return fmt::format("{:<13} {:<12} {:>9} {:>5} {:>10} {:>15.2f}x {:>12} {:>18}\n", record.cell,
+                     record.contender, record.steps, record.count, duration_text(record.step_seconds),
+                     record.step_seconds / shortest.step_seconds,
+                     record.peak_bytes ? megabytes(*record.peak_bytes) : "unknown",
+                     megabytes(record.data_bytes));
 }
 
 }  // namespace carousel::cli

@@ -18,13 +18,22 @@ struct LongRecord {
   std::int64_t steps = 0;
   std::int64_t count = 0;                  ///< runs that were timed
   double step_seconds = 0.0;               ///< median time of a run / steps
-  std::optional<std::int64_t> peak_bytes;  ///< largest growth of the process in a run; unknown off Linux
+  std::optional<std::int64_t> peak_bytes;  ///< growth of the process at its largest; unknown off Linux
+  std::int64_t data_bytes = 0;  ///< of it input, output and their gradients, which no engine can do without
 };
 
-/// Runs a cell of 16 inputs and 64 units over one sequence of each length, `rounds` times each.
-std::vector<LongRecord> run_long(const std::string& cell, const std::vector<std::string>& contenders,
-                                 const std::vector<std::int64_t>& lengths, std::int64_t rounds,
-                                 torch::Dtype dtype, const CellRegistry& cells,
+struct LongRequest {
+  std::string cell;
+  std::vector<std::string> contenders;  ///< those that take little memory first
+  std::vector<std::int64_t> lengths;    ///< rising
+  std::int64_t rounds = 5;
+  torch::Dtype dtype = torch::kFloat;
+};
+
+/// Runs a cell of 16 inputs and 64 units over one sequence of each length. Memory is what the process has
+/// grown by since the start of this call, so it includes what an engine keeps from shorter sequences and from
+/// contenders before it: hence the order.
+std::vector<LongRecord> run_long(const LongRequest& request, const CellRegistry& cells,
                                  std::vector<std::string>& left_out);
 
 nlohmann::json to_json(const LongRecord& record);

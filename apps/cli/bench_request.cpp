@@ -68,6 +68,7 @@ std::vector<std::int64_t> lengths_from(const std::string& text) {
       throw Error(fmt::format("--lengths has {}: give whole numbers above 0", shown(word)));
     lengths.push_back(*steps);
   }
+  std::ranges::sort(lengths);
   return lengths;
 }
 
@@ -113,7 +114,7 @@ std::optional<BenchRequest> read_bench_request(const Words& words, const CellReg
   values.apply(Layer::flag, arguments.given);
   // The loop engine takes a minute and gigabytes for the longest sequence: only when asked for.
   if (values.flag("long") && values.is_default("contenders"))
-    values.choose("contenders", "fused,fused-saving");
+    values.choose("contenders", "fused-saving,fused");
   if (values.flag("long") && values.is_default("cell")) values.choose("cell", "lstm");
   return request_from(values, cells);
 }

@@ -90,13 +90,18 @@ TEST(Bench, RefusesWhatItCannotMeasureWithOneSentence) {
 }
 
 TEST(Bench, OfLongSequencesGivesTimeAStepAndMemory) {
-  const json result = bench({"--long", "--lengths", "20,40"});
+  const json result = bench({"--long", "--lengths", "20000,20"});
   ASSERT_EQ(result["long"].size(), 4u);  // lengths, with memory saved and without
   for (const json& record : result["long"]) {
     EXPECT_GT(record["seconds_per_step"], 0.0);
+    EXPECT_EQ(record["data_bytes"], 2 * record["T"].get<int>() * (16 + 64) * 4);
     EXPECT_TRUE(record["peak_bytes"].is_number() || record["peak_bytes"].is_null());
   }
-  EXPECT_EQ(result["long"][3]["T"], 40);
+  EXPECT_EQ(result["long"][3]["T"], 20000);
+  if (result["long"][3]["peak_bytes"].is_null()) return;
+  // The states alone are 64 numbers of 4 bytes a step, h and c; saving memory keeps few of them.
+  EXPECT_GT(result["long"][3]["peak_bytes"], 20000 * 64 * 2 * 4);
+  EXPECT_GT(result["long"][3]["peak_bytes"], result["long"][1]["peak_bytes"]);
 }
 
 TEST(BenchShape, CountsTheProductsOfTheStepsThatAreThere) {
