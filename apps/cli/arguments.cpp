@@ -32,7 +32,8 @@ struct Parser {
   void add(const Option& option, std::string& text) {
     const std::string names = "--" + option.name + (option.alias.empty() ? "" : ",--" + option.alias);
     CLI::Option* added = option.kind == Kind::flag ? app.add_flag(names, text) : app.add_option(names, text);
-    added->take_last()->group(option.group);
+    added->group(option.group);
+    option.repeatable ? added->join() : added->take_last();
     options.push_back(added);
   }
 

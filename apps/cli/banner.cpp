@@ -80,10 +80,16 @@ std::vector<std::string> banner(const BannerFacts& facts) {
           line("baseline", fmt::format("{:.4g}: {}", task.baseline, task.baseline_text)),
           line("data", data_text(facts.task, facts.values.integer("batch"))),
           line("model", model_text(facts)),
+          line("engine", engine_line(facts.recurrent)),
           line("training", training_text(facts)),
           line("gradient", gradient_text(facts.trainer.options())),
           line("machine", machine_text(facts.values)),
           line("run", facts.folder.string() + resumed)};
+}
+
+std::string engine_line(const RecurrentBase& module) {
+  const EngineChoice choice = module.engine_choice();
+  return fmt::format("{}: {}", choice.engine == Engine::fused ? "fused" : "loop", choice.reason);
 }
 
 std::int64_t count_parameters(const torch::nn::Module& model) {

@@ -14,6 +14,7 @@ namespace carousel::cli {
 struct BannerFacts {
   const Task& task;
   const Model& model;
+  const RecurrentBase& recurrent;
   const Trainer& trainer;
   const OptionValues& values;
   const std::filesystem::path& folder;
@@ -21,6 +22,9 @@ struct BannerFacts {
 };
 
 std::vector<std::string> banner(const BannerFacts& facts);
+
+/// Which engine runs a recurrent module, and why: "loop: asked for".
+std::string engine_line(const RecurrentBase& module);
 
 /// Entries of all parameters.
 std::int64_t count_parameters(const torch::nn::Module& model);

@@ -110,9 +110,11 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .layers = values.integer("layers"),
                              .bidirectional = values.flag("bidirectional"),
                              .dropout = values.number("dropout"),
-                             .embedding = values.integer("embedding")};
+                             .embedding = values.integer("embedding"),
+                             .engine = chosen<Engine>(engine_names(), values.text("engine"))};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
+  model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written
   return model;
 }
 

@@ -45,6 +45,7 @@ struct Option {
   std::string unset = {};      ///< the word for "no value" ("none", "auto"); empty when there must be one
   std::string exclusive = {};  ///< of the options with the same word here, one at a time has a value
   std::string alias = {};      ///< another spelling
+  bool repeatable = false;     ///< given several times, the values are joined by new lines
   bool foreign = false;        ///< a setting of other tasks than the one at hand
   std::vector<std::string> tasks = {};          ///< for settings: the tasks that have it
   std::vector<std::string> help_of_tasks = {};  ///< beside `tasks`: help and default, which may differ

@@ -20,6 +20,9 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   g.flag("bidirectional", d.bidirectional, "also run over the sequence backwards");
   g.number("dropout", d.dropout, share, "share of a layer's outputs dropped between layers while training");
   g.integer("embedding", d.embedding, at_least(0), "size of a learned embedding of tokens; 0: one-hot");
+  g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
+           "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
+      .may_change = true;
   g.choice("dtype", "float", {"float", "double"}, "type of the weights");
   g.text("device", "cpu", "DEVICE", "where it is computed: cpu, cuda or cuda:N").may_change = true;
   return g;
@@ -33,7 +36,7 @@ OptionGroup init_options(const InitOptions& d) {
                    "chrono initialisation: the units' memories span 1 to this many steps")
       .exclusive = "keep bias";
   g.choice("init-recurrent", name_of(recurrent_init_names(), d.recurrent), recurrent_init_names(),
-           "recurrent matrices");
+           "recurrent matrices; cell: as the cell's paper has them, torch's where it says nothing");
   g.number("init-radius", d.radius, above(0), "spectral radius, for --init-recurrent radius");
   g.number("init-std", d.std, above(0), "standard deviation, for --init-recurrent normal");
   return g;
@@ -160,7 +163,12 @@ const std::vector<std::string>& optimiser_names() {
 }
 
 const std::vector<std::string>& recurrent_init_names() {
-  static const std::vector<std::string> names{"torch", "orthogonal", "identity", "radius", "normal"};
+  static const std::vector<std::string> names{"cell", "torch", "orthogonal", "identity", "radius", "normal"};
+  return names;
+}
+
+const std::vector<std::string>& engine_names() {
+  static const std::vector<std::string> names{"auto", "loop", "fused"};
   return names;
 }
 

@@ -23,5 +23,6 @@ Option help_option();
 /// The words that stand for the enums of the library, in the enums' order.
 const std::vector<std::string>& optimiser_names();
 const std::vector<std::string>& recurrent_init_names();
+const std::vector<std::string>& engine_names();
 
 }  // namespace carousel::cli

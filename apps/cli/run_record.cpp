@@ -120,7 +120,8 @@ json meta_json(const RunFacts& facts) {
     meta["resumed"].push_back({{"command_line", facts.command_line},
                                {"started", now()},
                                {"threads", facts.threads},
-                               {"device", facts.device}});
+                               {"device", facts.device},
+                               {"engine", facts.engine}});
     return meta;
   }
   meta["command_line"] = facts.command_line;
@@ -131,6 +132,7 @@ json meta_json(const RunFacts& facts) {
   meta["seed"] = facts.seed;
   meta["threads"] = facts.threads;
   meta["device"] = facts.device;
+  meta["engine"] = facts.engine;
   meta["parameters"] = facts.parameters;
   meta["forget_bias"] = bias_json(facts.forget_bias);
   meta["task"] = task_json(facts.task);

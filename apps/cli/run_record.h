@@ -36,6 +36,7 @@ struct RunFacts {
   std::uint64_t seed = 0;
   std::int64_t threads = 0;
   std::string device;
+  std::string engine;  ///< which one runs the cell, and why
   std::int64_t parameters = 0;
   std::vector<GateBias> forget_bias;
   TaskFacts task;

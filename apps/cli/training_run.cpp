@@ -116,6 +116,7 @@ void TrainingRun::open_record() {
                  .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
                  .threads = request_.values.integer("threads"),
                  .device = request_.values.text("device"),
+                 .engine = engine_line(model_->recurrent()),
                  .parameters = count_parameters(*model_),
                  .forget_bias = trainer_->gate_bias(),
                  .task = task_->facts()};
@@ -132,6 +133,7 @@ void TrainingRun::open_record() {
 void TrainingRun::say_what_is_trained() {
   const BannerFacts facts{.task = *task_,
                           .model = *model_,
+                          .recurrent = model_->recurrent(),
                           .trainer = *trainer_,
                           .values = request_.values,
                           .folder = folder_->path(),

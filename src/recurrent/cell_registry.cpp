@@ -9,10 +9,15 @@ namespace carousel {
 CellRegistry CellRegistry::with_built_in() {
   CellRegistry cells;
   cells.add<RnnCell>("Elman network with tanh");
-  cells.add<ReluRnnCell>("Elman network with a rectifier; with --init-recurrent identity the IRNN");
+  cells.add<ReluRnnCell>("Elman network with a rectifier");
+  cells.add<IrnnCell>("Elman network with a rectifier that starts as an adder: identity matrix, zero bias");
+  cells.add<LeakyRnnCell>("Elman network of leaky integrators, a learned rate for each unit");
   cells.add<LstmCell>("long short-term memory with a forget gate");
   cells.add<GruCell>("gated recurrent unit, torch's form");
+  cells.add<MguCell>("minimal gated unit: one gate");
+  cells.add<CifgLstmCell>("LSTM with coupled input and forget gates");
   cells.add<PeepholeLstmCell>("LSTM whose gates see the cell state");
+  cells.add<SlstmCell>("sLSTM of xLSTM: exponential gates with a normaliser");
   cells.add<LayerNormLstmCell>("LSTM with layer normalisation");
   cells.add_torch<RnnCell>();
   cells.add_torch<ReluRnnCell>();

@@ -29,6 +29,7 @@ void fill_orthogonal(Tensor block) {
 
 void fill_recurrent(Tensor block, const InitOptions& options) {
   switch (options.recurrent) {
+    case RecurrentInit::cell:
     case RecurrentInit::torch:
       return;
     case RecurrentInit::orthogonal:
@@ -44,6 +45,14 @@ void fill_recurrent(Tensor block, const InitOptions& options) {
       block.normal_();
       block.mul_(options.radius / spectral_radius(block));
       return;
+  }
+}
+
+// An IRNN: the state adds up what comes in.
+void start_as_identity(const LayerWeights& weights, int gates, std::int64_t hidden) {
+  for (int gate = 0; gate < gates; ++gate) torch::nn::init::eye_(gate_block(weights.weight_hh, gate, hidden));
+  for (Tensor bias : {weights.bias_ih, weights.bias_hh}) {
+    if (bias.defined()) bias.zero_();
   }
 }
 
@@ -87,7 +96,11 @@ std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& optio
   const std::int64_t hidden = module.options.hidden_size();
   for (const LayerId id : module.layers()) {
     const auto weights = module.weights(id);
-    for (int gate = 0; gate < static_cast<int>(facts.gates.size()); ++gate) {
+    const int gates = static_cast<int>(facts.gates.size());
+    if (options.recurrent == RecurrentInit::cell && facts.identity_start) {
+      start_as_identity(weights, gates, hidden);
+    }
+    for (int gate = 0; gate < gates; ++gate) {
       fill_recurrent(gate_block(weights.weight_hh, gate, hidden), options);
     }
     if (options.forget_bias) {

@@ -28,7 +28,8 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
   const auto recurrent = RecurrentOptions(features, options.hidden)
                              .num_layers(options.layers)
                              .dropout(options.dropout)
-                             .bidirectional(options.bidirectional);
+                             .bidirectional(options.bidirectional)
+                             .engine(options.engine);
 
   // The order in which the weights are drawn: part of what a seed means.
   if (options.embedding > 0) {

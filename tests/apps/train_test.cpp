@@ -17,6 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 using Words = std::vector<std::string>;
 
 std::vector<json> lines_of(const std::filesystem::path& path) {
@@ -101,6 +102,7 @@ TEST(Run, LeavesAFolderWithAllThatIsPromised) {
        {"command_line", "carousel", "torch", "seed", "threads", "device", "started", "parameters"}) {
     EXPECT_TRUE(meta.contains(key)) << key;
   }
+  EXPECT_THAT(meta["engine"].get<std::string>(), testing::AnyOf(StartsWith("loop"), StartsWith("fused")));
   ASSERT_EQ(meta["forget_bias"].size(), 2u);
   EXPECT_EQ(meta["forget_bias"][1]["mean"], 1.0);
   EXPECT_EQ(meta["result"]["reason"], "finished");
@@ -141,6 +143,21 @@ TEST(Console, SaysTheStateOfTheGradientInPlainLinesOffATerminal) {
                                  HasSubstr("valid 5 | loss "), HasSubstr("forget bias 1.00 (l0)")));
   EXPECT_THAT(outcome.err, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\r"))));
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("best "), HasSubstr("baseline "), HasSubstr("runs/tiny")));
+}
+
+TEST(Console, SaysWhichEngineRunsTheCellAndWhy) {
+  const Scratch scratch;
+  const Outcome asked = scratch.run(tiny_training({"--engine", "loop"}));
+  EXPECT_THAT(asked.err, HasSubstr("\nengine    loop: asked for"));
+  EXPECT_THAT(content_of(scratch / "runs/tiny/config.toml"), HasSubstr("engine = \"loop\""));
+}
+
+TEST(Engine, MayBeAnotherAfterAResume) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training({"--engine", "loop"})).exit_code, 0);
+  const Outcome outcome =
+      scratch.run({"train", "--resume", "runs/tiny", "--train-for", "7u", "--engine", "auto"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
 TEST(Console, IsSilentWhenQuiet) {

@@ -3,10 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "carousel/cells/cifg_lstm.h"
 #include "carousel/cells/gru.h"
+#include "carousel/cells/irnn.h"
+#include "carousel/cells/leaky_rnn.h"
 #include "carousel/cells/lstm.h"
+#include "carousel/cells/mgu.h"
 #include "carousel/cells/peephole_lstm.h"
 #include "carousel/cells/rnn.h"
+#include "carousel/cells/slstm.h"
 
 namespace carousel {
 namespace {
@@ -53,6 +58,73 @@ TEST(StepByHand, ARnnIsTheHyperbolicTangentAndAReluRnnTheRectifier) {
   EXPECT_EQ(ReluRnnCell::step<Real>({0.4}, {9.0}).states[0].value, 0.4);
 }
 
+TEST(StepByHand, ACifgLstmWritesWhatItForgets) {
+  const auto [states, gates] = CifgLstmCell::step<Real>({0.4, 0.5, -1.0}, {0.1, 0.6});
+  const double c = s(0.4) * 0.6 + (1.0 - s(0.4)) * std::tanh(0.5);
+  EXPECT_NEAR(states[1].value, c, tiny);
+  EXPECT_NEAR(states[0].value, s(-1.0) * std::tanh(c), tiny);
+}
+
+TEST(StepByHand, AnMgusOneGateResetsTheCandidateAndMixesTheState) {
+  const auto [states, gates] = MguCell::step<Real>({0.4, 0.3}, {0.2, -0.7}, {0.9});
+  const double f = s(0.6), n = std::tanh(0.3 - 0.7 * f);
+  EXPECT_NEAR(states[0].value, (1.0 - f) * 0.9 + f * n, tiny);
+}
+
+TEST(StepByHand, AnIrnnIsTheRectifier) {
+  EXPECT_EQ(IrnnCell::step<Real>({-0.4}, {9.0}).states[0].value, 0.0);
+  EXPECT_EQ(IrnnCell::step<Real>({0.4}, {9.0}).states[0].value, 0.4);
+}
+
+TEST(StepByHand, ALeakyRnnMovesByItsRate) {
+  EXPECT_NEAR(LeakyRnnCell::step<Real>({0.4}, {0.9}, {-800.0}).states[0].value, 0.9, tiny);
+  const double h = 0.9 + s(0.5) * (std::tanh(0.4) - 0.9);
+  EXPECT_NEAR(LeakyRnnCell::step<Real>({0.4}, {0.9}, {0.5}).states[0].value, h, tiny);
+}
+
+TEST(StepByHand, AnSlstmsFirstStepFromZerosIsItsInputAlone) {
+  for (const double input : {-700.0, -3.0, 0.0, 3.0, 700.0}) {
+    const auto [states, gates] = SlstmCell::step<Real>({input, -2.0, 0.5, 1.0}, {0.0, 0.0, 0.0, 0.0});
+    EXPECT_NEAR(states[0].value, s(1.0) * std::tanh(0.5), tiny) << input;
+    EXPECT_EQ(states[2].value, 1.0) << input;
+    EXPECT_EQ(states[3].value, input);
+  }
+}
+
+// The paper's equations without the stabiliser, which h does not depend on: i = exp(i~), f = sigmoid(f~).
+TEST(StepByHand, AnSlstmIsTheWeightedMeanOfWhatCameIn) {
+  const std::array<double, 3> input{0.5, -1.0, 2.0}, forget{0.3, -0.4, 1.0}, value{0.7, -0.2, 0.4};
+  States<Real, 4> states{0.0, 0.0, 0.0, 0.0};
+  double c = 0.0, n = 0.0;
+  for (std::size_t t = 0; t < 3; ++t) {
+    states = SlstmCell::step<Real>({input[t], forget[t], value[t], 0.1}, states).states;
+    c = s(forget[t]) * c + std::exp(input[t]) * std::tanh(value[t]);
+    n = s(forget[t]) * n + std::exp(input[t]);
+    EXPECT_NEAR(states[0].value, s(0.1) * c / n, tiny);
+    EXPECT_GE(states[2].value, 1.0);
+  }
+}
+
+TEST(StepByHand, AnSlstmStaysFiniteWhereItsExponentialsWouldNot) {
+  States<Real, 4> states{0.0, 0.0, 0.0, 0.0};
+  for (const double input : {900.0, -900.0, 1e4, -1e4, 0.0}) {
+    states = SlstmCell::step<Real>({input, 1.0, 0.5, 800.0}, states).states;
+    EXPECT_NEAR(states[0].value, std::tanh(0.5), tiny) << input;
+  }
+}
+
+TEST(Real, KnowsTheFunctionsAStepMayUse) {
+  const double nan = std::nan("");
+  EXPECT_NEAR(softplus(Real(0.3)).value, std::log(1.0 + std::exp(0.3)), tiny);
+  EXPECT_EQ(softplus(Real(21.0)).value, 21.0);
+  EXPECT_EQ(min(Real(1.0), Real(2.0)).value, 1.0);
+  EXPECT_EQ(max(Real(1.0), Real(2.0)).value, 2.0);
+  for (const auto& [a, b] : {std::pair{nan, 1.0}, {1.0, nan}}) {
+    EXPECT_TRUE(std::isnan(min(Real(a), Real(b)).value));
+    EXPECT_TRUE(std::isnan(max(Real(a), Real(b)).value));
+  }
+}
+
 TEST(CellFacts, SayWhichGateKeepsTheMemory) {
   EXPECT_EQ(facts_of<LstmCell>().keep_gate, 1);
   EXPECT_EQ(facts_of<LstmCell>().write_gate, 0);
@@ -60,6 +132,8 @@ TEST(CellFacts, SayWhichGateKeepsTheMemory) {
   EXPECT_TRUE(facts_of<GruCell>().separate_projections);
   EXPECT_EQ(facts_of<RnnCell>().keep_gate, -1);
   EXPECT_EQ(facts_of<PeepholeLstmCell>().vectors.size(), 3u);
+  EXPECT_TRUE(facts_of<IrnnCell>().identity_start);
+  EXPECT_FALSE(facts_of<ReluRnnCell>().identity_start);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace {
 const auto deep = RecurrentOptions(3, 4).num_layers(3).bidirectional(true);
 
 template <class Cell> class KeepsMemory : public ::testing::Test {};
-using Cells = ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, LayerNormLstmCell>;
+using Cells =
+    ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell, SlstmCell, LayerNormLstmCell>;
 TYPED_TEST_SUITE(KeepsMemory, Cells);
 
 TYPED_TEST(KeepsMemory, ForgetBiasIsEffectiveOnceInEveryLayerAndDirection) {
@@ -73,6 +74,21 @@ TEST(RecurrentMatrices, IdentityBlocksAreTheIdentity) {
   RecurrentImpl<ReluRnnCell> module(RecurrentOptions(3, 4));
   initialise(module, {.recurrent = RecurrentInit::identity});
   EXPECT_TRUE(torch::equal(module.weights({}).weight_hh, torch::eye(4)));
+}
+
+TEST(RecurrentMatrices, OfAnIrnnStartAsTheIdentityWithZeroBiasesUnlessToldOtherwise) {
+  torch::manual_seed(1);
+  RecurrentImpl<IrnnCell> module(deep);
+  initialise(module, {});
+  for (const LayerId id : module.layers()) {
+    const auto weights = module.weights(id);
+    EXPECT_TRUE(torch::equal(weights.weight_hh, torch::eye(4)));
+    EXPECT_EQ((weights.bias_ih.abs() + weights.bias_hh.abs()).max().item<double>(), 0.0);
+    EXPECT_GT(weights.weight_ih.abs().max().item<double>(), 0.0);
+  }
+  RecurrentImpl<IrnnCell> plain(deep);
+  initialise(plain, {.recurrent = RecurrentInit::torch});
+  EXPECT_FALSE(torch::equal(plain.weights({}).weight_hh, torch::eye(4)));
 }
 
 TEST(RecurrentMatrices, HaveTheSpectralRadiusAskedForInEveryBlock) {

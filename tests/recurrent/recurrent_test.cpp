@@ -5,23 +5,44 @@
 
 #include "support/parity.h"
 
-// A cell of a user's own, in their own namespace: a leaky integrator with a learned leak for each unit.
+// Cells of a user's own, in their own namespace.
 namespace users_own {
 
-struct LeakyCell {
-  static constexpr const char* name = "leaky";
+struct JanetCell {
+  static constexpr const char* name = "janet";
+  static constexpr std::array gates{"forget", "new"};
+  static constexpr std::array states{"h"};
+
+  template <class V>
+  static constexpr auto step(const carousel::Gates<V, 2>& pre, const carousel::States<V, 1>& previous) {
+    const V f = sigmoid(pre[0]), g = tanh(pre[1]);
+    const V h = f * previous[0] + (1.0 - sigmoid(pre[0] - 1.0)) * g;
+    return carousel::Stepped{carousel::States<V, 1>{h}, carousel::Gates<V, 2>{f, g}};
+  }
+};
+
+// Its sine is known to tensors only, which it says.
+
+struct WaveCell {
+  static constexpr const char* name = "wave";
   static constexpr std::array gates{"hidden"};
   static constexpr std::array states{"h"};
   static constexpr std::array vectors{"weight_leak"};
+  static constexpr bool fused = false;
 
   template <class V>
   static constexpr auto step(const carousel::Gates<V, 1>& pre, const carousel::States<V, 1>& previous,
                              const carousel::Vectors<V, 1>& learned) {
-    const V leak = sigmoid(learned[0]), fresh = tanh(pre[0]);
+    const V leak = sigmoid(learned[0]), fresh = sin(pre[0]);
     return carousel::Stepped{carousel::States<V, 1>{leak * previous[0] + (1.0 - leak) * fresh},
                              carousel::Gates<V, 1>{fresh}};
   }
 };
+
+static_assert(carousel::ElementwiseCell<WaveCell> && !carousel::fusable<WaveCell>);
+static_assert(!carousel::ElementwiseCell<carousel::LayerNormLstmCell>);
+static_assert(!carousel::fusable<carousel::LayerNormLstmCell>);
+static_assert(carousel::fusable<carousel::SlstmCell>);
 
 }  // namespace users_own
 
@@ -31,8 +52,9 @@ namespace {
 using torch::Tensor;
 
 template <class Cell> class EveryCell : public ::testing::Test {};
-using Cells = ::testing::Types<RnnCell, ReluRnnCell, LstmCell, GruCell, PeepholeLstmCell, LayerNormLstmCell,
-                               users_own::LeakyCell>;
+using Cells = ::testing::Types<RnnCell, ReluRnnCell, LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell,
+                               SlstmCell, MguCell, IrnnCell, LeakyRnnCell, LayerNormLstmCell,
+                               users_own::JanetCell, users_own::WaveCell>;
 TYPED_TEST_SUITE(EveryCell, Cells);
 
 Recurrent<LstmCell> make_lstm(std::int64_t layers, bool bidirectional = false) {
@@ -187,6 +209,20 @@ template <class Call> std::string error_of(Call call) {
     return e.what();
   }
   return "";
+}
+
+TEST(Recurrent, ACellWithAStepForTensorsAloneRunsOnTheLoopEngineAndSaysWhy) {
+  Recurrent<users_own::WaveCell> wave(3, 4);
+  EXPECT_EQ(wave->engine_choice().engine, Engine::loop);
+  EXPECT_EQ(wave->engine_choice().reason, "the cell says fused = false");
+  wave->options.engine(Engine::fused);
+  EXPECT_EQ(
+      error_of([&] {
+        wave->forward(torch::zeros({2, 1, 3}));
+      }),
+      "the fused engine cannot run wave, because the cell says fused = false: choose the engine auto or "
+      "loop");
+  EXPECT_EQ(Recurrent<users_own::JanetCell>(3, 4)->engine_choice().engine, Engine::fused);
 }
 
 TEST(Recurrent, WrongShapesAreRefusedWithTheValueAndWhatItMustBe) {

@@ -4,30 +4,34 @@
 //
 //   struct LstmCell {
 //     static constexpr const char* name = "lstm";
-//     static constexpr std::array gates{"input", "forget", "cell", "output"};   // blocks of the weights, in
-//     order static constexpr std::array states{"h", "c"};                             // the first is the
+//     static constexpr std::array gates{"input", "forget", "cell", "output"};  // blocks of the weights, in
+//     order static constexpr std::array states{"h", "c"};                            // the first is the
 //     output template <class V> static constexpr auto step(const Gates<V, 4>& pre, const States<V, 2>&
 //     previous) {...}
 //   };
 //
 // `step` sees one unit of one sequence at one time step. V is whatever the engine evaluates it on: a tensor,
-// a number, later a SIMD vector or a symbol. So a step uses only + - * / and functions found by
-// argument-dependent look-up (sigmoid, tanh, relu, exp, ...), and never a shape, an index or a branch on a
-// value.
+// a number, a SIMD vector or a symbol. So a step never uses a shape, an index or a branch on a value, and
+// only
+//   + - * /, unary -, sigmoid, tanh, exp, log, relu, softplus, abs, min, max, sqrt, square, constants
+// min and max take two V. Anything else is refused by the compiler with a message that says what to do.
 //
 // Optional facts:
-//   static constexpr std::array vectors{"weight_ci", ...};    learned vectors of H entries, given to step as
-//   the last
-//                                                             argument, Vectors<V, N>
-//   static constexpr bool separate_projections = true;        step(input, recurrent, previous): the two
-//   projections are
-//                                                             not summed beforehand (GRU's candidate needs
-//                                                             them apart)
-//   static constexpr const char* keep_gate = "forget";        the gate that is 1 when the memory is kept;
-//   forget-bias and
-//                                                             chrono initialisation act on its bias
-//   static constexpr const char* write_gate = "input";        the gate that chrono initialisation sets to the
-//   opposite
+//   static constexpr std::array vectors{"weight_ci", ...};   learned vectors of H entries, given to step as
+//   the
+//                                                            last argument, Vectors<V, N>
+//   static constexpr bool separate_projections = true;       step(input, recurrent, previous): the two
+//                                                            projections are not summed beforehand (GRU's
+//                                                            candidate needs them apart)
+//   static constexpr const char* keep_gate = "forget";       the gate that is 1 when the memory is kept;
+//                                                            forget-bias and chrono initialisation act on its
+//                                                            bias
+//   static constexpr const char* write_gate = "input";       the gate that chrono initialisation sets to the
+//                                                            opposite
+//   static constexpr bool identity_start = true;             by default the recurrent matrices start as the
+//                                                            identity, the biases at zero
+//   static constexpr bool fused = false;                     the step uses what only tensors have: it runs on
+//                                                            the loop engine
 //
 // This header needs no tensor.
 #pragma once
@@ -37,8 +41,10 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "carousel/cells/real.h"
+#include "carousel/cells/unsupported.h"
 
 namespace carousel {
 
@@ -82,6 +88,21 @@ template <class C> constexpr bool is_separate() {
 template <CellWithFacts C> inline constexpr std::size_t vector_count = detail::count_vectors<C>();
 template <CellWithFacts C> inline constexpr bool separate_projections = detail::is_separate<C>();
 
+namespace detail {
+
+template <class C> constexpr bool is_for_tensors_only() {
+  if constexpr (requires { C::fused; }) return !C::fused;
+  return false;
+}
+
+/// A step that is no template, as a cell that is a module has it.
+template <class C>
+concept HasPlainStep = requires {
+  typename std::type_identity<decltype(&C::step)>;
+};
+
+}  // namespace detail
+
 /// Evaluates a cell's step on any V. `input` is the input projection with its bias; for a cell with summed
 /// projections it is the whole pre-activation and `recurrent` is ignored.
 template <class Cell, class V>
@@ -106,13 +127,23 @@ template <class C> using EvaluatedOnReals = decltype(evaluate<C, Real>({}, {}, {
 
 }  // namespace detail
 
-/// A struct of facts with an elementwise step: what the engines accept.
+/// A cell whose step every engine can evaluate.
 template <class C>
-concept ElementwiseCell = CellWithFacts<C> && requires {
+concept FusableCell = CellWithFacts<C> && !detail::is_for_tensors_only<C>() && requires {
   &C::template step<Real>;
-} && requires {
+}
+&&requires {
   requires std::same_as<detail::EvaluatedOnReals<C>, Stepped<Real, state_count<C>, gate_count<C>>>;
 };
+
+/// A struct of facts with an elementwise step. One with `fused = false` is taken at its word: its step is
+/// first evaluated when the loop engine is.
+template <class C>
+concept ElementwiseCell = FusableCell<C> ||
+    (CellWithFacts<C>&& detail::is_for_tensors_only<C>() && !detail::HasPlainStep<C>);
+
+/// Whether kernels can be derived from the cell's step.
+template <class C> inline constexpr bool fusable = FusableCell<C>;
 
 /// A cell's facts at run time, for code that handles any cell: initialisation, recording, the command line.
 struct CellFacts {
@@ -121,6 +152,7 @@ struct CellFacts {
   std::span<const char* const> states;
   std::span<const char* const> vectors;
   bool separate_projections = false;
+  bool identity_start = false;
   int keep_gate = -1;   ///< index into `gates`, -1 when the cell has none
   int write_gate = -1;  ///< index into `gates`, -1 when the cell has none
 };
@@ -140,6 +172,7 @@ template <CellWithFacts C> constexpr CellFacts facts_of() {
   CellFacts facts{.name = C::name, .gates = C::gates, .states = C::states, .vectors = {}};
   facts.separate_projections = separate_projections<C>;
   if constexpr (vector_count < C >> 0) facts.vectors = C::vectors;
+  if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;
   if constexpr (requires { C::keep_gate; }) {
     facts.keep_gate = detail::gate_index<C>(C::keep_gate);
     static_assert(detail::gate_index<C>(C::keep_gate) >= 0, "keep_gate must be one of the cell's gates");

@@ -47,4 +47,17 @@ inline Real square(Real x) {
   return x.value * x.value;
 }
 
+/// log(1 + exp(x)), x itself above 20, as torch has it.
+inline Real softplus(Real x) {
+  return x.value > 20.0 ? x.value : std::log1p(std::exp(x.value));
+}
+
+/// The smaller and the larger of two. A NaN among them is the result, as of torch::minimum and maximum.
+inline Real min(Real a, Real b) {
+  return std::isnan(a.value) || a.value < b.value ? a : b;
+}
+inline Real max(Real a, Real b) {
+  return std::isnan(a.value) || a.value > b.value ? a : b;
+}
+
 }  // namespace carousel

@@ -18,8 +18,8 @@ struct RnnCell {
   }
 };
 
-/// h' = max(0, W_ih x + b_ih + W_hh h + b_hh). With an identity recurrent matrix it is the IRNN of Le, Jaitly
-/// and Hinton (2015), "A Simple Way to Initialize Recurrent Networks of Rectified Linear Units".
+/// h' = max(0, W_ih x + b_ih + W_hh h + b_hh). The same step with an identity recurrent matrix at the start
+/// is IrnnCell.
 struct ReluRnnCell {
   static constexpr const char* name = "relu-rnn";
   static constexpr std::array gates{"hidden"};

@@ -25,8 +25,8 @@ class CellRegistry {
     Factory make;
   };
 
-  /// rnn, relu-rnn, lstm, gru, peephole-lstm, layer-norm-lstm; and torch's own layers for comparison:
-  /// torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
+  /// rnn, relu-rnn, irnn, leaky-rnn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; and
+  /// torch's own layers for comparison: torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
   static CellRegistry with_built_in();
 
   /// Adds a cell under Cell::name; a cell of that name is replaced.

@@ -12,7 +12,8 @@ namespace carousel {
 
 /// How the recurrent matrices W_hh are drawn. Each gate's block [H, H] is drawn by itself.
 enum class RecurrentInit {
-  torch,       ///< U(-1/sqrt(H), 1/sqrt(H)), torch's default; nothing is changed
+  cell,   ///< as the cell's paper has it: the identity with zero biases for an IRNN, else torch's default
+  torch,  ///< U(-1/sqrt(H), 1/sqrt(H)), torch's default; nothing is changed
   orthogonal,  ///< a random orthogonal matrix (Saxe, McClelland & Ganguli 2014): every singular value is 1
   identity,    ///< the identity (Le, Jaitly & Hinton 2015)
   radius,      ///< normal entries, scaled to a given spectral radius: below 1 forgets, above 1 explodes
@@ -26,7 +27,7 @@ struct InitOptions {
   /// Chrono initialisation (Tallec & Ollivier 2018): keep bias = ln U[1, Tmax - 1], write bias = its
   /// opposite, so that the units' memories span the steps 1 ... Tmax.
   std::optional<double> chrono_tmax = {};
-  RecurrentInit recurrent = RecurrentInit::torch;
+  RecurrentInit recurrent = RecurrentInit::cell;
   double radius = 1.0;  ///< spectral radius for RecurrentInit::radius
   double std = 0.1;     ///< standard deviation for RecurrentInit::normal
 };

@@ -15,10 +15,15 @@
 #include <torch/nn/modules/container/any.h>
 #include <torch/nn/pimpl.h>
 
+#include "carousel/cells/cifg_lstm.h"
 #include "carousel/cells/gru.h"
+#include "carousel/cells/irnn.h"
+#include "carousel/cells/leaky_rnn.h"
 #include "carousel/cells/lstm.h"
+#include "carousel/cells/mgu.h"
 #include "carousel/cells/peephole_lstm.h"
 #include "carousel/cells/rnn.h"
+#include "carousel/cells/slstm.h"
 #include "carousel/recurrent/layer.h"
 #include "carousel/recurrent/recurrent_base.h"
 
@@ -102,6 +107,11 @@ using ReluRnn = Recurrent<ReluRnnCell>;
 using Lstm = Recurrent<LstmCell>;
 using Gru = Recurrent<GruCell>;
 using PeepholeLstm = Recurrent<PeepholeLstmCell>;
+using CifgLstm = Recurrent<CifgLstmCell>;
+using Slstm = Recurrent<SlstmCell>;
+using Mgu = Recurrent<MguCell>;
+using Irnn = Recurrent<IrnnCell>;
+using LeakyRnn = Recurrent<LeakyRnnCell>;
 
 }  // namespace carousel
 

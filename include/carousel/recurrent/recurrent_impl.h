@@ -52,7 +52,9 @@ template <AnyCell Cell> void RecurrentImpl<Cell>::reset_parameters() {
 }
 
 template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const {
-  const char* obstacle = ElementwiseCell<Cell> ? nullptr : "the cell's step is not elementwise";
+  const char* obstacle = fusable<Cell>           ? nullptr
+                         : ElementwiseCell<Cell> ? "the cell says fused = false"
+                                                 : "the cell's step is not elementwise";
   return choose_engine(options.engine(), facts(), obstacle, parameters().front());
 }
 
@@ -82,7 +84,10 @@ template <AnyCell Cell>
 RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const PackedBatch& batch,
                                                        const std::vector<torch::Tensor>& initial) const {
   const auto& stored = layers_.at(index(tap.id));
-  if constexpr (ElementwiseCell<Cell>) {
+  if constexpr (ElementwiseCell<Cell> && !fusable<Cell>) {
+    engine_choice();  // refuses the fused engine when that was asked for
+    return run_on_loop(tap, batch, stored, initial);
+  } else if constexpr (ElementwiseCell<Cell>) {
     if (engine_choice().engine == Engine::loop) return run_on_loop(tap, batch, stored, initial);
     const auto loop = [sizes = batch.sizes, id = tap.id](const torch::Tensor& input,
                                                          const LayerWeights& weights,
@@ -141,5 +146,10 @@ extern template class RecurrentImpl<ReluRnnCell>;
 extern template class RecurrentImpl<LstmCell>;
 extern template class RecurrentImpl<GruCell>;
 extern template class RecurrentImpl<PeepholeLstmCell>;
+extern template class RecurrentImpl<CifgLstmCell>;
+extern template class RecurrentImpl<SlstmCell>;
+extern template class RecurrentImpl<MguCell>;
+extern template class RecurrentImpl<IrnnCell>;
+extern template class RecurrentImpl<LeakyRnnCell>;
 
 }  // namespace carousel

@@ -14,6 +14,7 @@ template <ElementwiseCell Cell> class TorchRecurrentImpl : public RecurrentImpl<
  public:
   using RecurrentImpl<Cell>::RecurrentImpl;
 
+  EngineChoice engine_choice() const override { return {Engine::loop, "torch's own, inside its layer"}; }
   StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) override;
 };
 

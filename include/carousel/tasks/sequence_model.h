@@ -25,6 +25,7 @@ struct ModelOptions {
   bool bidirectional = false;
   double dropout = 0.0;        ///< between layers
   std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
+  Engine engine = Engine::automatic;
 };
 
 class SequenceModel : public Model {

@@ -1,0 +1,33 @@
+// What `carousel bench` was asked to measure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "carousel/recurrent/cell_registry.h"
+
+#include "cli/bench_runner.h"
+#include "cli/bench_shape.h"
+#include "cli/commands.h"
+
+namespace carousel::cli {
+
+/// Everything that was asked for, checked. One list for each thing that is gone through.
+struct BenchRequest {
+  std::vector<std::string> cells, contenders;
+  std::vector<BenchShape> shapes;
+  std::vector<std::int64_t> lengths;
+  std::vector<bool> passes;  ///< true for forward and backward
+  RoundLimits limits;
+  torch::Dtype dtype = torch::kFloat;
+  std::int64_t threads = 1;
+  bool long_sequences = false, json = false;
+};
+
+/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
+/// wrong.
+std::optional<BenchRequest> read_bench_request(const Words& words, const CellRegistry& cells);
+
+}  // namespace carousel::cli
