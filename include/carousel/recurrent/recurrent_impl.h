@@ -60,7 +60,9 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
   if constexpr (ElementwiseCell<Cell>) {
     result = run_loop<S>(ElementwiseLayer<Cell>(stored), batch, std::move(start), tap);
   } else {
-    result = run_loop<S>(*stored, batch, std::move(start), tap);
+    // A module's project() is a user's own and is given rows as torch's modules take them.
+    const PackedBatch rows{dense_rows(batch.data, input_size(tap.id.layer), start[0].options()), batch.sizes};
+    result = run_loop<S>(*stored, rows, std::move(start), tap);
   }
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
