@@ -107,15 +107,27 @@ std::vector<Tensor> RecurrentBase::checked_states(const PackedBatch& batch,
   if (!given.empty()) return given;
   const auto zeros =
       torch::zeros({options.num_layers() * options.directions(), batch.sequences(), options.hidden_size()},
-                   batch.data.options());
+                   parameters().front().options());
   return std::vector<Tensor>(facts_.states.size(), zeros);
 }
 
-void RecurrentBase::check(const PackedBatch& batch, const std::vector<Tensor>& initial) const {
-  if (batch.data.dim() != 2 || batch.data.size(1) != options.input_size()) {
+void RecurrentBase::check_rows(const Tensor& rows) const {
+  if (!are_classes(rows)) {
+    if (rows.dim() == 2 && rows.size(1) == options.input_size()) return;
     throw Error(fmt::format("the input of {} has {} features a step: it was built for {}", facts_.name,
-                            batch.data.size(-1), options.input_size()));
+                            rows.size(-1), options.input_size()));
   }
+  if (rows.numel() == 0) return;
+  const auto [least, greatest] = torch::aminmax(rows);
+  for (const auto number : {least.item<std::int64_t>(), greatest.item<std::int64_t>()}) {
+    if (number >= 0 && number < options.input_size()) continue;
+    throw Error(fmt::format("the input of {} has the class {}: it must be from 0 to {}", facts_.name, number,
+                            options.input_size() - 1));
+  }
+}
+
+void RecurrentBase::check(const PackedBatch& batch, const std::vector<Tensor>& initial) const {
+  check_rows(batch.data);
   if (initial.empty()) return;
   const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), batch.sequences(),
                                            options.hidden_size()};

@@ -13,7 +13,8 @@ StackResult TorchRecurrentImpl<Cell>::run(const PackedBatch& batch, const std::v
   const auto& o = this->options;
   // A padded batch goes the way that torch has made fast, a packed one by its batch sizes.
   const bool padded = std::ranges::all_of(batch.sizes, [&](auto size) { return size == batch.sequences(); });
-  const auto data = padded ? batch.data.view({batch.steps(), batch.sequences(), -1}) : batch.data;
+  const auto rows = dense_rows(batch.data, o.input_size(), weights.front().options());
+  const auto data = padded ? rows.view({batch.steps(), batch.sequences(), -1}) : rows;
   const auto sizes = torch::tensor(batch.sizes);
   const auto call = [&](auto torch_function, const auto& state) {
     return padded ? torch_function(data, state, weights, o.bias(), o.num_layers(), o.dropout(),

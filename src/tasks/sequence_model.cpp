@@ -51,11 +51,7 @@ Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::T
 }
 
 torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {
-  if (!task_.tokens) return rows;
-  if (!embedding_.is_empty()) return torch::embedding(embedding_->weight, rows);
-  const auto zeros =
-      torch::zeros({rows.size(0), task_.input_size}, head_->weight.options().requires_grad(false));
-  return zeros.scatter_(1, rows.unsqueeze(1), 1.0);
+  return embedding_.is_empty() ? rows : torch::embedding(embedding_->weight, rows);
 }
 
 torch::Tensor SequenceModel::last_output(const torch::Tensor& h) const {

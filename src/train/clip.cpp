@@ -1,9 +1,13 @@
 #include "carousel/train/clip.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
+#include <ATen/ops/_foreach_clamp_max.h>
+#include <ATen/ops/_foreach_clamp_min.h>
+#include <ATen/ops/_foreach_mul.h>
 #include <fmt/format.h>
-#include <torch/nn/utils/clip_grad.h>
 
 #include "carousel/error.h"
 
@@ -11,8 +15,81 @@ namespace carousel {
 
 namespace {
 
-double norm_of(const torch::Tensor& gradient) {
-  return gradient.norm(2, at::IntArrayRef{}, false, torch::kDouble).item<double>();
+struct Size {
+  double squares = 0.0;  // in double: the square of a float of 1e-30 is not 0
+  double largest = 0.0;  // absolute entry; infinity when not looked for; blind to NaN, which `squares` sees
+};
+
+/// One pass; eight sums side by side, as one sum must not be reordered and so would not be vectorised.
+template <class Real> Size size_of(const Real* entries, std::int64_t n) {
+  constexpr std::int64_t lanes = 8;
+  std::array<double, lanes> squares{};
+  std::array<Real, lanes> largest{};
+  const auto add = [&](std::int64_t i, std::size_t lane) {
+    const double entry = entries[i];
+    squares[lane] += entry * entry;
+    largest[lane] = std::max(largest[lane], std::abs(entries[i]));
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    for (std::int64_t lane = 0; lane < lanes; ++lane) add(i + lane, static_cast<std::size_t>(lane));
+  }
+  for (; i < n; ++i) add(i, 0);
+  Size size;
+  for (const double sum : squares) size.squares += sum;
+  for (const Real entry : largest) size.largest = std::max<double>(size.largest, entry);
+  return size;
+}
+
+Size size_of(const torch::Tensor& gradient) {
+  if (gradient.layout() == torch::kStrided && gradient.is_cpu() && gradient.is_contiguous()) {
+    if (gradient.scalar_type() == torch::kFloat)
+      return size_of(gradient.const_data_ptr<float>(), gradient.numel());
+    if (gradient.scalar_type() == torch::kDouble)
+      return size_of(gradient.const_data_ptr<double>(), gradient.numel());
+  }
+  const double norm = gradient.norm(2, at::IntArrayRef{}, false, torch::kDouble).item<double>();
+  return {.squares = norm * norm, .largest = INFINITY};
+}
+
+/// What the gradients are and how large, in one pass over them.
+struct Measured {
+  std::vector<torch::Tensor> gradients;
+  double squares = 0.0, largest = 0.0;
+
+  double norm() const { return std::sqrt(squares); }
+};
+
+Measured measure(torch::nn::Module& module, ClipReport& report) {
+  Measured all;
+  for (const auto& parameter : module.named_parameters()) {
+    const auto& gradient = parameter.value().grad();
+    if (!gradient.defined()) continue;
+    const Size size = size_of(gradient);
+    const bool finite = std::isfinite(size.squares);
+    report.parameters.push_back({parameter.key(), std::sqrt(size.squares), finite});
+    if (!finite && report.first_non_finite.empty()) report.first_non_finite = parameter.key();
+    all.squares += size.squares;
+    all.largest = std::max(all.largest, size.largest);
+    all.gradients.push_back(gradient);
+  }
+  return all;
+}
+
+double clip_norm(const Measured& all, double limit) {
+  const double coefficient = limit / (all.norm() + 1e-6);  // torch's
+  if (coefficient >= 1.0) return all.norm();
+  at::_foreach_mul_(all.gradients, coefficient);
+  return all.norm() * coefficient;
+}
+
+double clip_value(const Measured& all, double limit) {
+  if (all.largest <= limit) return all.norm();
+  at::_foreach_clamp_min_(all.gradients, -limit);
+  at::_foreach_clamp_max_(all.gradients, limit);
+  double squares = 0.0;
+  for (const auto& gradient : all.gradients) squares += size_of(gradient).squares;
+  return std::sqrt(squares);
 }
 
 }  // namespace
@@ -28,30 +105,12 @@ void check(const ClipOptions& options) {
 ClipReport clip_gradients(torch::nn::Module& module, const ClipOptions& options) {
   const torch::NoGradGuard no_grad;
   ClipReport report;
-  std::vector<torch::Tensor> clippable;
-  double squares = 0.0;
-  for (const auto& parameter : module.named_parameters()) {
-    const auto& gradient = parameter.value().grad();
-    if (!gradient.defined()) continue;
-    const double norm = norm_of(gradient);
-    report.parameters.push_back({parameter.key(), norm, std::isfinite(norm)});
-    if (!std::isfinite(norm) && report.first_non_finite.empty()) report.first_non_finite = parameter.key();
-    squares += norm * norm;
-    clippable.push_back(parameter.value());
-  }
-  report.norm_before = report.norm_after = std::sqrt(squares);
-  if (!report.finite() || clippable.empty() || options.mode == ClipMode::report) return report;
+  const Measured all = measure(module, report);
+  report.norm_before = report.norm_after = all.norm();
+  if (!report.finite() || all.gradients.empty() || options.mode == ClipMode::report) return report;
 
-  if (options.mode == ClipMode::norm) {
-    const double norm = torch::nn::utils::clip_grad_norm_(clippable, options.limit);
-    report.norm_after =
-        report.norm_before * std::min(1.0, options.limit / (norm + 1e-6));  // torch's coefficient
-  } else {
-    torch::nn::utils::clip_grad_value_(clippable, options.limit);
-    squares = 0.0;
-    for (const auto& parameter : clippable) squares += std::pow(norm_of(parameter.grad()), 2);
-    report.norm_after = std::sqrt(squares);
-  }
+  report.norm_after =
+      options.mode == ClipMode::norm ? clip_norm(all, options.limit) : clip_value(all, options.limit);
   report.clipped = report.norm_after < report.norm_before;
   if (report.clipped) report.coefficient = report.norm_after / report.norm_before;
   return report;

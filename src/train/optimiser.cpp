@@ -1,12 +1,10 @@
 #include "carousel/train/optimiser.h"
 
 #include <fmt/format.h>
-#include <torch/optim/adam.h>
-#include <torch/optim/adamw.h>
-#include <torch/optim/rmsprop.h>
-#include <torch/optim/sgd.h>
 
 #include "carousel/error.h"
+
+#include "train/fused_optimisers.h"
 
 namespace carousel {
 
@@ -35,20 +33,20 @@ std::unique_ptr<torch::optim::Optimizer> make_optimiser(const OptimiserOptions& 
   const auto betas = std::make_tuple(o.beta1, o.beta2);
   switch (o.kind) {
     case OptimiserKind::sgd:
-      return std::make_unique<optim::SGD>(
+      return std::make_unique<FusedSgd>(
           std::move(parameters), optim::SGDOptions(o.lr).momentum(o.momentum).weight_decay(o.weight_decay));
     case OptimiserKind::rmsprop:
-      return std::make_unique<optim::RMSprop>(std::move(parameters), optim::RMSpropOptions(o.lr)
-                                                                         .alpha(o.alpha)
-                                                                         .eps(o.eps)
-                                                                         .momentum(o.momentum)
-                                                                         .weight_decay(o.weight_decay));
+      return std::make_unique<FusedRmsprop>(std::move(parameters), optim::RMSpropOptions(o.lr)
+                                                                       .alpha(o.alpha)
+                                                                       .eps(o.eps)
+                                                                       .momentum(o.momentum)
+                                                                       .weight_decay(o.weight_decay));
     case OptimiserKind::adam:
-      return std::make_unique<optim::Adam>(
+      return std::make_unique<FusedAdam>(
           std::move(parameters),
           optim::AdamOptions(o.lr).betas(betas).eps(o.eps).weight_decay(o.weight_decay));
     case OptimiserKind::adamw:
-      return std::make_unique<optim::AdamW>(
+      return std::make_unique<FusedAdamW>(
           std::move(parameters),
           optim::AdamWOptions(o.lr).betas(betas).eps(o.eps).weight_decay(o.weight_decay));
   }

@@ -80,6 +80,39 @@ TEST(Clip, ReportsEachParametersNormAndSkipsThoseWithoutGradient) {
   EXPECT_DOUBLE_EQ(report.parameters[1].gradient_norm, 4.0);
 }
 
+TEST(Clip, MeasuresAFloatGradientWhoseSquaresFloatCannotHold) {
+  torch::nn::Linear tiny(5, 4);
+  const auto entries = torch::full({4, 5}, 1e-30);
+  tiny->weight.mutable_grad() = entries;
+  EXPECT_NEAR(clip_gradients(*tiny, {}).norm_before / (1e-30 * std::sqrt(20.0)), 1.0, 1e-6);
+  tiny->weight.mutable_grad() = entries.t().clone().t();  // not contiguous
+  EXPECT_NEAR(clip_gradients(*tiny, {}).norm_before / (1e-30 * std::sqrt(20.0)), 1.0, 1e-6);
+}
+
+// Lengths that fill the lanes of the inner loop and that leave a rest.
+TEST(Clip, EqualsTorchsClippingForEveryLengthLayoutAndType) {
+  for (const auto dtype : {torch::kFloat, torch::kDouble}) {
+    for (const bool by_value : {false, true}) {
+      for (std::int64_t n = 1; n < 20; ++n) {
+        torch::nn::Linear ours(n, 3), theirs(n, 3);
+        torch::manual_seed(static_cast<std::uint64_t>(n));
+        const auto rows = torch::randn({3, n}, dtype), columns = torch::randn({n, 3}, dtype).t();
+        const auto weight = n % 2 ? rows : columns, bias = torch::arange(3.0, dtype);
+        ours->weight.mutable_grad() = weight.clone(), ours->bias.mutable_grad() = bias.clone();
+        theirs->weight.mutable_grad() = weight.clone(), theirs->bias.mutable_grad() = bias.clone();
+        const auto report =
+            clip_gradients(*ours, {.mode = by_value ? ClipMode::value : ClipMode::norm, .limit = 0.7});
+        by_value ? torch::nn::utils::clip_grad_value_(theirs->parameters(), 0.7)
+                 : void(torch::nn::utils::clip_grad_norm_(theirs->parameters(), 0.7));
+        EXPECT_LE(difference(ours->weight.grad(), theirs->weight.grad()), 1e-6) << n;
+        EXPECT_LE(difference(ours->bias.grad(), theirs->bias.grad()), 1e-6) << n;
+        const auto norm = torch::cat({ours->weight.grad().flatten(), ours->bias.grad()}).norm();
+        EXPECT_NEAR(report.norm_after, norm.item<double>(), 1e-6) << n;
+      }
+    }
+  }
+}
+
 TEST(Clip, ALimitOfZeroIsRefused) {
   EXPECT_THROW(check(ClipOptions{.limit = 0.0}), Error);
 }

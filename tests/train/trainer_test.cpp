@@ -11,6 +11,7 @@
 
 #include "io/temporary_folder.h"
 #include "support/parity.h"
+#include "support/torch_optimiser.h"
 #include "support/toy_task.h"
 
 namespace carousel::testing {
@@ -154,7 +155,7 @@ TEST_P(TenLosses, EqualThoseOfAPlainTorchLoop) {
   head->to(torch::kDouble);
   auto parameters = lstm->parameters();
   for (const auto& p : head->parameters()) parameters.push_back(p);
-  const auto optimiser = make_optimiser(options.optimiser, parameters);
+  const auto optimiser = torchs_own_optimiser(options.optimiser, parameters);
 
   std::vector<double> ours;
   Trainer trainer(task, *model, options);

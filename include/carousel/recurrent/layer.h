@@ -5,6 +5,7 @@
 
 #include "carousel/cells/cell.h"
 #include "carousel/cells/layer_weights.h"
+#include "carousel/recurrent/packed_batch.h"
 
 namespace carousel {
 
@@ -19,11 +20,16 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
     for (std::size_t v = 0; v < P; ++v) vectors_[v] = weights.vectors[v];
   }
 
-  /// The input projection of every row at once: [N, I] -> [N, G H]. Summed cells get both biases here.
+  /// The input projection of every row at once: [N, I], or [N] classes, -> [N, G H]. Summed cells get both
+  /// biases here.
   torch::Tensor project(const torch::Tensor& input) const {
     const bool both = weights_.bias_ih.defined() && !separate_projections<Cell>;
-    return torch::linear(input, weights_.weight_ih,
-                         both ? weights_.bias_ih + weights_.bias_hh : weights_.bias_ih);
+    const auto bias = both ? weights_.bias_ih + weights_.bias_hh : weights_.bias_ih;
+    if (!are_classes(input)) return torch::linear(input, weights_.weight_ih, bias);
+    // A one-hot row picks a column of the weights. The bias joins the I columns, not the N rows; contiguous,
+    // because picking strided columns takes longer than laying them out first.
+    const auto columns = weights_.weight_ih.t();
+    return (bias.defined() ? columns + bias : columns).contiguous().index_select(0, input);
   }
 
   /// One time step: projected [B, G H], states [B, H].

@@ -35,7 +35,7 @@ class RecurrentBase : public torch::nn::Module {
   const CellFacts& facts() const { return facts_; }
 
   /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for zeros.
-  /// Throws Error when a shape does not fit.
+  /// Throws Error when a shape does not fit or a class is out of range.
   virtual StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
 
   /// The same for torch's packed sequences; states are in the order of the unsorted sequences.
@@ -94,6 +94,7 @@ class RecurrentBase : public torch::nn::Module {
                                             const std::vector<torch::Tensor>& given) const;
 
  private:
+  void check_rows(const torch::Tensor& rows) const;
   void check(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) const;
 
   CellFacts facts_;

@@ -99,7 +99,10 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
                                    batch.data, stored, initial);
     return {std::move(result.output), std::move(result.last)};
   } else {
-    auto result = run_loop<S>(*stored, batch, start(batch, stored->weights().weight_hh, initial), tap);
+    // A module's project() is a user's own and is given rows as torch's modules take them.
+    const auto weight = stored->weights().weight_hh;
+    const PackedBatch rows{dense_rows(batch.data, input_size(tap.id.layer), weight.options()), batch.sizes};
+    auto result = run_loop<S>(*stored, rows, start(batch, weight, initial), tap);
     return {std::move(result.output), {result.last.begin(), result.last.end()}};
   }
 }

@@ -40,7 +40,7 @@ class SequenceModel : public Model {
   RecurrentBase& recurrent() override { return *recurrent_; }
 
  private:
-  torch::Tensor encode(const torch::Tensor& rows) const;    // tokens [N] or features [N, I] -> [N, I]
+  torch::Tensor encode(const torch::Tensor& rows) const;    // embeds tokens [N] where there is an embedding
   torch::Tensor last_output(const torch::Tensor& h) const;  // [L D, B, H] -> the last layer's, [B, D H]
 
   TaskFacts task_;

@@ -1,9 +1,10 @@
 #include "carousel/tasks/data/corpus.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,48 +14,75 @@
 
 namespace carousel {
 
-std::vector<std::string_view> split_symbols(std::string_view text, Encoding encoding,
-                                            std::string_view source) {
-  std::vector<std::string_view> symbols;
-  symbols.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); at += symbols.back().size()) {
+namespace {
+
+/// Calls `see` with every symbol of a text, in order.
+template <class See>
+void for_each_symbol(std::string_view text, Encoding encoding, std::string_view source, See see) {
+  for (std::size_t at = 0; at < text.size();) {
     const auto length = encoding == Encoding::bytes ? 1 : utf8_length(text.substr(at));
     if (length == 0) {
       throw Error(fmt::format(
           "{} is not valid UTF-8 at byte offset {} (0x{:02x}); save it as UTF-8 or read it as bytes", source,
           at, static_cast<unsigned char>(text[at])));
     }
-    symbols.push_back(text.substr(at, length));
+    see(text.substr(at, length));
+    at += length;
   }
+}
+
+/// A number for each symbol, -1 at first. Those of one byte, most of most texts, need no hash.
+class SymbolTable {
+ public:
+  SymbolTable() { of_byte_.fill(-1); }
+
+  std::int32_t& operator[](std::string_view symbol) {
+    if (symbol.size() == 1) return of_byte_[static_cast<unsigned char>(symbol.front())];
+    return of_longer_.try_emplace(symbol, -1).first->second;
+  }
+
+ private:
+  std::array<std::int32_t, 256> of_byte_;
+  std::unordered_map<std::string_view, std::int32_t> of_longer_;
+};
+
+}  // namespace
+
+std::vector<std::string_view> split_symbols(std::string_view text, Encoding encoding,
+                                            std::string_view source) {
+  std::vector<std::string_view> symbols;
+  symbols.reserve(text.size());
+  for_each_symbol(text, encoding, source, [&](std::string_view symbol) { symbols.push_back(symbol); });
   return symbols;
 }
 
 Alphabet alphabet_of(std::string_view text, Encoding encoding, std::string_view source) {
-  const auto symbols = split_symbols(text, encoding, source);
-  const std::unordered_set<std::string_view> distinct(symbols.begin(), symbols.end());
-  Alphabet alphabet(distinct.begin(), distinct.end());
+  SymbolTable seen;
+  Alphabet alphabet;
+  for_each_symbol(text, encoding, source, [&](std::string_view symbol) {
+    if (std::exchange(seen[symbol], 0) < 0) alphabet.emplace_back(symbol);
+  });
   std::sort(alphabet.begin(), alphabet.end());  // the byte order of UTF-8 is the order of code points
   return alphabet;
 }
 
 std::vector<std::int32_t> encode(std::string_view text, const Alphabet& alphabet, Encoding encoding,
                                  std::string_view source) {
-  std::unordered_map<std::string_view, std::int32_t> token_of;
-  for (const auto& symbol : alphabet) token_of.emplace(symbol, static_cast<std::int32_t>(token_of.size()));
+  SymbolTable token_of;
+  std::int32_t count = 0;
+  for (const auto& symbol : alphabet) token_of[symbol] = count++;
   std::vector<std::int32_t> tokens;
   tokens.reserve(text.size());
-  for (const auto symbol : split_symbols(text, encoding, source)) {
-    const auto found = token_of.find(symbol);
-    if (found == token_of.end()) {
-      const auto line = std::count(text.data(), symbol.data(), '\n') + 1;
-      throw line_error(
-          static_cast<std::size_t>(line), source,
-          fmt::format("has the symbol {}, which is not among the {} of the alphabet; remove it or use the "
-                      "text the alphabet was made from",
-                      shown(symbol), alphabet.size()));
-    }
-    tokens.push_back(found->second);
-  }
+  for_each_symbol(text, encoding, source, [&](std::string_view symbol) {
+    tokens.push_back(token_of[symbol]);
+    if (tokens.back() >= 0) return;
+    const auto line = std::count(text.data(), symbol.data(), '\n') + 1;
+    throw line_error(
+        static_cast<std::size_t>(line), source,
+        fmt::format("has the symbol {}, which is not among the {} of the alphabet; remove it or use the "
+                    "text the alphabet was made from",
+                    shown(symbol), alphabet.size()));
+  });
   return tokens;
 }
 
