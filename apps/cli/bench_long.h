@@ -16,9 +16,9 @@ namespace carousel::cli {
 struct LongRecord {
   std::string cell, contender;
   std::int64_t steps = 0;
-  std::int64_t count = 0;                  ///< runs that were timed
-  double step_seconds = 0.0;               ///< median time of a run / steps
-  std::optional<std::int64_t> peak_bytes;  ///< growth of the process at its largest; unknown off Linux
+  std::int64_t count = 0;                       ///< runs that were timed
+  double step_seconds = 0.0;                    ///< median time of a run / steps
+  std::optional<std::int64_t> peak_bytes = {};  ///< growth of the process at its largest; unknown off Linux
   std::int64_t data_bytes = 0;  ///< of it input, output and their gradients, which no engine can do without
 };
 

@@ -17,9 +17,9 @@ namespace carousel::cli {
 /// Everything that was asked for, checked. One list for each thing that is gone through.
 struct BenchRequest {
   std::vector<std::string> cells, contenders;
-  std::vector<BenchShape> shapes;
+  std::vector<BenchShape> shapes = {};
   std::vector<std::int64_t> lengths;
-  std::vector<bool> passes;  ///< true for forward and backward
+  std::vector<bool> passes = {};  ///< true for forward and backward
   RoundLimits limits;
   torch::Dtype dtype = torch::kFloat;
   std::int64_t threads = 1;

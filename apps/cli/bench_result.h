@@ -18,11 +18,11 @@ struct BenchRecord {
   BenchShape shape;
   bool backward = true;
   Spread seconds;
-  double operations = 0.0;            ///< floating-point operations of the matrix products
-  double gemm_rate = 0.0;             ///< operations a second of a large matrix product in the same rounds
-  std::optional<double> torch_ratio;  ///< how many times torch's speed: median of the rounds' ratios
-  std::optional<double> loop_ratio;   ///< how many times the loop engine's
-  double difference = 0.0;            ///< largest difference of an output from the first contender's
+  double operations = 0.0;  ///< floating-point operations of the matrix products
+  double gemm_rate = 0.0;   ///< operations a second of a large matrix product in the same rounds
+  std::optional<double> torch_ratio = {};  ///< how many times torch's speed: median of the rounds' ratios
+  std::optional<double> loop_ratio = {};   ///< how many times the loop engine's
+  double difference = 0.0;                 ///< largest difference of an output from the first contender's
 
   double rate() const { return operations / seconds.median; }
 };
@@ -34,7 +34,7 @@ struct BenchSummary {
   std::int64_t shapes = 0;
   double mean_ratio = 0.0;  ///< geometric mean of torch_ratio
   double worst_ratio = 0.0;
-  std::string worst_shape;
+  std::string worst_shape = {};
 };
 std::vector<BenchSummary> summarise(const std::vector<BenchRecord>& records);
 
