@@ -97,7 +97,7 @@ TEST(Clip, EqualsTorchsClippingForEveryLengthLayoutAndType) {
         torch::nn::Linear ours(n, 3), theirs(n, 3);
         torch::manual_seed(static_cast<std::uint64_t>(n));
         const auto rows = torch::randn({3, n}, dtype), columns = torch::randn({n, 3}, dtype).t();
-        const auto weight = n % 2 ? rows : columns, bias = torch::arange(3.0, dtype);
+        const auto weight = n % 2 ? rows : columns, bias = 0.1 * torch::arange(3.0, dtype);
         ours->weight.mutable_grad() = weight.clone(), ours->bias.mutable_grad() = bias.clone();
         theirs->weight.mutable_grad() = weight.clone(), theirs->bias.mutable_grad() = bias.clone();
         const auto report =

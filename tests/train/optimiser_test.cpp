@@ -55,6 +55,15 @@ TEST_P(EveryOptimiser, TakesTheStepsOfTorchsOwn) {
   }
 }
 
+TEST_P(EveryOptimiser, LeavesTheGradientAsItWas) {
+  auto parameters = parameters_of(dtype());
+  give_gradients(parameters, 2);
+  std::vector<Tensor> before;
+  for (const auto& p : parameters) before.push_back(p.grad().clone());
+  make_optimiser(options(), parameters)->step();
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(torch::equal(parameters[i].grad(), before[i]));
+}
+
 // What one wrote the other reads, so a checkpoint is torch's own; and what is read goes on bit for bit.
 TEST_P(EveryOptimiser, GoesOnFromASavedStateAsIfNothingHadHappened) {
   auto whole = parameters_of(dtype()), parts = parameters_of(dtype());
