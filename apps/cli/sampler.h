@@ -14,18 +14,24 @@ class Sampler {
  public:
   /// Temperature t draws from softmax(logits / t); 0 takes the most likely token. The model must be in
   /// evaluation mode.
-  Sampler(Model& model, double temperature) : model_(model), temperature_(temperature) {}
+  Sampler(Model& model, double temperature)
+      : model_(model), temperature_(temperature), reader_(model.reader()) {}
 
-  /// Reads a token and draws the next one, from torch's generator.
+  /// Reads a token and draws the next one, by one number of torch's generator.
   std::int64_t next(std::int64_t token);
 
   /// Forgets what was read.
-  void restart() { states_.clear(); }
+  void restart();
 
  private:
+  const torch::Tensor& predict(std::int64_t token);
+
   Model& model_;
   double temperature_;
+  std::unique_ptr<TokenReader> reader_;  // null: through predict(), from states_
   std::vector<torch::Tensor> states_;
+  torch::Tensor logits_;
+  std::vector<double> weights_;
 };
 
 /// Writes text to stdout as it comes, in whole UTF-8 symbols; a byte that is none becomes U+FFFD.

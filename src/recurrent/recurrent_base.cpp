@@ -78,11 +78,25 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   }
   const auto time_major = options.batch_first() ? input.transpose(0, 1) : input;
   const std::int64_t steps = time_major.size(0), sequences = time_major.size(1);
+  if (steps == 0) return nothing_read(time_major, initial);
   const PackedBatch batch{time_major.reshape({steps * sequences, time_major.size(2)}),
                           std::vector<std::int64_t>(static_cast<std::size_t>(steps), sequences)};
   auto result = run(batch, initial);
   const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
+}
+
+std::pair<Tensor, std::vector<Tensor>> RecurrentBase::nothing_read(const Tensor& time_major,
+                                                                   const std::vector<Tensor>& initial) const {
+  const std::int64_t sequences = time_major.size(1), hidden = options.hidden_size();
+  const auto output = torch::empty({0, sequences, options.directions() * hidden}, time_major.options());
+  auto states = initial;
+  if (states.empty()) {
+    const auto zeros =
+        torch::zeros({options.num_layers() * options.directions(), sequences, hidden}, time_major.options());
+    states.assign(facts_.states.size(), zeros);
+  }
+  return {options.batch_first() ? output.transpose(0, 1) : output, std::move(states)};
 }
 
 std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const PackedSequence& packed,

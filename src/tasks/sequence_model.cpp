@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/stream.h"
 #include "carousel/recurrent/truncated.h"
 #include "carousel/tasks/packing.h"
 
@@ -18,6 +19,27 @@ void check_embedding(const TaskFacts& task, std::int64_t embedding) {
                     embedding, task.name));
   }
 }
+
+/// One-hot tokens through the recurrent module and the head, step by step.
+class StreamReader : public TokenReader {
+ public:
+  StreamReader(const RecurrentBase& recurrent, const torch::nn::LinearImpl& head)
+      : stream_(recurrent, RecurrentStream::Input::classes),
+        weight_(head.weight.detach()),
+        bias_(head.bias.detach()),
+        output_(torch::empty_like(bias_)) {}
+
+  void restart() override { stream_.restart(); }
+
+  const torch::Tensor& read(std::int64_t token) override {
+    const torch::InferenceMode no_graph;
+    return at::addmv_out(output_, bias_, weight_, stream_.step(token));
+  }
+
+ private:
+  RecurrentStream stream_;
+  torch::Tensor weight_, bias_, output_;
+};
 
 }  // namespace
 
@@ -48,6 +70,12 @@ Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::T
   auto states = packing.restore(result.states);
   auto output = task_.every_step ? packing.unpack(head_(result.output)) : head_(last_output(states.front()));
   return {std::move(output), std::move(states)};
+}
+
+std::unique_ptr<TokenReader> SequenceModel::reader() {
+  const bool fits = task_.tokens && task_.every_step && embedding_.is_empty() && !is_training();
+  if (!fits || !RecurrentStream::supports(*recurrent_)) return nullptr;
+  return std::make_unique<StreamReader>(*recurrent_, *head_);
 }
 
 torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {

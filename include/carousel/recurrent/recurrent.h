@@ -69,6 +69,7 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   }
 
   EngineChoice engine_choice() const override;
+  const fused::FusedCell* kernels() const override;
   LayerWeights weights(LayerId id) const override;
   void reset_parameters() override;
   std::shared_ptr<torch::nn::Module> clone(

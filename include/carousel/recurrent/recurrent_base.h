@@ -17,6 +17,10 @@
 
 namespace carousel {
 
+namespace fused {
+struct FusedCell;
+}
+
 /// What a stack makes of a batch.
 struct StackResult {
   torch::Tensor output;               ///< last layer's h, [sum of sizes, D H], in the batch's order
@@ -49,6 +53,9 @@ class RecurrentBase : public torch::nn::Module {
   /// Which engine the next forward pass runs on. Throws Error when options.engine() asks for the fused engine
   /// and it cannot be.
   virtual EngineChoice engine_choice() const = 0;
+
+  /// The kernels that the fused engine derived from the cell; null when there are none.
+  virtual const fused::FusedCell* kernels() const { return nullptr; }
 
   /// The tensors of one layer and direction; they are the parameters themselves, not copies.
   virtual LayerWeights weights(LayerId id) const = 0;
@@ -96,6 +103,10 @@ class RecurrentBase : public torch::nn::Module {
  private:
   void check_rows(const torch::Tensor& rows) const;
   void check(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) const;
+
+  /// The result for an input of 0 steps: no output, and the state it began with.
+  std::pair<torch::Tensor, std::vector<torch::Tensor>> nothing_read(
+      const torch::Tensor& time_major, const std::vector<torch::Tensor>& initial) const;
 
   CellFacts facts_;
   std::shared_ptr<FlowObserver> observer_;

@@ -58,6 +58,13 @@ template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const 
   return choose_engine(options.engine(), facts(), obstacle, parameters().front());
 }
 
+template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() const {
+  if constexpr (ElementwiseCell<Cell>) {
+    if constexpr (fusable<Cell>) return &fused::fused_cell<Cell>;
+  }
+  return nullptr;
+}
+
 template <AnyCell Cell>
 std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::start(
     const PackedBatch& batch, const torch::Tensor& weight_hh, const std::vector<torch::Tensor>& initial) {
@@ -95,8 +102,8 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
       auto ran = run_on_loop({nullptr, id, 0}, {input, sizes}, weights, states);
       return fused::LayerOutput{std::move(ran.output), std::move(ran.last)};
     };
-    auto result = fused::run_layer({&fused::fused_cell<Cell>, tap, batch.sizes, options.save_memory(), loop},
-                                   batch.data, stored, initial);
+    auto result = fused::run_layer({kernels(), tap, batch.sizes, options.save_memory(), loop}, batch.data,
+                                   stored, initial);
     return {std::move(result.output), std::move(result.last)};
   } else {
     // A module's project() is a user's own and is given rows as torch's modules take them.

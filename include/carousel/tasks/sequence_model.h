@@ -37,6 +37,7 @@ class SequenceModel : public Model {
 
   Prediction predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                      std::int64_t tbptt) override;
+  std::unique_ptr<TokenReader> reader() override;
   RecurrentBase& recurrent() override { return *recurrent_; }
 
  private:

@@ -1,6 +1,7 @@
 // What is trained: anything with a recurrent module inside.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -15,6 +16,18 @@ struct Prediction {
   std::vector<torch::Tensor> states;  ///< the cell's S states after the last step, [L D, B, H] each
 };
 
+/// A model that reads one token after the other, for writing text: no batch, no graph.
+class TokenReader {
+ public:
+  virtual ~TokenReader() = default;
+
+  /// Forgets what was read.
+  virtual void restart() = 0;
+
+  /// What the model predicts after one more token, [K]; overwritten by the next call.
+  virtual const torch::Tensor& read(std::int64_t token) = 0;
+};
+
 /// The trainer's view of a model. tasks/sequence_model.h is the one that the built-in tasks use.
 class Model : public torch::nn::Module {
  public:
@@ -22,6 +35,9 @@ class Model : public torch::nn::Module {
   /// steps: the state goes on, the gradient does not.
   virtual Prediction predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                              std::int64_t tbptt) = 0;
+
+  /// A reader with the weights as they are now, faster than predict() for one token; null when there is none.
+  virtual std::unique_ptr<TokenReader> reader() { return nullptr; }
 
   /// The recurrent module, for initialisation and recording.
   virtual RecurrentBase& recurrent() = 0;

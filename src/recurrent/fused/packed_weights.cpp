@@ -27,14 +27,14 @@ std::pair<std::int64_t, std::int64_t> slice(std::int64_t count, std::int64_t sha
 }  // namespace
 
 template <class T>
-ForwardWeights<T>::ForwardWeights(const Sequence<T>& sequence, const Parallel& parallel)
+ForwardWeights<T>::ForwardWeights(const Sequence<T>& sequence, const Parallel& parallel, bool often)
     : sequence_(sequence) {
   const Sequence<T>& s = sequence_;
   const std::int64_t gh = s.gates() * s.units, shares = s.layout.parts();
   std::int64_t rows = 0;
   for (std::int64_t p = 0; p < shares; ++p) rows += s.layout.all_rows(p);
-  packed_ = rows > 8;
-  table_ = s.classes && rows >= s.inputs;
+  packed_ = often || rows > 8;
+  table_ = s.classes && (often || rows >= s.inputs);
   ih_.k = s.inputs, hh_.k = s.units, ih_.n = hh_.n = gh;
   const std::int64_t ih_size = packed_ && !s.classes ? panels_size<T>(s.level, s.inputs, gh) : 0;
   const std::int64_t hh_size = packed_ ? panels_size<T>(s.level, s.units, gh) : 0;

@@ -11,7 +11,8 @@ namespace carousel::fused {
 /// are.
 template <class T> class ForwardWeights {
  public:
-  ForwardWeights(const Sequence<T>& sequence, const Parallel& parallel);
+  /// With `often`, packs whatever the number of rows.
+  ForwardWeights(const Sequence<T>& sequence, const Parallel& parallel, bool often = false);
 
   /// Writes the input projections of part p's rows of the steps [first, last), with all biases, into the
   /// slots; `rows` points at the first of these rows.

@@ -1,6 +1,4 @@
 // A hundred and more cells whose steps are drawn at random: the two engines agree on all of them.
-#include <set>
-
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/layer.h"
 
@@ -42,17 +40,15 @@ template <int Op, class V> constexpr V operate(const V& a, const V& b) {
   if constexpr (Op == 16) return 0.5 * a - 1.25;
 }
 
-template <int Seed> struct RandomCell {
+/// What the cells of a seed have in common: gates, states, and an expression for each.
+template <int Seed> struct RandomStep {
   static constexpr const char* name = "random";
   static constexpr std::array gates{"a", "b", "c"};
   static constexpr std::array states{"h", "c"};
   static constexpr std::array vectors{"weight_v"};
-  static constexpr bool separate_projections = Seed % 2 == 0;
-
-  template <class V> using Pool = std::array<V, pool>;
 
   /// Draws an operation and two operands; the result takes the place of a third value.
-  template <int Draw, class V> static constexpr void change(Pool<V>& values) {
+  template <int Draw, class V> static constexpr void change(std::array<V, pool>& values) {
     constexpr int op = Draw == 0 ? Seed % operations : draw(Seed, 4 * Draw, operations);
     constexpr auto a = static_cast<std::size_t>(draw(Seed, 4 * Draw + 1, pool));
     constexpr auto b = static_cast<std::size_t>(draw(Seed, 4 * Draw + 2, pool));
@@ -61,26 +57,39 @@ template <int Seed> struct RandomCell {
   }
 
   template <class V, int... Draws>
-  static constexpr auto finish(Pool<V> values, const V& kept, std::integer_sequence<int, Draws...>) {
+  static constexpr auto finish(std::array<V, pool> values, const V& kept,
+                               std::integer_sequence<int, Draws...>) {
     (change<Draws>(values), ...);
     const V c = 0.5 * kept + tanh(values[1]) - sigmoid(values[2]);
     return Stepped{States<V, 2>{tanh(values[0] + c), c}, Gates<V, 3>{values[3], values[4], values[5]}};
   }
+};
 
+template <int Seed> struct SummedCell : RandomStep<Seed> {
   template <class V>
   static constexpr auto step(const Gates<V, 3>& pre, const States<V, 2>& previous,
                              const Vectors<V, 1>& learned) {
-    return finish<V>({pre[0], pre[1], pre[2], previous[0], previous[1], learned[0]}, previous[1],
-                     std::make_integer_sequence<int, draws>{});
+    return SummedCell::finish(
+        std::array<V, pool>{pre[0], pre[1], pre[2], previous[0], previous[1], learned[0]}, previous[1],
+        std::make_integer_sequence<int, draws>{});
   }
+};
+
+template <int Seed> struct SeparateCell : RandomStep<Seed> {
+  static constexpr bool separate_projections = true;
+
   template <class V>
   static constexpr auto step(const Gates<V, 3>& input, const Gates<V, 3>& recurrent,
                              const States<V, 2>& previous, const Vectors<V, 1>& learned) {
-    return finish<V>({input[0] + recurrent[0], input[1] * recurrent[1], input[2] - recurrent[2], previous[0],
-                      previous[1], learned[0]},
-                     previous[1], std::make_integer_sequence<int, draws>{});
+    return SeparateCell::finish(
+        std::array<V, pool>{input[0] + recurrent[0], input[1] * recurrent[1], input[2] - recurrent[2],
+                            previous[0], previous[1], learned[0]},
+        previous[1], std::make_integer_sequence<int, draws>{});
   }
 };
+
+template <int Seed>
+using RandomCell = std::conditional_t<Seed % 2 == 0, SeparateCell<Seed>, SummedCell<Seed>>;
 
 /// Only the kernels that are tried: double, at two levels.
 template <class Cell> constexpr fused::FusedCell kernels_for_doubles() {

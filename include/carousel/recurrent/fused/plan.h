@@ -20,13 +20,13 @@ namespace carousel::fused {
 using NodeSet = std::array<bool, max_gradient_nodes>;
 
 template <std::size_t S, std::size_t G, std::size_t P> struct StepPlan {
-  GradientGraph graph;                     ///< the step, then its derivative
-  int forward_count = 0;                   ///< nodes of the step alone
-  std::size_t slots = 0;                   ///< G, and one more for every gate seen apart
-  std::array<std::size_t, G> input_gate;   ///< gate of slot k
+  GradientGraph graph;                        ///< the step, then its derivative
+  int forward_count = 0;                      ///< nodes of the step alone
+  std::size_t slots = 0;                      ///< G, and one more for every gate seen apart
+  std::array<std::size_t, G> input_gate;      ///< gate of slot k
   std::array<std::size_t, G> recurrent_gate;  ///< gate of slot (slots - G + k)
-  std::array<int, 2 * G> slot_leaf;        ///< node of a slot's pre-activation
-  std::array<int, 2 * G> saved;            ///< node whose value the forward kernel leaves in a slot
+  std::array<int, 2 * G> slot_leaf;           ///< node of a slot's pre-activation
+  std::array<int, 2 * G> saved;               ///< node whose value the forward kernel leaves in a slot
 
   std::array<int, S> states, state_adjoint, previous_adjoint;
   std::array<int, G> gates;
@@ -63,7 +63,8 @@ template <class Plan> constexpr void mark_operands(const Plan& plan, NodeSet& li
   }
 }
 
-template <std::size_t N> constexpr void mark(NodeSet& live, const std::array<int, N>& ids, std::size_t count = N) {
+template <std::size_t N>
+constexpr void mark(NodeSet& live, const std::array<int, N>& ids, std::size_t count = N) {
   for (std::size_t i = 0; i < count; ++i) {
     if (ids[i] >= 0) live[static_cast<std::size_t>(ids[i])] = true;
   }
@@ -86,26 +87,35 @@ template <class Plan> constexpr int backward_cost(const Plan& plan) {
   for (int id = 0; id < plan.graph.count; ++id) {
     const Node& node = plan.graph[id];
     if (!live[static_cast<std::size_t>(id)] || plan.is_saved(id)) continue;
-    if (node == leaf(Leaf::slot, static_cast<std::size_t>(node.b)) ) return -1;
+    if (node == leaf(Leaf::slot, static_cast<std::size_t>(node.b))) return -1;
     total += cost(node.op);
   }
   return total;
 }
 
+/// The cost with `id` in the first slot that can take it, which is returned too; -1 when none can.
+template <class Plan> constexpr std::pair<int, std::size_t> cost_with(Plan& plan, int id) {
+  for (std::size_t k = 0; k < plan.slots; ++k) {
+    if (plan.saved[k] != plan.slot_leaf[k]) continue;
+    plan.saved[k] = id;
+    const int total = backward_cost(plan);
+    plan.saved[k] = plan.slot_leaf[k];
+    if (total >= 0) return {total, k};
+  }
+  return {-1, 0};
+}
+
 /// Greedy: puts the value into a slot that saves most, as long as something is saved.
 template <class Plan> constexpr void choose_saved(Plan& plan) {
   for (int best_cost = backward_cost(plan);;) {
+    const NodeSet needed = backward_needs(plan);
     int best_id = -1;
     std::size_t best_slot = 0;
     for (int id = 0; id < plan.forward_count; ++id) {
-      if (cost(plan.graph[id].op) <= 1 || plan.is_saved(id)) continue;
-      for (std::size_t k = 0; k < plan.slots; ++k) {
-        if (plan.saved[k] != plan.slot_leaf[k]) continue;
-        plan.saved[k] = id;
-        const int cost_now = backward_cost(plan);
-        plan.saved[k] = plan.slot_leaf[k];
-        if (cost_now >= 0 && cost_now < best_cost) best_cost = cost_now, best_id = id, best_slot = k;
-      }
+      if (cost(plan.graph[id].op) <= 1 || !needed[static_cast<std::size_t>(id)] || plan.is_saved(id))
+        continue;
+      const auto [total, slot] = cost_with(plan, id);
+      if (total >= 0 && total < best_cost) best_cost = total, best_id = id, best_slot = slot;
     }
     if (best_id < 0) return;
     plan.saved[best_slot] = best_id;
