@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include "carousel/error.h"
+#include "carousel/flow/recorder.h"
 
 namespace carousel::cli {
 namespace {
@@ -70,9 +71,19 @@ Contender carousel_contender(const std::string& name, const Workload& workload, 
                            .save_memory(name == "fused-saving");
   const auto module = cells.make(workload.cell, options);
   prepare(*module, workload);
-  std::function<Tensor()> forward = [module, inputs] { return module->run_padded(inputs.input, {}).first; };
+  // A recorder is read after every update, so every run has a new one.
+  const auto listen = [module, record = name == "fused-recording"] {
+    if (record) module->observe(std::make_shared<FlowRecorder>());
+  };
+  std::function<Tensor()> forward = [module, inputs, listen] {
+    listen();
+    return module->run_padded(inputs.input, {}).first;
+  };
   if (workload.shape.packed) {
-    forward = [module, inputs] { return module->run_packed(*inputs.packed, {}).first.data(); };
+    forward = [module, inputs, listen] {
+      listen();
+      return module->run_packed(*inputs.packed, {}).first.data();
+    };
   }
   return {name, make_run(workload, inputs, module->parameters(), forward)};
 }
@@ -116,7 +127,7 @@ Contender make_contender(const std::string& name, const Workload& workload, cons
 }  // namespace
 
 const std::vector<std::string>& contender_names() {
-  static const std::vector<std::string> names{"fused", "fused-saving", "loop", "torch"};
+  static const std::vector<std::string> names{"fused", "fused-recording", "fused-saving", "loop", "torch"};
   return names;
 }
 

@@ -20,7 +20,8 @@ struct Workload {
 };
 
 struct Contender {
-  std::string name;                    ///< "fused", "fused-saving" (memory), "loop" or "torch"
+  std::string
+      name;  ///< "fused", "fused-recording" (of every step), "fused-saving" (memory), "loop" or "torch"
   std::function<torch::Tensor()> run;  ///< does the work once and returns the output
 };
 

@@ -23,6 +23,8 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
            "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
       .may_change = true;
+  g.flag("save-memory", d.save_memory, "very long sequences: a third more arithmetic, memory as sqrt(T)")
+      .may_change = true;
   g.choice("dtype", "float", {"float", "double"}, "type of the weights");
   g.text("device", "cpu", "DEVICE", "where it is computed: cpu, cuda or cuda:N").may_change = true;
   return g;

@@ -51,7 +51,8 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
                              .num_layers(options.layers)
                              .dropout(options.dropout)
                              .bidirectional(options.bidirectional)
-                             .engine(options.engine);
+                             .engine(options.engine)
+                             .save_memory(options.save_memory);
 
   // The order in which the weights are drawn: part of what a seed means.
   if (options.embedding > 0) {

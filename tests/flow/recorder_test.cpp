@@ -1,9 +1,13 @@
 // What the recorder reports, against gradients taken from autograd directly.
 #include "carousel/flow/recorder.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <nlohmann/json.hpp>
+
+#include "carousel/recurrent/cell_registry.h"
 
 #include "support/parity.h"
 
@@ -139,6 +143,51 @@ TEST(FlowRecord, WritesNullForWhatIsNotFinite) {
   record.states = {"h"};
   record.layers.push_back({.id = {}, .gradient_log10 = {{-INFINITY, -1.5}}, .gate_mean = {}});
   EXPECT_EQ(record.to_json()["layers"][0]["log10_dh"].dump(), "[null,-1.5]");
+}
+
+// The hooks of the loop engine are the reference; the fused engine measures inside its kernels.
+TEST(FlowRecorder, IsToldTheSameByBothEnginesForEveryCell) {
+  const auto cells = CellRegistry::with_built_in();
+  const std::vector<std::int64_t> sizes{5, 5, 4, 2, 1};
+  for (const auto& name : cells.names()) {
+    SCOPED_TRACE(name);
+    const auto module = cells.make(name, RecurrentOptions(3, 21).num_layers(2).bidirectional(true));
+    if (module->engine_choice().engine != Engine::fused) continue;
+    const auto x = torch::randn({17, 3});
+    const auto record = [&](Engine engine) {
+      module->options.engine(engine);
+      auto recorder = std::make_shared<FlowRecorder>();
+      module->observe(recorder);
+      module->run({x, sizes}, {}).output.sin().sum().backward();
+      return recorder->take();
+    };
+    const auto fused = record(Engine::fused), loop = record(Engine::loop);
+    ASSERT_EQ(fused.layers.size(), 4u);
+    for (const auto& expected : loop.layers) {
+      const auto found = std::ranges::find(fused.layers, expected.id, &LayerFlow::id);
+      ASSERT_NE(found, fused.layers.end());
+      for (std::size_t t = 0; t < sizes.size(); ++t) {
+        for (std::size_t s = 0; s < loop.states.size(); ++s) {
+          const double norm = std::pow(10.0, expected.gradient_log10[s][t]);
+          EXPECT_NEAR(std::pow(10.0, found->gradient_log10[s][t]), norm, 1e-5 * norm)
+              << loop.states[s] << " " << t;
+        }
+        for (std::size_t g = 0; g < loop.gates.size(); ++g) {
+          EXPECT_NEAR(found->gate_mean[g][t], expected.gate_mean[g][t], 1e-5) << loop.gates[g] << " " << t;
+        }
+      }
+    }
+  }
+}
+
+TEST(FlowRecorder, HearsFromTheFusedEngineAtWhichStepAStateStoppedBeingFinite) {
+  Lstm lstm(3, 20);
+  auto x = torch::zeros({6, 2, 3});
+  x[3][1][0] = std::numeric_limits<float>::quiet_NaN();
+  auto recorder = std::make_shared<FlowRecorder>();
+  lstm->observe(recorder);
+  lstm->forward(x);
+  EXPECT_EQ(recorder->take().first_bad_state, 3);
 }
 
 }  // namespace

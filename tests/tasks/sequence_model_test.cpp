@@ -124,6 +124,23 @@ TEST(SequenceModel, ReadsTokensAsOneHotRows) {
   EXPECT_EQ(distance(by_token->predict(batch, {}, 0).states.front(), direct), 0.0);
 }
 
+TEST(SequenceModel, ItsReaderPredictsWhatItPredictsForTheWholeText) {
+  const auto task = tokens(7);
+  SequenceModel model(task.facts(), {.cell = "lstm", .hidden = 21, .layers = 2},
+                      CellRegistry::with_built_in());
+  EXPECT_EQ(model.reader(), nullptr) << "dropout may be on while training";
+  model.eval();
+  const auto text = torch::randint(7, {12, 1}, torch::kLong);
+  const auto whole = model.predict({.input = text, .target = {}}, {}, 0).output;
+  const auto reader = model.reader();
+  ASSERT_NE(reader, nullptr);
+  for (std::int64_t t = 0; t < 12; ++t) {
+    EXPECT_LE(distance(reader->read(text[t].item<std::int64_t>()), whole[t][0]), 1e-6);
+  }
+  reader->restart();
+  EXPECT_LE(distance(reader->read(text[0].item<std::int64_t>()), whole[0][0]), 1e-6);
+}
+
 TEST(SequenceModel, CutsTheGradientEveryKStepsAndNotTheState) {
   const auto model = make_model(features(false));
   Batch batch;

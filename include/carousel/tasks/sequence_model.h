@@ -26,6 +26,7 @@ struct ModelOptions {
   double dropout = 0.0;        ///< between layers
   std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
   Engine engine = Engine::automatic;
+  bool save_memory = false;  ///< RecurrentOptions::save_memory
 };
 
 class SequenceModel : public Model {

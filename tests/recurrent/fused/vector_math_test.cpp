@@ -50,7 +50,9 @@ template <class V, class Function, class Exact> double worst(Function function, 
   T at = 0;
   const auto xs = arguments<T>();
   for (std::size_t i = 0; i < xs.size(); i += static_cast<std::size_t>(lanes<V>)) {
-    const V y = function(load<V>(&xs[i]));
+    V y;  // not returned: a vector wider than the build's own instruction set has no place in the calling
+          // convention
+    function(load<V>(&xs[i]), y);
     for (int lane = 0; lane < lanes<V>; ++lane) {
       const T x = xs[i + static_cast<std::size_t>(lane)];
       const double error = ulps<T>(y[lane], exact(static_cast<long double>(x)));
@@ -75,19 +77,21 @@ TYPED_TEST_SUITE(VectorMath, Vectors);
 
 TYPED_TEST(VectorMath, ExpSigmoidAndTanhAreWithinFourUnitsInTheLastPlace) {
   using V = TypeParam;
-  EXPECT_LE(worst<V>([](const V& x) { return exp_of(x); }, [](long double x) { return std::exp(x); }), 4.0);
-  EXPECT_LE(worst<V>([](const V& x) { return sigmoid_of(x); }, exact_sigmoid), 4.0);
-  EXPECT_LE(worst<V>([](const V& x) { return tanh_of(x); }, [](long double x) { return std::tanh(x); }), 4.0);
+  EXPECT_LE(worst<V>([](const V& x, V& y) { y = exp_of(x); }, [](long double x) { return std::exp(x); }),
+            4.0);
+  EXPECT_LE(worst<V>([](const V& x, V& y) { y = sigmoid_of(x); }, exact_sigmoid), 4.0);
+  EXPECT_LE(worst<V>([](const V& x, V& y) { y = tanh_of(x); }, [](long double x) { return std::tanh(x); }),
+            4.0);
 }
 
 TYPED_TEST(VectorMath, LogAndSoftplusAreWithinFourUnitsInTheLastPlace) {
   using V = TypeParam;
-  EXPECT_LE(worst<V>([](const V& x) { return log_of(x); },
+  EXPECT_LE(worst<V>([](const V& x, V& y) { y = log_of(x); },
                      [](long double x) {
                        return x < 0 ? std::numeric_limits<long double>::quiet_NaN() : std::log(x);
                      }),
             4.0);
-  EXPECT_LE(worst<V>([](const V& x) { return softplus_of(x); }, exact_softplus), 4.0);
+  EXPECT_LE(worst<V>([](const V& x, V& y) { y = softplus_of(x); }, exact_softplus), 4.0);
 }
 
 TYPED_TEST(VectorMath, InfinitiesGiveTheLimitsAndNanStaysNan) {
