@@ -15,6 +15,7 @@
 #include "cli/bench_runner.h"
 #include "cli/commands.h"
 #include "cli/experiment.h"
+#include "cli/freed_memory.h"
 #include "cli/output.h"
 #include "cli/run_record.h"
 
@@ -74,10 +75,15 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
 }
 
 json machine_json(const BenchRequest& request) {
-  return {{"carousel", CAROUSEL_VERSION},    {"torch", CAROUSEL_TORCH_VERSION},
-          {"blas", CAROUSEL_BLAS},           {"processor", processor_name()},
-          {"threads", request.threads},      {"dtype", request.dtype == torch::kDouble ? "double" : "float"},
-          {"rounds", request.limits.rounds}, {"seconds", request.limits.seconds}};
+  return {{"carousel", CAROUSEL_VERSION},
+          {"torch", CAROUSEL_TORCH_VERSION},
+          {"blas", CAROUSEL_BLAS},
+          {"processor", processor_name()},
+          {"threads", request.threads},
+          {"keep_memory", request.keep_memory},
+          {"dtype", request.dtype == torch::kDouble ? "double" : "float"},
+          {"rounds", request.limits.rounds},
+          {"seconds", request.limits.seconds}};
 }
 
 std::string machine_line(const BenchRequest& request) {
@@ -138,6 +144,7 @@ int bench(const Words& words, const Registries& registries) {
   const auto request = read_bench_request(words, registries.cells);
   if (!request) return 0;
   use_threads(request->threads);
+  if (request->keep_memory) keep_freed_memory();
   (request->long_sequences ? measure_long : measure_all)(*request, registries.cells);
   return 0;
 }

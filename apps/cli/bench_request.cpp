@@ -29,8 +29,8 @@ std::vector<Option> bench_options() {
   shape.repeatable = true;
   shape.shown_default = "the ten of the performance table";
   g.text("contenders", "fused,loop,torch", "NAMES",
-         "what runs in turns: fused and loop, the engines; fused-saving, in memory; torch, its own layer "
-         "where it has one");
+         "what runs in turns: fused and loop, the engines; fused-recording, with every step measured; "
+         "fused-saving, in memory; torch, its own layer where it has one");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.choice("dtype", "float", {"float", "double"}, "type of the numbers");
   g.flag(
@@ -43,6 +43,9 @@ std::vector<Option> bench_options() {
   how.integer("rounds", 15, at_least(3),
               "rounds; what takes much longer than the quickest sits most of them out");
   how.number("seconds", 10, at_least(0), "of a shape and pass; after them no new round, but at least 3");
+  how.flag("keep-memory", false,
+           "let freed memory stay with the program, as the other commands do; without, as in a program of "
+           "one's own");
   how.flag("quick", false, "3 rounds, and small shapes where none is given: to see that it works");
   how.flag("json", false, "print records as JSON");
   std::vector<Option> options = g.options();
@@ -98,6 +101,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
   request.threads = values.is_set("threads") ? values.integer("threads") : cores;
   request.long_sequences = values.flag("long");
   request.json = values.flag("json");
+  request.keep_memory = values.flag("keep-memory");
   return request;
 }
 

@@ -23,7 +23,7 @@ struct BenchRequest {
   RoundLimits limits;
   torch::Dtype dtype = torch::kFloat;
   std::int64_t threads = 1;
-  bool long_sequences = false, json = false;
+  bool long_sequences = false, keep_memory = false, json = false;
 };
 
 /// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is

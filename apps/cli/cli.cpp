@@ -6,10 +6,6 @@
 #include <cstdio>
 #include <new>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
@@ -18,6 +14,7 @@
 #include "carousel/version.h"
 
 #include "cli/commands.h"
+#include "cli/freed_memory.h"
 #include "cli/output.h"
 
 namespace carousel::cli {
@@ -58,6 +55,7 @@ int dispatch(const Words& words, const Registries& registries) {
   }
   const auto command =
       std::ranges::find_if(commands, [&](const Entry& c) { return c.name == words.front(); });
+  if (words.front() != "bench") keep_freed_memory();
   if (command != commands.end()) return command->run({words.begin() + 1, words.end()}, registries);
   Words names{"--help", "--version"};
   for (const Entry& entry : commands) names.emplace_back(entry.name);
@@ -83,20 +81,9 @@ int fail_in_torch(const c10::Error& error) {
                              what.substr(0, what.find('\n'))));
 }
 
-/// An update allocates and frees the same few megabytes again and again. glibc would hand them back to the
-/// system each time; fetching them anew, page by page, took a third of an update.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  constexpr int bytes = 1 << 30;
-  mallopt(M_MMAP_THRESHOLD, bytes);
-  mallopt(M_TRIM_THRESHOLD, bytes);
-#endif
-}
-
 }  // namespace
 
 int run(int argc, const char* const* argv, const Registries& registries) try {
-  keep_freed_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit becomes an error that can be told
   return dispatch({argv + std::min(argc, 1), argv + argc}, registries);
 } catch (const NonFiniteError& error) {

@@ -12,7 +12,7 @@ namespace {
 
 template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
-constexpr int max_rows = 6, max_vectors = 4;
+constexpr int max_rows = 10, max_vectors = 2;
 
 // Tiles of every height and width of one level, as functions compiled for it.
 template <class T> struct TileTable {
@@ -29,6 +29,27 @@ CAROUSEL_TARGET_AVX2 void avx2_tile(const TileArguments<T>& t) {
 template <class T, int Rows, int Vectors, bool Packed>
 CAROUSEL_TARGET_AVX512 void avx512_tile(const TileArguments<T>& t) {
   tile<Vector<T, 64>, Rows, Vectors, Packed>(t);
+}
+
+template <class T> using WideFunction = void (*)(const TileArguments<T>&, std::int64_t);
+constexpr int wide_rows = 2, wide_panels = 4;  // as many panels as the registers have room for
+
+template <class T, int Rows> void portable_wide(const TileArguments<T>& t, std::int64_t panel) {
+  wide_tile<Vector<T, 16>, Rows, wide_panels / Rows>(t, panel);
+}
+template <class T, int Rows>
+CAROUSEL_TARGET_AVX2 void avx2_wide(const TileArguments<T>& t, std::int64_t panel) {
+  wide_tile<Vector<T, 32>, Rows, wide_panels / Rows>(t, panel);
+}
+template <class T, int Rows>
+CAROUSEL_TARGET_AVX512 void avx512_wide(const TileArguments<T>& t, std::int64_t panel) {
+  wide_tile<Vector<T, 64>, Rows, wide_panels>(t, panel);
+}
+
+template <class T> WideFunction<T> wide_of(SimdLevel level, std::int64_t rows) {
+  static constexpr WideFunction<T> one[] = {&portable_wide<T, 1>, &avx2_wide<T, 1>, &avx512_wide<T, 1>};
+  static constexpr WideFunction<T> two[] = {&portable_wide<T, 2>, &avx2_wide<T, 2>, &avx512_wide<T, 2>};
+  return (rows == 1 ? one : two)[static_cast<std::size_t>(level)];
 }
 
 template <class T, SimdLevel Level, int Rows, int Vectors, bool Packed> constexpr TileFunction<T> tile_at() {
@@ -170,16 +191,27 @@ template <class T> void multiply(SimdLevel level, const Product<T>& product, con
   const Split split(product.rows, shape.rows);
   const Start start = product.accumulate ? Start::accumulate : product.bias ? Start::bias : Start::zero;
   for (std::int64_t k = 0; k == 0 || k < b.k; k += k_block) {
-    for (std::int64_t p = 0; p * shape.width() < b.n; ++p) {
+    const auto arguments = [&](std::int64_t column, std::int64_t stored) {
+      return TileArguments<T>{.a = product.a + k,
+                              .a_stride = product.a_stride,
+                              .b = b.data + column * b.k + k * stored,
+                              .k = std::min(k_block, b.k - k),
+                              .c = product.c + column,
+                              .c_stride = product.c_stride,
+                              .bias = product.bias ? product.bias + column : nullptr,
+                              .start = k == 0 ? start : Start::accumulate};
+    };
+    std::int64_t p = 0;
+    if (product.rows > 0 && product.rows <= wide_rows) {
+      const std::int64_t together = level == SimdLevel::avx512 ? wide_panels : wide_panels / product.rows;
+      const auto wide = wide_of<T>(level, product.rows);
+      for (; (p + together) * shape.width() <= b.n; p += together) {
+        wide(arguments(p * shape.width(), shape.width()), shape.width() * b.k);
+      }
+    }
+    for (; p * shape.width() < b.n; ++p) {
       const std::int64_t column = p * shape.width(), stored = stored_width(shape, b.n, p);
-      TileArguments<T> t{.a = product.a + k,
-                         .a_stride = product.a_stride,
-                         .b = b.data + column * b.k + k * stored,
-                         .k = std::min(k_block, b.k - k),
-                         .c = product.c + column,
-                         .c_stride = product.c_stride,
-                         .bias = product.bias ? product.bias + column : nullptr,
-                         .start = k == 0 ? start : Start::accumulate};
+      auto t = arguments(column, stored);
       for (std::int64_t i = 0; i < split.tiles; ++i) {
         const std::int64_t height = split.height(i);
         run_tile(table, false, t, height, stored, std::min(stored, b.n - column), shape.lanes);
@@ -195,13 +227,13 @@ template <class T> std::int64_t transposed_size(std::int64_t k, std::int64_t col
 
 namespace {
 
-// Copies `Height` columns of A, row after row. Eight elements at a time: what is too much is overwritten by
+// Copies `Height` columns of A, row after row. Sixteen elements at a time: what is too much is overwritten by
 // the next row.
 template <class T>
 void copy_columns(const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t height, T* to) {
-  static_assert(max_rows <= 8);
+  static_assert(max_rows <= slack);
   for (std::int64_t row = 0; row + 1 < k; ++row)
-    __builtin_memcpy(to + row * height, a + row * a_stride, 8 * sizeof(T));
+    __builtin_memcpy(to + row * height, a + row * a_stride, slack * sizeof(T));
   if (k > 0) std::copy_n(a + (k - 1) * a_stride, height, to + (k - 1) * height);
 }
 

@@ -7,8 +7,8 @@ namespace carousel::fused {
 
 /// Rows and vectors of the largest tile, as many as the registers of a level hold (32 of 512 bits, else 16).
 template <int Bytes> struct TileSize {
-  static constexpr int rows = Bytes == 64 ? 6 : Bytes == 32 ? 6 : 4;
-  static constexpr int vectors = Bytes == 64 ? 4 : 2;
+  static constexpr int rows = Bytes == 64 ? 10 : Bytes == 32 ? 6 : 4;
+  static constexpr int vectors = 2;
 };
 
 enum class Start { zero, bias, accumulate };
@@ -29,12 +29,12 @@ template <class V, int Rows, int Vectors, bool PackedA>
 CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
   using T = Element<V>;
   constexpr std::int64_t width = Vectors * lanes<V>;
-  // A tile of few rows has too few sums to keep the multipliers busy: even and odd k apart.
-  constexpr int ways = Rows * Vectors <= 8 ? 2 : 1;
+  // A tile of few rows has too few sums to keep the multipliers busy: several k apart.
+  constexpr int ways = Rows * Vectors <= 2 ? 4 : Rows * Vectors <= 4 ? 2 : 1;
   V sum[ways][Rows][Vectors];
   for (int i = 0; i < Rows; ++i) {
     for (int j = 0; j < Vectors; ++j) {
-      if (ways == 2) sum[ways - 1][i][j] = V{};
+      for (int w = 1; w < ways; ++w) sum[w][i][j] = V{};
       if (t.start == Start::zero) {
         sum[0][i][j] = V{};
       } else {
@@ -54,7 +54,7 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
       }
     }
   }
-  if (k < t.k) {
+  for (; k < t.k; ++k, b += width) {
     for (int i = 0; i < Rows; ++i) {
       const T a = PackedA ? t.a[k * Rows + i] : t.a[i * t.a_stride + k];
       for (int j = 0; j < Vectors; ++j) sum[0][i][j] += a * load<V>(b + j * lanes<V>);
@@ -62,9 +62,37 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
   }
   for (int i = 0; i < Rows; ++i) {
     for (int j = 0; j < Vectors; ++j) {
-      store<V>(t.c + i * t.c_stride + j * lanes<V>,
-               ways == 2 ? sum[0][i][j] + sum[ways - 1][i][j] : sum[0][i][j]);
+      V total = sum[0][i][j];
+      for (int w = 1; w < ways; ++w) total += sum[w][i][j];
+      store<V>(t.c + i * t.c_stride + j * lanes<V>, total);
     }
+  }
+}
+
+/// One or two rows and several panels at once, `panel` elements apart: what is left of a product that is
+/// bound by reading B, as for a single sequence.
+template <class V, int Rows, int Panels>
+CAROUSEL_INLINE void wide_tile(const TileArguments<Element<V>>& t, std::int64_t panel) {
+  constexpr int in_panel = TileSize<sizeof(V)>::vectors;
+  constexpr std::int64_t width = in_panel * lanes<V>;
+  V sum[Rows][Panels * in_panel];
+  for (int i = 0; i < Rows; ++i) {
+    for (int j = 0; j < Panels * in_panel; ++j) {
+      if (t.start == Start::zero) {
+        sum[i][j] = V{};
+      } else {
+        sum[i][j] = load<V>((t.start == Start::bias ? t.bias : t.c + i * t.c_stride) + j * lanes<V>);
+      }
+    }
+  }
+  for (std::int64_t k = 0; k < t.k; ++k) {
+    for (int j = 0; j < Panels * in_panel; ++j) {
+      const V b = load<V>(t.b + (j / in_panel) * panel + k * width + (j % in_panel) * lanes<V>);
+      for (int i = 0; i < Rows; ++i) sum[i][j] += t.a[i * t.a_stride + k] * b;
+    }
+  }
+  for (int i = 0; i < Rows; ++i) {
+    for (int j = 0; j < Panels * in_panel; ++j) store<V>(t.c + i * t.c_stride + j * lanes<V>, sum[i][j]);
   }
 }
 

@@ -45,9 +45,14 @@ class Derivation {
     const int a = node.a, b = node.b;
     switch (node.op) {
       case Op::leaf:
-      case Op::constant: break;
-      case Op::add: add(a, g), add(b, g); break;
-      case Op::sub: add(a, g), add(b, make(Op::neg, g)); break;
+      case Op::constant:
+        break;
+      case Op::add:
+        add(a, g), add(b, g);
+        break;
+      case Op::sub:
+        add(a, g), add(b, make(Op::neg, g));
+        break;
       case Op::mul: {
         const int to_a = make(Op::mul, g, b), to_b = make(Op::mul, g, a);
         add(a, to_a), add(b, to_b);
@@ -63,24 +68,36 @@ class Derivation {
       case Op::max:
         add(a, make(Op::pass_greater, a, b, g)), add(b, make(Op::pass_greater, b, a, g));
         break;
-      default: add(a, make_unary(node.op, id, a, g));
+      default:
+        add(a, make_unary(node.op, id, a, g));
     }
   }
 
   // The adjoint that a function y = f(x) hands on to x.
   constexpr int make_unary(Op op, int y, int x, int g) {
     switch (op) {
-      case Op::neg: return make(Op::neg, g);
-      case Op::sigmoid: return make(Op::mul, g, make(Op::mul, y, make(Op::sub, number(1.0), y)));
-      case Op::tanh: return make(Op::mul, g, make(Op::sub, number(1.0), make(Op::square, y)));
-      case Op::exp: return make(Op::mul, g, y);
-      case Op::log: return make(Op::div, g, x);
-      case Op::relu: return make(Op::pass_positive, y, g);
-      case Op::softplus: return make(Op::mul, g, make(Op::softplus_slope, x));
-      case Op::abs: return make(Op::pass_sign, x, g);
-      case Op::sqrt: return make(Op::div, g, make(Op::add, y, y));
-      case Op::square: return make(Op::mul, g, make(Op::add, x, x));
-      default: throw "an operation without a derivative";
+      case Op::neg:
+        return make(Op::neg, g);
+      case Op::sigmoid:
+        return make(Op::mul, g, make(Op::mul, y, make(Op::sub, number(1.0), y)));
+      case Op::tanh:
+        return make(Op::mul, g, make(Op::sub, number(1.0), make(Op::square, y)));
+      case Op::exp:
+        return make(Op::mul, g, y);
+      case Op::log:
+        return make(Op::div, g, x);
+      case Op::relu:
+        return make(Op::pass_positive, y, g);
+      case Op::softplus:
+        return make(Op::mul, g, make(Op::softplus_slope, x));
+      case Op::abs:
+        return make(Op::pass_sign, x, g);
+      case Op::sqrt:
+        return make(Op::div, g, make(Op::add, y, y));
+      case Op::square:
+        return make(Op::mul, g, make(Op::add, x, x));
+      default:
+        throw "an operation without a derivative";
     }
   }
 

@@ -67,16 +67,21 @@ constexpr bool has_operands(const Node& node) {
 constexpr int cost(Op op) {
   switch (op) {
     case Op::leaf:
-    case Op::constant: return 0;
+    case Op::constant:
+      return 0;
     case Op::div:
-    case Op::sqrt: return 6;
+    case Op::sqrt:
+      return 6;
     case Op::sigmoid:
     case Op::tanh:
     case Op::exp:
     case Op::log:
-    case Op::softplus_slope: return 24;
-    case Op::softplus: return 40;
-    default: return 1;
+    case Op::softplus_slope:
+      return 24;
+    case Op::softplus:
+      return 40;
+    default:
+      return 1;
   }
 }
 

@@ -41,12 +41,18 @@ class Symbol {
  private:
   static constexpr double folded(Op op, double x, double y) {
     switch (op) {
-      case Op::add: return x + y;
-      case Op::sub: return x - y;
-      case Op::mul: return x * y;
-      case Op::div: return x / y;
-      case Op::min: return y < x ? y : x;
-      default: return x < y ? y : x;  // max
+      case Op::add:
+        return x + y;
+      case Op::sub:
+        return x - y;
+      case Op::mul:
+        return x * y;
+      case Op::div:
+        return x / y;
+      case Op::min:
+        return y < x ? y : x;
+      default:
+        return x < y ? y : x;  // max
     }
   }
 

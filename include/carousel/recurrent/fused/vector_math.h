@@ -19,16 +19,15 @@
 
 namespace carousel::fused {
 
-template <class T, int Bytes> struct VectorType {
-  typedef T type __attribute__((vector_size(Bytes)));
-};
+template <class T, int Bytes> struct VectorType { typedef T type __attribute__((vector_size(Bytes))); };
 /// `Bytes` bytes of T.
 template <class T, int Bytes> using Vector = typename VectorType<T, Bytes>::type;
 
 template <class V> using Element = std::remove_cvref_t<decltype(std::declval<V&>()[0])>;
 template <class V> inline constexpr int lanes = static_cast<int>(sizeof(V) / sizeof(Element<V>));
 
-template <class V> using Bits = Vector<std::conditional_t<sizeof(Element<V>) == 4, std::int32_t, std::int64_t>, sizeof(V)>;
+template <class V>
+using Bits = Vector<std::conditional_t<sizeof(Element<V>) == 4, std::int32_t, std::int64_t>, sizeof(V)>;
 
 template <class V> CAROUSEL_INLINE V load(const Element<V>* from) {
   V v;
@@ -116,6 +115,13 @@ template <class V> CAROUSEL_INLINE Reduced<V> reduce(const V& x) {
   return {bits(rounded) - bits(broadcast<V>(R::round)), r + r * r * exponential_series<R::exp_degree, 2>(r)};
 }
 
+/// 2^-k.
+constexpr double inverse_power(int k) {
+  double value = 1.0;
+  for (; k > 0; --k) value /= 2;
+  return value;
+}
+
 template <class V> CAROUSEL_INLINE V exp_of(const V& given) {
   using R = FloatFacts<Element<V>>;
   V x = given < R::lowest_exp ? broadcast<V>(R::lowest_exp) : given;  // NaN passes both comparisons
@@ -136,18 +142,28 @@ template <class V> CAROUSEL_INLINE V with_sign_of(const V& x, const V& y) {
   return from_bits<V>((bits(x) & ~sign) | (bits(y) & sign));
 }
 
+/// e^x for x <= 0, in fewer operations: only the small end needs care. The scale 2^k is applied with its
+/// exponent raised into the normal range, and the rest after it, which rounds once.
+template <class V> CAROUSEL_INLINE V exp_of_negative(const V& given) {
+  using R = FloatFacts<Element<V>>;
+  constexpr int raised = R::mantissa + 2;
+  const V x = given < R::lowest_exp ? broadcast<V>(R::lowest_exp) : given;
+  const auto reduced = reduce(x);
+  return (reduced.expm1_r + 1) * power_of_two<V>(reduced.k + raised) * broadcast<V>(inverse_power(raised));
+}
+
 /// 1/(1+e^-x), from e^-|x|, so that it goes down to the smallest numbers instead of stopping at 0.
 template <class V> CAROUSEL_INLINE V sigmoid_of(const V& x) {
-  const V e = exp_of<V>(-abs_of(x));
+  const V e = exp_of_negative<V>(-abs_of(x));
   const V positive = 1 / (e + 1);
   return x >= 0 ? positive : e * positive;
 }
 
-/// E/(E+2) with E = e^2|x| - 1, accurate near 0 because E is.
+/// -E/(E+2) with E = e^-2|x| - 1, accurate near 0 because E is.
 template <class V> CAROUSEL_INLINE V tanh_of(const V& x) {
   using R = FloatFacts<Element<V>>;
-  V y = abs_of(x);
-  y = y > R::one_at ? broadcast<V>(R::one_at) : y;
+  const V half = abs_of(x) * -1;
+  const V y = half < -R::one_at ? broadcast<V>(-R::one_at) : half;
   const auto reduced = reduce<V>(y + y);
   const V scale = power_of_two<V>(reduced.k);
   const V e = reduced.expm1_r * scale + (scale - 1);
@@ -184,7 +200,7 @@ template <class V> CAROUSEL_INLINE V log_of(const V& given) {
 /// log(1 + e^x); x itself above 20, as torch has it.
 template <class V> CAROUSEL_INLINE V softplus_of(const V& x) {
   using R = FloatFacts<Element<V>>;
-  const V e = exp_of<V>(-abs_of(x));
+  const V e = exp_of_negative<V>(-abs_of(x));
   const V s = e / (e + 2);  // log(1 + e) = 2 atanh(e / (2 + e)), and e <= 1
   const V log1p = 2 * s * atanh_series<R::atanh_terms>(V(s * s));
   return x > 20 ? x : (x > 0 ? x : V{}) + log1p;
