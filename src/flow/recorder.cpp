@@ -47,12 +47,26 @@ void FlowRecorder::state_finite(LayerId, std::int64_t step, bool finite) {
   record_.first_bad_state = std::min(record_.first_bad_state.value_or(step), step);
 }
 
-void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) {
+void FlowRecorder::gate_means(LayerId id, std::size_t gate, std::int64_t first,
+                              std::span<const double> means) {
   const std::lock_guard lock(mutex_);
-  layer(id).gradient_log10[state][static_cast<std::size_t>(step)] =
-      std::isfinite(norm) ? std::log10(norm) : unmeasured;
-  if (!std::isfinite(norm))
-    record_.last_bad_gradient = std::max(record_.last_bad_gradient.value_or(step), step);
+  std::ranges::copy(means, layer(id).gate_mean[gate].begin() + first);
+}
+
+void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) {
+  gradient_norms(id, state, step, {&norm, 1});
+}
+
+void FlowRecorder::gradient_norms(LayerId id, std::size_t state, std::int64_t first,
+                                  std::span<const double> norms) {
+  const std::lock_guard lock(mutex_);
+  auto& curve = layer(id).gradient_log10[state];
+  for (std::int64_t step = first; const double norm : norms) {
+    const bool finite = std::isfinite(norm);
+    curve[static_cast<std::size_t>(step)] = finite ? std::log10(norm) : unmeasured;
+    if (!finite) record_.last_bad_gradient = std::max(record_.last_bad_gradient.value_or(step), step);
+    ++step;
+  }
 }
 
 void FlowRecorder::last_loss_done() {

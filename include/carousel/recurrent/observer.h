@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "carousel/cells/cell.h"
 
@@ -32,12 +33,22 @@ class FlowObserver {
   /// Forward: mean of a gate's activation over the rows and units of one step.
   virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
 
-  /// Forward: whether every entry of the states of one step is finite.
+  /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that
+  /// are.
   virtual void state_finite(LayerId id, std::int64_t step, bool finite) = 0;
 
   /// Backward: Frobenius norm of dL/d(state) over the rows and units of one step. Computed in double, so that
   /// a float gradient of 1e-30 does not become 0 by being squared.
   virtual void gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) = 0;
+
+  // The same for the steps from `first` on, as an engine reports that has all of them at once.
+  virtual void gate_means(LayerId id, std::size_t gate, std::int64_t first, std::span<const double> means) {
+    for (const double mean : means) gate_mean(id, gate, first++, mean);
+  }
+  virtual void gradient_norms(LayerId id, std::size_t state, std::int64_t first,
+                              std::span<const double> norms) {
+    for (const double norm : norms) gradient_norm(id, state, first++, norm);
+  }
 };
 
 }  // namespace carousel

@@ -1,5 +1,6 @@
 #include "carousel/recurrent/fused/fused_engine.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/Parallel.h>
@@ -63,35 +64,46 @@ template <class T> Sequence<T> sequence_of(const Job& job, const Layout& layout,
   return s;
 }
 
+/// For each of `width` figures a step, the sum over the parts as a curve over time, mapped by `to_figure`.
+template <class Figures, class Map>
+std::vector<std::vector<double>> curves(const Layout& layout, const std::vector<StepFigures>& parts,
+                                        Figures figures, std::size_t width, Map to_figure) {
+  const auto steps = static_cast<std::size_t>(layout.steps());
+  std::vector<std::vector<double>> found(width, std::vector<double>(steps));
+  for (std::size_t i = 0; i < steps; ++i) {
+    const auto t = static_cast<std::size_t>(layout.time(static_cast<std::int64_t>(i)));
+    for (std::size_t k = 0; k < width; ++k) {
+      double sum = 0.0;
+      for (const auto& part : parts) sum += (part.*figures)[i * width + k];
+      found[k][t] = to_figure(sum, layout.size(static_cast<std::int64_t>(i)));
+    }
+  }
+  return found;
+}
+
 /// Hands the forward figures of all parts to the observer.
 void report_forward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
   const FlowTap& tap = job.request.tap;
-  const std::size_t gates = job.cell().gates;
+  const auto units = static_cast<double>(job.units);
+  const auto mean = [units](double sum, std::int64_t rows) {
+    return sum / (units * static_cast<double>(rows));
+  };
+  const auto means = curves(layout, parts, &StepFigures::gate_sums, job.cell().gates, mean);
+  for (std::size_t g = 0; g < means.size(); ++g)
+    tap.observer->gate_means(tap.id, g, tap.first_step, means[g]);
   for (std::int64_t i = 0; i < layout.steps(); ++i) {
-    const auto step = static_cast<std::size_t>(i);
-    const std::int64_t number = tap.first_step + layout.time(i);
-    bool finite = true;
-    for (const auto& part : parts) finite = finite && part.finite[step];
-    tap.observer->state_finite(tap.id, number, finite);
-    const auto entries = static_cast<double>(layout.size(i) * job.units);
-    for (std::size_t g = 0; g < gates; ++g) {
-      double sum = 0.0;
-      for (const auto& part : parts) sum += part.gate_sums[step * gates + g];
-      tap.observer->gate_mean(tap.id, g, number, sum / entries);
-    }
+    const auto bad = [i](const StepFigures& part) { return !part.finite[static_cast<std::size_t>(i)]; };
+    if (std::ranges::any_of(parts, bad))
+      tap.observer->state_finite(tap.id, tap.first_step + layout.time(i), false);
   }
 }
 
 void report_backward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
   const FlowTap& tap = job.request.tap;
-  const std::size_t states = job.cell().states;
-  for (std::int64_t i = 0; i < layout.steps(); ++i) {
-    for (std::size_t s = 0; s < states; ++s) {
-      double squares = 0.0;
-      for (const auto& part : parts) squares += part.squares[static_cast<std::size_t>(i) * states + s];
-      tap.observer->gradient_norm(tap.id, s, tap.first_step + layout.time(i), std::sqrt(squares));
-    }
-  }
+  const auto root = [](double squares, std::int64_t) { return std::sqrt(squares); };
+  const auto norms = curves(layout, parts, &StepFigures::squares, job.cell().states, root);
+  for (std::size_t s = 0; s < norms.size(); ++s)
+    tap.observer->gradient_norms(tap.id, s, tap.first_step, norms[s]);
 }
 
 template <class T>
@@ -208,7 +220,8 @@ struct FusedLayer : torch::autograd::Function<FusedLayer> {
   }
 };
 
-/// About this many rows make the products over many steps efficient and still fit the cache.
+/// A chunk has so many rows, or up to twice as many: then the products over many steps are efficient and
+/// still fit the cache.
 constexpr std::int64_t chunk_rows = 256;
 
 void plan_work(Job& job, std::int64_t rows) {
@@ -220,7 +233,8 @@ void plan_work(Job& job, std::int64_t rows) {
                                  static_cast<double>(job.cell().gates);
   job.parts = choose_parts(at::in_parallel_region() ? 1 : at::get_num_threads(), sequences, multiplications);
   const std::int64_t rows_a_step = std::max<std::int64_t>(1, (sequences + job.parts - 1) / job.parts);
-  job.chunk_steps = std::max<std::int64_t>(1, chunk_rows / rows_a_step);
+  const std::int64_t chunks = std::max<std::int64_t>(1, steps * rows_a_step / chunk_rows);
+  job.chunk_steps = (steps + chunks - 1) / chunks;
   if (job.request.save_memory) {
     const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(steps)));
     job.chunk_steps = std::max(job.chunk_steps, root);

@@ -253,8 +253,9 @@ void pack_transposed(SimdLevel level, const T* a, std::int64_t a_stride, std::in
 }
 
 template <class T>
-void add_transposed_product(SimdLevel level, const T* packed, std::int64_t first, std::int64_t count,
-                            std::int64_t width, const Panels<T>& b, T* c, std::int64_t c_stride) {
+void multiply_transposed(SimdLevel level, const T* packed, std::int64_t first, std::int64_t count,
+                         std::int64_t width, const Panels<T>& b, bool accumulate, T* c,
+                         std::int64_t c_stride) {
   const Shape shape = shape_of<T>(level);
   const auto& table = table_of<T>(level);
   const Split split(width, shape.rows);
@@ -267,7 +268,7 @@ void add_transposed_product(SimdLevel level, const T* packed, std::int64_t first
                        .c = c + column,
                        .c_stride = c_stride,
                        .bias = nullptr,
-                       .start = Start::accumulate};
+                       .start = accumulate ? Start::accumulate : Start::zero};
     for (std::int64_t block = 0; block < count; ++block) {
       for (std::int64_t i = 0; i < split.tiles; ++i) {
         const std::int64_t height = split.height(i);
@@ -287,8 +288,8 @@ void add_transposed_product(SimdLevel level, const T* packed, std::int64_t first
   template std::int64_t transposed_size<T>(std::int64_t, std::int64_t);                                    \
   template void pack_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,          \
                                    std::int64_t, T*);                                                      \
-  template void add_transposed_product<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,   \
-                                          const Panels<T>&, T*, std::int64_t);
+  template void multiply_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,      \
+                                       const Panels<T>&, bool, T*, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
 

@@ -60,10 +60,11 @@ template <class T>
 void pack_transposed(SimdLevel level, const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t blocks,
                      std::int64_t width, T* packed);
 
-/// C [count * width, N] += (blocks first .. first + count of A)^T B.
+/// C [count * width, N] = (blocks first .. first + count of A)^T B, added to C or in its place.
 template <class T>
-void add_transposed_product(SimdLevel level, const T* packed, std::int64_t first, std::int64_t count,
-                            std::int64_t width, const Panels<T>& b, T* c, std::int64_t c_stride);
+void multiply_transposed(SimdLevel level, const T* packed, std::int64_t first, std::int64_t count,
+                         std::int64_t width, const Panels<T>& b, bool accumulate, T* c,
+                         std::int64_t c_stride);
 
 /// sums[m] += the sum of column m of A [K, M].
 template <class T>

@@ -26,13 +26,19 @@ WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, con
   }
   if (ih) (s.classes ? classes_ : weight_ih_) = own || s.classes ? take(ih) : result.weight_ih;
   if (hh) weight_hh_ = own ? take(hh) : result.weight_hh;
-  std::fill(sums_.data(), next, T{});
-  if (!own && weight_ih_) std::fill_n(weight_ih_, ih, T{});
-  if (!own && weight_hh_) std::fill_n(weight_hh_, hh, T{});
+  // The products over time write before they add, and need no zeros.
+  std::fill_n(sums_.data(), width + static_cast<std::int64_t>(s.cell.vectors) * s.units, T{});
+  if (classes_) std::fill_n(classes_, ih, T{});
+  prepare(width);
+  if (s.layout.steps() > 0) return;
+  if (weight_ih_) std::fill_n(weight_ih_, ih, T{});
+  if (weight_hh_) std::fill_n(weight_hh_, hh, T{});
+}
 
+template <class T> void WeightGradients<T>::prepare(std::int64_t width) {
   const std::int64_t packed = transposed_size<T>(most_rows_, width);
-  const std::int64_t columns = std::max(s.units, s.classes ? 0 : s.inputs);
-  scratch_ = Buffer<T>(packed + panels_size<T>(s.level, most_rows_, columns));
+  const std::int64_t columns = std::max(s_.units, s_.classes ? 0 : s_.inputs);
+  scratch_ = Buffer<T>(packed + panels_size<T>(s_.level, most_rows_, columns));
   packed_ = scratch_.data();
   panels_ = packed_ + packed;
 }
@@ -46,9 +52,11 @@ void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::in
   if (!weight_ih_ && !weight_hh_) return;
   pack_transposed(s_.level, slot_gradients, width, rows, s_.slots(), s_.units, packed_);
   if (weight_hh_) add_product(s_.first_recurrent(), s_.cell.recurrent_gate, previous_h, s_.units, weight_hh_);
-  if (!weight_ih_) return;
-  collect_input(first, last);
-  add_product(0, s_.cell.input_gate, input_rows_, s_.inputs, weight_ih_);
+  if (weight_ih_) {
+    collect_input(first, last);
+    add_product(0, s_.cell.input_gate, input_rows_, s_.inputs, weight_ih_);
+  }
+  begun_ = true;
 }
 
 template <class T>
@@ -58,7 +66,7 @@ void WeightGradients<T>::add_product(std::int64_t first_slot, const std::array<s
   pack_rows(s_.level, panels, right.data(), 0, panel_count<T>(s_.level, width));
   for (std::int64_t k = 0; k < s_.gates(); ++k) {
     T* block = sum + static_cast<std::int64_t>(gates[static_cast<std::size_t>(k)]) * s_.units * width;
-    add_transposed_product(s_.level, packed_, first_slot + k, 1, s_.units, panels, block, width);
+    multiply_transposed(s_.level, packed_, first_slot + k, 1, s_.units, panels, begun_, block, width);
   }
 }
 

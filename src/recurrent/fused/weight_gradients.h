@@ -29,6 +29,7 @@ template <class T> class WeightGradients {
   T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
 
  private:
+  void prepare(std::int64_t width);
   void add_product(std::int64_t first_slot, const std::array<std::size_t, max_gates>& gates,
                    const std::vector<const T*>& right, std::int64_t width, T* sum);
   void add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last);
@@ -40,6 +41,7 @@ template <class T> class WeightGradients {
   T *weight_ih_ = nullptr, *weight_hh_ = nullptr, *bias_ = nullptr, *classes_ = nullptr;
   std::array<T*, max_vectors> vectors_{};
   T *packed_ = nullptr, *panels_ = nullptr;
+  bool begun_ = false;  ///< the first products are written, the later ones added
   std::vector<const T*> input_rows_;
 };
 

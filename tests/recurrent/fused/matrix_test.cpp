@@ -74,7 +74,7 @@ void check_products(SimdLevel level, const Operands& o) {
   std::vector<double> packed(static_cast<std::size_t>(transposed_size<double>(o.k, o.m)));
   pack_transposed(level, a_transposed.data(), o.m, o.k, 1, o.m, packed.data());
   c = o.c;
-  add_transposed_product(level, packed.data(), 0, 1, o.m, panels, c.data(), o.n);
+  multiply_transposed(level, packed.data(), 0, 1, o.m, panels, true, c.data(), o.n);
   o.expect(c, "transposed product");
 
   const auto b_transposed = Operands::transposed(o.b, o.k, o.n);

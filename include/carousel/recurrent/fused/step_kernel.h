@@ -150,11 +150,19 @@ template <class V> struct Units {
   }
 };
 
-/// Sum of the lanes.
+/// Sum of the lanes: halves are added to each other until one is left.
 template <class V> CAROUSEL_INLINE double sum_of(const V& v) {
-  double sum = 0.0;
-  for (int i = 0; i < lanes<V>; ++i) sum += static_cast<double>(v[i]);
-  return sum;
+  if constexpr (sizeof(V) == 16) {
+    double sum = 0.0;
+    for (int i = 0; i < lanes<V>; ++i) sum += static_cast<double>(v[i]);
+    return sum;
+  } else {
+    using Half = Vector<Element<V>, sizeof(V) / 2>;
+    Half low, high;
+    __builtin_memcpy(&low, &v, sizeof low);
+    __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
+    return sum_of<Half>(low + high);
+  }
 }
 
 /// Adds the squares of v to two vectors of doubles: a float as small as 1e-30 must not vanish by squaring.
