@@ -10,6 +10,7 @@
 
 #include "carousel/error.h"
 
+#include "report.h"
 #include "sequence.h"
 #include "tensors.h"
 
@@ -64,48 +65,6 @@ template <class T> Sequence<T> sequence_of(const Job& job, const Layout& layout,
   return s;
 }
 
-/// For each of `width` figures a step, the sum over the parts as a curve over time, mapped by `to_figure`.
-template <class Figures, class Map>
-std::vector<std::vector<double>> curves(const Layout& layout, const std::vector<StepFigures>& parts,
-                                        Figures figures, std::size_t width, Map to_figure) {
-  const auto steps = static_cast<std::size_t>(layout.steps());
-  std::vector<std::vector<double>> found(width, std::vector<double>(steps));
-  for (std::size_t i = 0; i < steps; ++i) {
-    const auto t = static_cast<std::size_t>(layout.time(static_cast<std::int64_t>(i)));
-    for (std::size_t k = 0; k < width; ++k) {
-      double sum = 0.0;
-      for (const auto& part : parts) sum += (part.*figures)[i * width + k];
-      found[k][t] = to_figure(sum, layout.size(static_cast<std::int64_t>(i)));
-    }
-  }
-  return found;
-}
-
-/// Hands the forward figures of all parts to the observer.
-void report_forward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
-  const FlowTap& tap = job.request.tap;
-  const auto units = static_cast<double>(job.units);
-  const auto mean = [units](double sum, std::int64_t rows) {
-    return sum / (units * static_cast<double>(rows));
-  };
-  const auto means = curves(layout, parts, &StepFigures::gate_sums, job.cell().gates, mean);
-  for (std::size_t g = 0; g < means.size(); ++g)
-    tap.observer->gate_means(tap.id, g, tap.first_step, means[g]);
-  for (std::int64_t i = 0; i < layout.steps(); ++i) {
-    const auto bad = [i](const StepFigures& part) { return !part.finite[static_cast<std::size_t>(i)]; };
-    if (std::ranges::any_of(parts, bad))
-      tap.observer->state_finite(tap.id, tap.first_step + layout.time(i), false);
-  }
-}
-
-void report_backward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
-  const FlowTap& tap = job.request.tap;
-  const auto root = [](double squares, std::int64_t) { return std::sqrt(squares); };
-  const auto norms = curves(layout, parts, &StepFigures::squares, job.cell().states, root);
-  for (std::size_t s = 0; s < norms.size(); ++s)
-    tap.observer->gradient_norms(tap.id, s, tap.first_step, norms[s]);
-}
-
 template <class T>
 variable_list forward_as(AutogradContext* ctx, const JobPointer& job, const variable_list& given) {
   const Layout layout = layout_of(*job);
@@ -120,7 +79,7 @@ variable_list forward_as(AutogradContext* ctx, const JobPointer& job, const vari
   }
   const bool listening = job->request.tap.observer != nullptr;
   run_forward(sequence, job->keep, listening, in_parallel, result);
-  if (listening) report_forward(*job, layout, result.figures);
+  if (listening) report_forward(job->request.tap, job->cell(), job->units, layout, result.figures);
   if (job->keep == Keep::nothing) return outputs;
 
   // As saved variables, all of it is freed when the graph is, and changes to any of it are noticed.
@@ -200,7 +159,7 @@ variable_list backward_as(AutogradContext* ctx, const Job& job, const variable_l
   for (std::size_t i = job.count() + 1; i < saved.size(); ++i) buffers.push_back(as_buffer<T>(saved[i]));
   const bool listening = job.request.tap.observer != nullptr;
   run_backward(sequence, given, tape, listening, in_parallel, result);
-  if (listening) report_backward(job, layout, result.figures);
+  if (listening) report_backward(job.request.tap, job.cell(), layout, result.figures);
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "panel_shape.h"
 #include "tile.h"
 
 namespace carousel::fused {
@@ -81,27 +82,6 @@ template <class T> const TileTable<T>& table_of(SimdLevel level) {
   return tables[static_cast<std::size_t>(level)];
 }
 
-struct Shape {
-  std::int64_t rows, vectors, lanes;
-  std::int64_t width() const { return vectors * lanes; }
-};
-
-template <class T> Shape shape_of(SimdLevel level) {
-  const auto lanes = static_cast<std::int64_t>(static_cast<std::size_t>(vector_bytes(level)) / sizeof(T));
-  if (level == SimdLevel::avx512) return {TileSize<64>::rows, TileSize<64>::vectors, lanes};
-  if (level == SimdLevel::avx2) return {TileSize<32>::rows, TileSize<32>::vectors, lanes};
-  return {TileSize<16>::rows, TileSize<16>::vectors, lanes};
-}
-
-std::int64_t round_up(std::int64_t value, std::int64_t to) {
-  return (value + to - 1) / to * to;
-}
-
-// Columns that panel `p` takes in memory: whole vectors, but no more than there are columns for.
-std::int64_t stored_width(const Shape& shape, std::int64_t n, std::int64_t p) {
-  return std::min(shape.width(), round_up(n - p * shape.width(), shape.lanes));
-}
-
 // Tiles of nearly equal height that share `rows` rows.
 struct Split {
   std::int64_t tiles, base, taller;
@@ -145,45 +125,6 @@ void run_tile(const TileTable<T>& table, bool packed, const TileArguments<T>& t,
 constexpr std::int64_t k_block = 512;
 
 }  // namespace
-
-template <class T> std::int64_t panel_count(SimdLevel level, std::int64_t n) {
-  const auto width = shape_of<T>(level).width();
-  return (n + width - 1) / width;
-}
-
-template <class T> std::int64_t panels_size(SimdLevel level, std::int64_t k, std::int64_t n) {
-  return k * round_up(n, shape_of<T>(level).lanes) + slack;
-}
-
-template <class T>
-void pack_rows(SimdLevel level, const Panels<T>& panels, const T* const* rows, std::int64_t first,
-               std::int64_t last) {
-  const Shape shape = shape_of<T>(level);
-  for (std::int64_t p = first; p < last; ++p) {
-    const std::int64_t column = p * shape.width(), stored = stored_width(shape, panels.n, p);
-    const std::int64_t real = std::min(stored, panels.n - column);
-    T* to = panels.data + column * panels.k;
-    for (std::int64_t k = 0; k < panels.k; ++k, to += stored) {
-      std::copy_n(rows[k] + column, real, to);
-      std::fill_n(to + real, stored - real, T{});
-    }
-  }
-}
-
-template <class T>
-void pack_columns(SimdLevel level, const Panels<T>& panels, const T* const* columns, std::int64_t first,
-                  std::int64_t last) {
-  const Shape shape = shape_of<T>(level);
-  for (std::int64_t p = first; p < last; ++p) {
-    const std::int64_t column = p * shape.width(), stored = stored_width(shape, panels.n, p);
-    const std::int64_t real = std::min(stored, panels.n - column);
-    T* to = panels.data + column * panels.k;
-    for (std::int64_t k = 0; k < panels.k; ++k, to += stored) {
-      for (std::int64_t j = 0; j < real; ++j) to[j] = columns[column + j][k];
-      std::fill_n(to + real, stored - real, T{});
-    }
-  }
-}
 
 template <class T> void multiply(SimdLevel level, const Product<T>& product, const Panels<T>& b) {
   const Shape shape = shape_of<T>(level);
@@ -279,16 +220,12 @@ void multiply_transposed(SimdLevel level, const T* packed, std::int64_t first, s
   }
 }
 
-#define CAROUSEL_INSTANTIATE(T)                                                                            \
-  template std::int64_t panels_size<T>(SimdLevel, std::int64_t, std::int64_t);                             \
-  template std::int64_t panel_count<T>(SimdLevel, std::int64_t);                                           \
-  template void pack_rows<T>(SimdLevel, const Panels<T>&, const T* const*, std::int64_t, std::int64_t);    \
-  template void pack_columns<T>(SimdLevel, const Panels<T>&, const T* const*, std::int64_t, std::int64_t); \
-  template void multiply<T>(SimdLevel, const Product<T>&, const Panels<T>&);                               \
-  template std::int64_t transposed_size<T>(std::int64_t, std::int64_t);                                    \
-  template void pack_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,          \
-                                   std::int64_t, T*);                                                      \
-  template void multiply_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,      \
+#define CAROUSEL_INSTANTIATE(T)                                                                       \
+  template void multiply<T>(SimdLevel, const Product<T>&, const Panels<T>&);                          \
+  template std::int64_t transposed_size<T>(std::int64_t, std::int64_t);                               \
+  template void pack_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t,     \
+                                   std::int64_t, T*);                                                 \
+  template void multiply_transposed<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, \
                                        const Panels<T>&, bool, T*, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
