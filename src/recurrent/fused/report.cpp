@@ -26,11 +26,10 @@ std::vector<std::vector<double>> curves(const Layout& layout, const std::vector<
 
 }  // namespace
 
-void report_forward(const Job& job, const Layout& layout, const std::vector<StepFigures>& parts) {
-  const FlowTap& tap = job.request.tap;
-  const auto units = static_cast<double>(job.units);
+void report_forward(const FlowTap& tap, const FusedCell& cell, std::int64_t units, const Layout& layout,
+                    const std::vector<StepFigures>& parts) {
   const auto mean = [units](double sum, std::int64_t rows) {
-    return sum / (units * static_cast<double>(rows));
+    return sum / static_cast<double>(units * rows);
   };
   const auto means = curves(layout, parts, &StepFigures::gate_sums, cell.gates, mean);
   for (std::size_t g = 0; g < means.size(); ++g)
