@@ -117,7 +117,7 @@ OptionGroup repeat_options(const TaskSpec& task) {
   Option& threads =
       g.integer("threads", 1, {.min = 1, .max = 4096}, "CPU threads; the same number repeats a run exactly");
   threads.value = threads.unset = "auto";
-  threads.shown_default = "1 for small models, else all cores";
+  threads.shown_default = "all cores; 1 for small models on the loop engine";
   threads.may_change = true;
   return g;
 }

@@ -61,9 +61,12 @@ void choose_the_rest(OptionValues& values, const Registries& registries) {
   if (!keeps && values.is_default("forget-bias")) values.choose("forget-bias", "none");
   if (!keeps && values.is_default("chrono-tmax")) values.choose("chrono-tmax", "none");
   if (values.is_set("threads")) return;
-  // Handing a small step from thread to thread takes longer than computing it.
+  // Handing a small step from thread to thread takes longer than computing it. The fused engine does not do
+  // that: its threads run through all steps alone.
+  const bool alone = values.text("engine") != "loop" && values.text("device") == "cpu" &&
+                     registries.cells.make(values.text("cell"), RecurrentOptions(1, 1))->kernels() != nullptr;
   const bool small =
-      values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
+      !alone && values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   values.choose("threads", fmt::format("{}", small ? 1u : cores));
 }

@@ -169,7 +169,9 @@ TEST(FlowRecorder, IsToldTheSameByBothEnginesForEveryCell) {
       for (std::size_t t = 0; t < sizes.size(); ++t) {
         for (std::size_t s = 0; s < loop.states.size(); ++s) {
           const double norm = std::pow(10.0, expected.gradient_log10[s][t]);
-          EXPECT_NEAR(std::pow(10.0, found->gradient_log10[s][t]), norm, 1e-5 * norm)
+          // The sLSTM's output does not depend on its stabiliser: that gradient is rounding, on both sides.
+          const double rounding = loop.states[s] == "m" ? 1e-6 : 0.0;
+          EXPECT_NEAR(std::pow(10.0, found->gradient_log10[s][t]), norm, 1e-5 * norm + rounding)
               << loop.states[s] << " " << t;
         }
         for (std::size_t g = 0; g < loop.gates.size(); ++g) {
