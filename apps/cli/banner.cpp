@@ -65,7 +65,7 @@ std::string gradient_text(const TrainerOptions& options) {
 
 std::string machine_text(const OptionValues& values) {
   const std::string threads = values.text("threads");
-  const char* chosen = values.is_default("threads") ? ", chosen by the model's size (--threads)" : "";
+  const char* chosen = values.is_default("threads") ? ", chosen by the program (--threads)" : "";
   return fmt::format("{}, {} thread{}{}, seed {}", values.text("device"), threads, threads == "1" ? "" : "s",
                      chosen, values.text("seed"));
 }
