@@ -33,7 +33,7 @@ CAROUSEL_TARGET_AVX512 void avx512_tile(const TileArguments<T>& t) {
 }
 
 template <class T> using WideFunction = void (*)(const TileArguments<T>&, std::int64_t);
-constexpr int wide_rows = 2, wide_panels = 4;  // as many panels as the registers have room for
+constexpr int wide_rows = 2, wide_panels = 4;  // one row takes four panels at once, two rows two each
 
 template <class T, int Rows> void portable_wide(const TileArguments<T>& t, std::int64_t panel) {
   wide_tile<Vector<T, 16>, Rows, wide_panels / Rows>(t, panel);
@@ -44,7 +44,7 @@ CAROUSEL_TARGET_AVX2 void avx2_wide(const TileArguments<T>& t, std::int64_t pane
 }
 template <class T, int Rows>
 CAROUSEL_TARGET_AVX512 void avx512_wide(const TileArguments<T>& t, std::int64_t panel) {
-  wide_tile<Vector<T, 64>, Rows, wide_panels>(t, panel);
+  wide_tile<Vector<T, 64>, Rows, wide_panels / Rows>(t, panel);
 }
 
 template <class T> WideFunction<T> wide_of(SimdLevel level, std::int64_t rows) {
@@ -144,7 +144,7 @@ template <class T> void multiply(SimdLevel level, const Product<T>& product, con
     };
     std::int64_t p = 0;
     if (product.rows > 0 && product.rows <= wide_rows) {
-      const std::int64_t together = level == SimdLevel::avx512 ? wide_panels : wide_panels / product.rows;
+      const std::int64_t together = wide_panels / product.rows;
       const auto wide = wide_of<T>(level, product.rows);
       for (; (p + together) * shape.width() <= b.n; p += together) {
         wide(arguments(p * shape.width(), shape.width()), shape.width() * b.k);

@@ -11,6 +11,14 @@ template <int Bytes> struct TileSize {
   static constexpr int vectors = 2;
 };
 
+/// A value that several instructions use is loaded once, not by each of them: the compiler would rather save
+/// the register, and the loads are what tiles of few rows are bound by.
+template <class V> CAROUSEL_INLINE void keep_in_register([[maybe_unused]] V& value) {
+#if defined(__x86_64__) && !defined(__clang__)  // clang checks the width before it inlines, and needs it less
+  __asm__("" : "+v"(value));
+#endif
+}
+
 enum class Start { zero, bias, accumulate };
 
 template <class T> struct TileArguments {
@@ -47,7 +55,10 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
   for (; k + ways <= t.k; k += ways) {
     for (int w = 0; w < ways; ++w, b += width) {
       V row[Vectors];
-      for (int j = 0; j < Vectors; ++j) row[j] = load<V>(b + j * lanes<V>);
+      for (int j = 0; j < Vectors; ++j) {
+        row[j] = load<V>(b + j * lanes<V>);
+        if (Rows > 1) keep_in_register(row[j]);
+      }
       for (int i = 0; i < Rows; ++i) {
         const T a = PackedA ? t.a[(k + w) * Rows + i] : t.a[i * t.a_stride + k + w];
         for (int j = 0; j < Vectors; ++j) sum[w][i][j] += a * row[j];
@@ -87,7 +98,8 @@ CAROUSEL_INLINE void wide_tile(const TileArguments<Element<V>>& t, std::int64_t 
   }
   for (std::int64_t k = 0; k < t.k; ++k) {
     for (int j = 0; j < Panels * in_panel; ++j) {
-      const V b = load<V>(t.b + (j / in_panel) * panel + k * width + (j % in_panel) * lanes<V>);
+      V b = load<V>(t.b + (j / in_panel) * panel + k * width + (j % in_panel) * lanes<V>);
+      if (Rows > 1) keep_in_register(b);
       for (int i = 0; i < Rows; ++i) sum[i][j] += t.a[i * t.a_stride + k] * b;
     }
   }
