@@ -183,7 +183,8 @@ template <class V> CAROUSEL_INLINE V log_of(const V& given) {
   using R = FloatFacts<Element<V>>;
   using T = Element<V>;
   const auto tiny = given < std::numeric_limits<T>::min();
-  const V x = tiny ? given * broadcast<V>(0x1p54) : given;
+  const V scaled = tiny ? given * broadcast<V>(0x1p54) : given;
+  const V x = given > 0 ? scaled : broadcast<V>(1.0);  // what has no logarithm is dealt with at the end
   // x = 2^k m with m in [sqrt(1/2), sqrt(2))
   const Bits<V> shifted = bits(x) - bits(broadcast<V>(0.70710678118654752));
   const Bits<V> k = shifted >> R::mantissa;
