@@ -102,13 +102,13 @@ json to_json(const BenchSummary& summary) {
 }
 
 std::string table_head() {
-  return fmt::format("{:<13} {:<21} {:<17} {:<12} {:>5} {:>10} {:>23} {:>8} {:>6} {:>7} {:>7}\n", "cell",
+  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8} {:>6} {:>7} {:>7}\n", "cell",
                      "T,B,I,H", "pass", "engine", "count", "median", "quartiles", "GFLOP/s", "gemm",
                      "x torch", "x loop");
 }
 
 std::string table_line(const BenchRecord& r) {
-  return fmt::format("{:<13} {:<21} {:<17} {:<12} {:>5} {:>10} {:>23} {:>8.1f} {:>5.0f}% {:>7} {:>7}\n",
+  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8.1f} {:>5.0f}% {:>7} {:>7}\n",
                      r.cell, r.shape.text(), pass_name(r.backward), r.contender, r.seconds.count,
                      duration_text(r.seconds.median),
                      duration_text(r.seconds.lower) + " - " + duration_text(r.seconds.upper), r.rate() * 1e-9,
