@@ -12,16 +12,9 @@ namespace {
 /// One part of the batch on its way back through time.
 template <class T> class PartBack {
  public:
-  PartBack(const Sequence<T>& s, const BackwardGiven<T>& given, const Tape<T>& tape,
-           const BackwardWeights<T>& weights, const BackwardResult<T>& result, WeightGradients<T>& gradients,
-           std::int64_t part)
-      : s_(s),
-        given_(given),
-        tape_(tape),
-        weights_(weights),
-        result_(result),
-        gradients_(gradients),
-        part_(part) {
+  PartBack(const Sequence<T>& s, const BackwardGiven<T>& given, const BackwardWeights<T>& weights,
+           const BackwardResult<T>& result, WeightGradients<T>& gradients, std::int64_t part)
+      : s_(s), given_(given), weights_(weights), result_(result), gradients_(gradients), part_(part) {
     const std::int64_t size = s.layout.sequences(part) * s.units;
     carry_memory_ = Buffer<T>(s.states() * size + s.units + slack);
     for (std::size_t k = 0; k < s.cell.states; ++k) {
@@ -106,7 +99,7 @@ template <class T> class PartBack {
   void input_gradient(std::int64_t first, std::int64_t last) {
     const Layout& layout = s_.layout;
     const std::int64_t width = s_.slots() * s_.units, before = layout.rows_before(part_, first);
-    const auto steps = [&](std::int64_t from, std::int64_t to) {
+    layout.for_even_runs(first, last, [&](std::int64_t from, std::int64_t to) {
       multiply(s_.level,
                {.a = slot_gradients_.data() + (layout.rows_before(part_, from) - before) * width,
                 .a_stride = width,
@@ -114,12 +107,7 @@ template <class T> class PartBack {
                 .c = result_.input + (layout.first_row(from) + part_) * s_.inputs,
                 .c_stride = layout.parts() * s_.inputs},
                weights_.ih());
-    };
-    if (layout.evenly_spaced(first, last)) {
-      steps(first, last);
-    } else {
-      for (std::int64_t i = first; i < last; ++i) steps(i, i + 1);
-    }
+    });
   }
 
   void collect_previous_h(std::int64_t first, std::int64_t last) {
@@ -131,7 +119,6 @@ template <class T> class PartBack {
 
   const Sequence<T>& s_;
   const BackwardGiven<T>& given_;
-  const Tape<T>& tape_;
   const BackwardWeights<T>& weights_;
   const BackwardResult<T>& result_;
   WeightGradients<T>& gradients_;
@@ -189,12 +176,11 @@ void run_backward(const Sequence<T>& s, const BackwardGiven<T>& given, const Tap
   parallel(s.layout.parts(), [&](std::int64_t p) {
     const auto part = static_cast<std::size_t>(p);
     auto& own = gradients[part].emplace(s, p, result);
-    PartBack<T> back(s, given, tape, weights, result, own, p);
+    PartBack<T> back(s, given, weights, result, own, p);
     std::optional<Replay<T>> replay;
     if (again) replay.emplace(s, *again, tape, p, own.most_rows());
     for (std::int64_t chunk = s.chunks() - 1; chunk >= 0; --chunk) {
-      const std::int64_t first = chunk * s.chunk_steps,
-                         last = std::min(first + s.chunk_steps, s.layout.steps());
+      const std::int64_t first = chunk * s.chunk_steps, last = s.chunk_end(first);
       T* kept = replay ? replay->chunk(first, last, back)
                        : tape.kept[part].data() + s.layout.rows_before(p, first) * s.kept_width();
       back.run_chunk(first, last, kept, figures ? &result.figures[part] : nullptr);

@@ -7,16 +7,6 @@ namespace carousel::fused {
 
 namespace {
 
-/// The largest number of rows that a chunk of part p has.
-template <class T> std::int64_t most_rows(const Sequence<T>& s, std::int64_t p) {
-  std::int64_t most = 0;
-  for (std::int64_t first = 0; first < s.layout.steps(); first += s.chunk_steps) {
-    const std::int64_t last = std::min(first + s.chunk_steps, s.layout.steps());
-    most = std::max(most, s.layout.rows_before(p, last) - s.layout.rows_before(p, first));
-  }
-  return most;
-}
-
 template <class T> StepFigures empty_figures(const Sequence<T>& s) {
   const auto steps = static_cast<std::size_t>(s.layout.steps());
   return {.gate_sums = std::vector<double>(steps * s.cell.gates),
@@ -39,7 +29,7 @@ void run_forward(const Sequence<T>& s, Keep keep, bool figures, const Parallel& 
     const auto part = static_cast<std::size_t>(p);
     const bool everything = keep == Keep::everything;
     const std::int64_t stride = everything ? s.kept_width() : s.slots() * s.units;
-    const Buffer<T> rows((everything ? s.layout.all_rows(p) : most_rows(s, p)) * stride + slack);
+    const Buffer<T> rows((everything ? s.layout.all_rows(p) : s.most_rows(p)) * stride + slack);
     if (everything) result.tape.kept[part] = rows;
     PartRun<T> run(s, weights, p);
     const std::int64_t checkpoint = (s.states() - 1) * run.state_size();
@@ -47,7 +37,7 @@ void run_forward(const Sequence<T>& s, Keep keep, bool figures, const Parallel& 
 
     run.begin();
     for (std::int64_t first = 0; first < s.layout.steps(); first += s.chunk_steps) {
-      const std::int64_t last = std::min(first + s.chunk_steps, s.layout.steps());
+      const std::int64_t last = s.chunk_end(first);
       if (keep == Keep::checkpoints && s.states() > 1) {  // the states lie one behind the other
         std::copy_n(run.state(1), checkpoint,
                     result.tape.checkpoints[part].data() + first / s.chunk_steps * checkpoint);

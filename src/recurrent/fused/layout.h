@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace carousel::fused {
@@ -42,10 +43,15 @@ class Layout {
   /// Rows of part p at step i that were there at the step before.
   std::int64_t continuing(std::int64_t p, std::int64_t i) const;
 
-  /// Whether all of part p's rows from step i to step j - 1 are equally far apart in the batch.
-  bool evenly_spaced(std::int64_t i, std::int64_t j) const;
+  /// Calls run(i, j) for steps i to j - 1 whose rows of a part are equally far apart in the batch: all steps
+  /// [first, last) at once where they are, else one after the other.
+  template <class Run> void for_even_runs(std::int64_t first, std::int64_t last, Run run) const {
+    if (evenly_spaced(first, last)) return run(first, last);
+    for (std::int64_t i = first; i < last; ++i) run(i, i + 1);
+  }
 
  private:
+  bool evenly_spaced(std::int64_t i, std::int64_t j) const;
   std::int64_t share(std::int64_t p, std::int64_t of) const {
     return of > p ? (of - p + parts_ - 1) / parts_ : 0;
   }
@@ -55,6 +61,12 @@ class Layout {
   std::int64_t parts_, sequences_ = 0;
   bool reverse_, padded_ = true;
 };
+
+/// The part of [0, count) that falls to `share` of `shares`.
+inline std::pair<std::int64_t, std::int64_t> slice(std::int64_t count, std::int64_t share,
+                                                   std::int64_t shares) {
+  return {count * share / shares, count * (share + 1) / shares};
+}
 
 /// How many parts pay, of at most `threads`: a part needs a few rows, and enough work to be worth waking a
 /// thread for.

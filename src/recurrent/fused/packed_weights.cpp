@@ -19,11 +19,6 @@ std::vector<const T*> in_slot_order(const Sequence<T>& s, const std::array<std::
   return rows;
 }
 
-/// The part of [0, count) that falls to `share` of `shares`.
-std::pair<std::int64_t, std::int64_t> slice(std::int64_t count, std::int64_t share, std::int64_t shares) {
-  return {count * share / shares, count * (share + 1) / shares};
-}
-
 }  // namespace
 
 template <class T>
@@ -94,11 +89,7 @@ void ForwardWeights<T>::project(std::int64_t p, std::int64_t first, std::int64_t
       project_rows(sequence_.input + start * sequence_.inputs, apart * sequence_.inputs, count, at, stride);
     }
   };
-  if (layout.evenly_spaced(first, last)) {
-    project_steps(first, last);
-  } else {
-    for (std::int64_t i = first; i < last; ++i) project_steps(i, i + 1);
-  }
+  layout.for_even_runs(first, last, project_steps);
   const std::int64_t apart_slots =
       sequence_.first_recurrent() * sequence_.units;  // recurrent projections seen apart
   const std::int64_t summed = sequence_.gates() * sequence_.units;

@@ -1,6 +1,7 @@
 // One layer and direction over a whole sequence, forwards and backwards, on plain memory.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -39,6 +40,16 @@ template <class T> struct Sequence {
   std::int64_t first_recurrent() const { return slots() - gates(); }
   /// Elements of a row that is kept for the backward pass: slots, and all states but h.
   std::int64_t kept_width() const { return (slots() + states() - 1) * units; }
+  /// The step after the last of the chunk that begins at `first`.
+  std::int64_t chunk_end(std::int64_t first) const { return std::min(first + chunk_steps, layout.steps()); }
+  /// The largest number of rows that a chunk of part p has.
+  std::int64_t most_rows(std::int64_t p) const {
+    std::int64_t most = 0;
+    for (std::int64_t first = 0; first < layout.steps(); first += chunk_steps) {
+      most = std::max(most, layout.rows_before(p, chunk_end(first)) - layout.rows_before(p, first));
+    }
+    return most;
+  }
   std::int64_t chunks() const { return (layout.steps() + chunk_steps - 1) / chunk_steps; }
 };
 

@@ -6,12 +6,7 @@ namespace carousel::fused {
 
 template <class T>
 WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, const BackwardResult<T>& result)
-    : s_(s), part_(part) {
-  const Layout& layout = s.layout;
-  for (std::int64_t first = 0; first < layout.steps(); first += s.chunk_steps) {
-    const std::int64_t last = std::min(first + s.chunk_steps, layout.steps());
-    most_rows_ = std::max(most_rows_, layout.rows_before(part, last) - layout.rows_before(part, first));
-  }
+    : s_(s), part_(part), most_rows_(s.most_rows(part)) {
   const std::int64_t gh = s.gates() * s.units, width = s.slots() * s.units;
   const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0, hh = result.weight_hh ? gh * s.units : 0;
   const bool own = part > 0;
@@ -124,7 +119,7 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
   const std::int64_t gh = s.gates() * s.units;
   parallel(shares, [&](std::int64_t share) {
     const auto add = [&](auto member, std::int64_t size) {
-      const std::int64_t from = size * share / shares, to = size * (share + 1) / shares;
+      const auto [from, to] = slice(size, share, shares);
       T* sum = (first.*member)();
       for (std::size_t p = 1; sum && p < parts.size(); ++p) {
         add_row(s.level, ((*parts[p]).*member)() + from, to - from, sum + from);
@@ -148,7 +143,8 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
   }
   if (!first.classes()) return;
   parallel(shares, [&](std::int64_t share) {
-    write_classes(s, first.classes(), gh * share / shares, gh * (share + 1) / shares, result.weight_ih);
+    const auto [from, to] = slice(gh, share, shares);
+    write_classes(s, first.classes(), from, to, result.weight_ih);
   });
 }
 
