@@ -1,8 +1,8 @@
 // What Recurrent<Cell> promises besides torch's numbers.
 #include "carousel/cells/layer_norm_lstm.h"
-#include "carousel/error.h"
 #include "carousel/recurrent/truncated.h"
 
+#include "support/error_of.h"
 #include "support/parity.h"
 
 // Cells of a user's own, in their own namespace.
@@ -200,15 +200,6 @@ TEST(Recurrent, TruncationOfPackedSequencesKeepsTheStateOfThoseThatEnded) {
     for (std::size_t s = 0; s < 2; ++s)
       EXPECT_LE(difference(cut.states[s], whole.states[s]), 1e-14) << "k " << k;
   }
-}
-
-template <class Call> std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
 }
 
 TEST(Recurrent, ACellWithAStepForTensorsAloneRunsOnTheLoopEngineAndSaysWhy) {

@@ -1,9 +1,9 @@
 // A stream gives, step by step, what the module gives for the whole sequence.
 #include "carousel/recurrent/stream.h"
 
-#include "carousel/error.h"
 #include "carousel/recurrent/cell_registry.h"
 
+#include "support/error_of.h"
 #include "support/parity.h"
 
 namespace carousel::testing {
@@ -55,15 +55,6 @@ TEST(RecurrentStream, KeepsTheWeightsItWasMadeWith) {
   }
   stream.restart();
   EXPECT_TRUE(torch::equal(stream.step(x), before));
-}
-
-template <class Call> std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
 }
 
 TEST(RecurrentStream, RefusesWhatItCannotDoInASentence) {
