@@ -142,6 +142,7 @@ TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
           .validate_every = in_updates(values, "validate-every", task),
           .patience = values.integer("patience"),
           .flow_every = in_updates(values, "flow-every", task),
+          .record_always = values.flag("record-always"),
           .target = values.optional_number("target"),
           .validation_batches = values.integer("validation-batches"),
           .init = init_options(values),

@@ -1,20 +1,15 @@
 #include "cli/gradient_watch.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include <fmt/format.h>
-
-#include "cli/progress.h"
+#include <nlohmann/json.hpp>
 
 namespace carousel::cli {
 namespace {
 
 constexpr std::size_t updates_a_look = 100;
-constexpr double always = 0.9, no_longer = 0.7;  // shares of clipped updates
-constexpr double far = 6.0;                      // powers of ten
 
-double quantile(std::vector<double>& values, double share) {
+double quantile(std::vector<double> values, double share) {
   const auto at =
       values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::ranges::nth_element(values, at);
@@ -23,52 +18,53 @@ double quantile(std::vector<double>& values, double share) {
 
 }  // namespace
 
-std::vector<std::string> GradientWatch::look(const UpdateReport& report) {
-  std::vector<std::string> found;
-  if (run_.clip.mode == ClipMode::norm) look_at_clipping(report, found);
-  look_at_reach(report, found);
-  return found;
+void GradientWatch::count(const ClipReport& clip) {
+  norms_.push_back(clip.norm_before);
+  if (clip.clipped) coefficients_.push_back(clip.coefficient);
 }
 
-void GradientWatch::look_at_clipping(const UpdateReport& report, std::vector<std::string>& found) {
-  norms_.push_back(report.clip.norm_before);
-  clipped_ += report.clip.clipped ? 1 : 0;
-  if (norms_.size() < updates_a_look) return;
-  const double share = static_cast<double>(clipped_) / static_cast<double>(norms_.size());
-  if (share > always && !clips_always_) {
-    found.push_back(
-        fmt::format("{:.0f}% of the last {} updates were clipped to norm {:.3g}, so clipping sets the step; "
-                    "try --clip-norm {:.2g} (nine in ten norms are below it)",
-                    100 * share, norms_.size(), run_.clip.limit, quantile(norms_, 0.9)));
-  }
-  clips_always_ = share > (clips_always_ ? no_longer : always);
+ClipFigures GradientWatch::clip_figures() {
+  const ClipFigures figures{
+      .limit = clip_.limit,
+      .share = static_cast<double>(coefficients_.size()) / static_cast<double>(norms_.size()),
+      .severity = coefficients_.empty() ? 1.0 : quantile(coefficients_, 0.5),
+      .norm_quantile = quantile(norms_, 0.9)};
   norms_.clear();
-  clipped_ = 0;
+  coefficients_.clear();
+  return figures;
 }
 
-void GradientWatch::look_at_reach(const UpdateReport& report, std::vector<std::string>& found) {
-  const auto reach = report.flow ? report.flow->reach() : std::nullopt;
-  if (!reach) return;
-  const double power = reach->log10_ratio;
-  const Reached now = power < -far ? Reached::dies : power > far ? Reached::explodes : Reached::well;
-  if (now == Reached::dies && reached_ != now) {
-    found.push_back(fmt::format(
-        "the gradient dies on its way back ({}): what lies that far back is hardly learnt; try {}",
-        reach_text(*reach), cure_for_dying(reach->steps)));
+std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {
+  update_ = report.update;
+  if (clip_.mode == ClipMode::norm) count(report.clip);
+  const bool enough_norms = norms_.size() >= updates_a_look;
+  if (!report.flow_sampled && !enough_norms) return {};
+  if (enough_norms) symptoms_.clip = clip_figures();
+  if (report.flow_sampled) symptoms_ = Symptoms::of(*report.flow, std::move(symptoms_));
+
+  auto found = diagnose(symptoms_);
+  const bool again = seen_ == found.verdict;
+  seen_ = found.verdict;
+  if (diagnosis_ && diagnosis_->verdict == found.verdict) {
+    diagnosis_ = std::move(found);  // the same, with the figures of now
+    return {};
   }
-  if (now == Reached::explodes && reached_ != now) {
-    found.push_back(
-        fmt::format("the gradient explodes on its way back ({}); try --init-recurrent orthogonal or a "
-                    "shorter --tbptt",
-                    reach_text(*reach)));
-  }
-  reached_ = now;
+  const bool at_once = found.verdict == Verdict::exploding || found.verdict == Verdict::healthy;
+  if (diagnosis_ && !again && !at_once) return {};
+  diagnosis_ = std::move(found);
+  history_.emplace_back(update_, diagnosis_->verdict);
+  return diagnosis_;
 }
 
-std::string GradientWatch::cure_for_dying(std::int64_t steps) const {
-  if (!run_.has_keep_gate) return "--cell lstm or --cell gru";
-  if (run_.forget_bias.value_or(0.0) < 1.0) return "--forget-bias 1";
-  return fmt::format("--chrono-tmax {}", steps + 1);
+nlohmann::json GradientWatch::to_json() const {
+  if (!diagnosis_) return nullptr;
+  nlohmann::json verdict = diagnosis_->to_json();
+  verdict["update"] = update_;
+  verdict["since"] = history_.back().first;
+  verdict["history"] = nlohmann::json::array();
+  for (const auto& [update, name] : history_)
+    verdict["history"].push_back({{"update", update}, {"verdict", name_of(name)}});
+  return verdict;
 }
 
 }  // namespace carousel::cli

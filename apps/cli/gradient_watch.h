@@ -1,41 +1,42 @@
-// Notices what goes wrong with the gradient, and says it once with the figure and an option to try.
+// Keeps the diagnosis of a training run up to date: says when it changes, and writes verdict.json.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "carousel/flow/diagnosis.h"
 #include "carousel/train/trainer.h"
 
 namespace carousel::cli {
 
-/// What the advice depends on.
-struct WatchedRun {
-  ClipOptions clip;
-  bool has_keep_gate = false;
-  std::optional<double> forget_bias;
-};
-
 class GradientWatch {
  public:
-  explicit GradientWatch(WatchedRun run) : run_(std::move(run)) {}
+  /// `given` has what the records do not tell: how the network was initialised.
+  GradientWatch(Symptoms given, ClipOptions clip) : symptoms_(std::move(given)), clip_(clip) {}
 
-  /// Looks at one update. Returns what has newly become wrong; a thing that stays wrong is told once, and
-  /// again only after it had become right.
-  std::vector<std::string> look(const UpdateReport& report);
+  /// Looks at one update. Returns the diagnosis when it has changed, at samples and after every hundred
+  /// updates. But for the first one, an explosion and a recovery, a new verdict must be found twice in a row:
+  /// one batch may be odd.
+  std::optional<Diagnosis> look(const UpdateReport& report);
+
+  /// The diagnosis as it stands; nothing before the first.
+  const std::optional<Diagnosis>& diagnosis() const { return diagnosis_; }
+
+  /// verdict.json: the diagnosis, since which update it holds, and the verdicts before it.
+  nlohmann::json to_json() const;
 
  private:
-  enum class Reached { well, dies, explodes };
+  void count(const ClipReport& clip);
+  ClipFigures clip_figures();
 
-  void look_at_clipping(const UpdateReport& report, std::vector<std::string>& found);
-  void look_at_reach(const UpdateReport& report, std::vector<std::string>& found);
-  std::string cure_for_dying(std::int64_t steps) const;
-
-  WatchedRun run_;
-  std::vector<double> norms_;  // of the updates since the last look
-  std::size_t clipped_ = 0;
-  bool clips_always_ = false;
-  Reached reached_ = Reached::well;
+  Symptoms symptoms_;
+  ClipOptions clip_;
+  std::vector<double> norms_, coefficients_;  // since the last look at clipping; coefficients below 1 only
+  std::optional<Diagnosis> diagnosis_;
+  std::optional<Verdict> seen_;  // at the last look
+  std::vector<std::pair<std::int64_t, Verdict>> history_;
+  std::int64_t update_ = 0;
 };
 
 }  // namespace carousel::cli

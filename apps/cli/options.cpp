@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "carousel/flow/diagnosis.h"
+
 #include "cli/option_group.h"
 
 namespace carousel::cli {
@@ -106,7 +108,9 @@ OptionGroup gradient_options(const TrainerOptions& d) {
       .exclusive = "clip";
   g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure").exclusive = "clip";
   g.updates("flow-every", d.flow_every, at_least(0),
-            "between recordings of every time step's gradient; 0: never");
+            "between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is recorded");
+  g.flag("record-always", d.record_always,
+         "on the fused engine, record every update: reach, gates, saturation, spikes");
   return g;
 }
 
@@ -137,11 +141,25 @@ OptionGroup folder_options() {
   return g;
 }
 
+/// The verdicts as words without spaces.
+std::vector<std::string> verdict_choices() {
+  std::vector<std::string> names{"none"};
+  for (const std::string_view verdict : verdict_names) {
+    if (verdict == name_of(Verdict::healthy)) continue;
+    std::string& name = names.emplace_back(verdict);
+    std::ranges::replace(name, ' ', '-');
+  }
+  names.push_back("any");
+  return names;
+}
+
 OptionGroup console_options() {
   OptionGroup g("Run");
   Option& log_every = g.updates("log-every", 1, above(0), "between lines of the log");
   log_every.value = log_every.unset = "auto";
   log_every.shown_default = "about 40 lines a run";
+  g.choice("fail-on", "none", verdict_choices(),
+           "stop, save and exit with code 4 when the gradient's diagnosis is this one, or any but healthy");
   g.flag("quiet", false, "only warnings and errors on stderr");
   g.flag("json", false, "print the result as JSON");
   return g;

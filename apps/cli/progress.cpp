@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "carousel/flow/diagnosis.h"
 #include "carousel/text.h"
 
 namespace carousel::cli {
@@ -23,7 +24,7 @@ void Progress::add(const UpdateReport& report) {
   if (!report.flow) return;
   const auto reach = report.flow->reach();
   const auto gate = report.flow->keep_gate_mean();
-  reach_ = reach ? reach_text(*reach) : "";
+  if (reach || report.flow_sampled) reach_ = reach ? reach_text(*reach) : "";
   gate_ = gate ? fmt::format("{} {:.2f}",
                              report.flow->gates.at(static_cast<std::size_t>(report.flow->keep_gate)), *gate)
                : "";
@@ -49,13 +50,6 @@ void Progress::next() {
 double Progress::seconds_left() const {
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
   return spent.count() / static_cast<double>(update_ - first_) * static_cast<double>(last_ - update_);
-}
-
-std::string reach_text(const Reach& reach) {
-  if (std::isinf(reach.log10_ratio) && reach.log10_ratio < 0) {
-    return fmt::format("dh 0 over {} steps (underflow)", reach.steps);
-  }
-  return fmt::format("dh 10^{:.1f} over {} steps", reach.log10_ratio, reach.steps);
 }
 
 std::string rate_text(double rate) {

@@ -44,9 +44,6 @@ class Progress {
   std::string reach_, gate_;  // "" where there is nothing to tell
 };
 
-/// "dh 10^-4.2 over 100 steps", or that it underflowed on the way.
-std::string reach_text(const Reach& reach);
-
 /// A learning rate in few characters: "7e-04", "1.5e-03".
 std::string rate_text(double rate);
 

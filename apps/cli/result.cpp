@@ -12,6 +12,7 @@ using nlohmann::json;
 std::string reason_text(const std::string& name) {
   if (name == "early-stop") return "stopped early: no better validation";
   if (name == "target") return "target reached";
+  if (name == "verdict") return "stopped by its verdict";
   if (name == "stopped") return "stopped by a signal";
   return "finished";
 }
@@ -50,6 +51,8 @@ std::string result_text(const json& summary) {
   if (!summary["best"].is_null()) text += "best      " + score_text(summary["best"], metric) + "\n";
   if (!summary["last"].is_null()) text += "last      " + score_text(summary["last"], metric) + "\n";
   text += fmt::format("baseline  {:.4g}\n", summary["baseline"].get<double>());
+  if (!summary["verdict"].is_null())
+    text += fmt::format("gradient  {}\n", summary["verdict"].get<std::string>());
   return text + fmt::format("run       {}\n", summary["run"].get<std::string>());
 }
 

@@ -1,6 +1,7 @@
 #include "cli/run_record.h"
 
 #include <chrono>
+#include <cmath>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -33,11 +34,6 @@ std::uint64_t bytes_up_to(const fs::path& path, std::int64_t updates) {
     kept = end + 1;
   }
   return kept;
-}
-
-AppendFile open_up_to(const fs::path& path, std::int64_t updates) {
-  const std::uint64_t kept = bytes_up_to(path, updates);
-  return AppendFile(path, kept);
 }
 
 /// Symbols that are lone bytes, as of a text read by bytes, are no UTF-8 and so no JSON: they become numbers.
@@ -85,23 +81,47 @@ Error damaged(const fs::path& path, const char* why) {
   return Error(fmt::format("'{}' is damaged ({}): restore it or start a new run", path.string(), why));
 }
 
+/// What the recorder saw, as figures of metrics.jsonl.
+void add_flow(json& line, const FlowRecord& flow) {
+  const auto number = [](double value) { return std::isfinite(value) ? json(value) : json(nullptr); };
+  if (const auto reach = flow.reach()) {
+    line["dh_log10"] = number(reach->log10_ratio);
+    line["dh_steps"] = reach->steps;
+  }
+  if (const auto keep = flow.keep_gate_mean()) {
+    line["keep_gate"] = number(*keep);
+    line["memory_steps"] = number(memory_steps(*keep));
+  }
+  const auto saturation = flow.saturation();
+  for (std::size_t g = 0; g < saturation.size(); ++g) {
+    if (saturation[g]) line["saturated"][flow.gates[g]] = number(saturation[g]->both());
+  }
+  if (const auto ratio = flow.update_ratio()) line["update_ratio"] = number(*ratio);
+}
+
 }  // namespace
+
+AppendFile open_up_to(const fs::path& path, std::int64_t updates) {
+  const std::uint64_t kept = bytes_up_to(path, updates);
+  return AppendFile(path, kept);
+}
 
 RunRecord::RunRecord(const RunFolder& run, std::int64_t updates)
     : metrics_(open_up_to(run.metrics(), updates)), norms_(open_up_to(run.flow() / "norms.jsonl", updates)) {}
 
 void RunRecord::write(const UpdateReport& report) {
-  const json line{{"kind", "update"},
-                  {"update", report.update},
-                  {"loss", report.loss},
-                  {"lr", report.lr},
-                  {"grad_norm", report.clip.norm_before},
-                  {"grad_norm_clipped", report.clip.norm_after},
-                  {"clip_coefficient", report.clip.coefficient},
-                  {"items_per_second", static_cast<double>(report.items) / report.seconds},
-                  {"seconds", report.seconds}};
+  json line{{"kind", "update"},
+            {"update", report.update},
+            {"loss", report.loss},
+            {"lr", report.lr},
+            {"grad_norm", report.clip.norm_before},
+            {"grad_norm_clipped", report.clip.norm_after},
+            {"clip_coefficient", report.clip.coefficient},
+            {"items_per_second", static_cast<double>(report.items) / report.seconds},
+            {"seconds", report.seconds}};
+  if (report.flow) add_flow(line, *report.flow);
   metrics_.append(line.dump());
-  if (report.flow) norms_.append(report.flow->to_json().dump());
+  if (report.flow_sampled) norms_.append(report.flow->to_json().dump());
 }
 
 void RunRecord::write(const ValidationReport& report) {

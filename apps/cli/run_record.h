@@ -30,6 +30,9 @@ class RunRecord {
   AppendFile metrics_, norms_;
 };
 
+/// Opens a file of JSON lines and drops those of updates after `updates`, or cut short.
+AppendFile open_up_to(const std::filesystem::path& path, std::int64_t updates);
+
 /// Everything in meta.json but the result. `history` is the meta.json so far, of a resumed run.
 struct RunFacts {
   std::vector<std::string> command_line;

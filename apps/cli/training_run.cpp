@@ -42,14 +42,20 @@ class FreshFolder {
   fs::path path_;
 };
 
+bool fails_on(const OptionValues& values, Verdict verdict) {
+  std::string name(name_of(verdict));
+  std::ranges::replace(name, ' ', '-');
+  const std::string asked = values.text("fail-on");
+  return asked == name || (asked == "any" && verdict != Verdict::healthy);
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, const Words& words)
     : request_(std::move(request)),
       words_({"carousel", "train"}),
       cell_(registries.cells.find(request_.values.text("cell"))),
-      log_(console_, request_.values.flag("quiet")),
-      watch_(watched()) {
+      log_(console_, request_.values.flag("quiet")) {
   words_.insert(words_.end(), words.begin(), words.end());
   const OptionValues& values = request_.values;
   use_threads(values.integer("threads"));
@@ -62,11 +68,9 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, con
   if (request_.resumed) resume_from_checkpoint();
 }
 
-WatchedRun TrainingRun::watched() const {
-  const auto limit = request_.values.optional_number("clip-norm");
-  return {.clip = {.mode = limit ? ClipMode::norm : ClipMode::report, .limit = limit.value_or(1.0)},
-          .has_keep_gate = cell_.facts.keep_gate >= 0,
-          .forget_bias = request_.values.optional_number("forget-bias")};
+Symptoms TrainingRun::known_symptoms() const {
+  return {.forget_bias = request_.values.optional_number("forget-bias"),
+          .chrono = request_.values.optional_number("chrono-tmax").has_value()};
 }
 
 void TrainingRun::resume_from_checkpoint() {
@@ -92,7 +96,13 @@ int TrainingRun::run() {
   const StopOnSignal stop(*trainer_);
   const TrainingResult result = train_and_note_failure();
   finish(result, stop.received());
-  return stop.received() == 0 ? 0 : 128 + stop.received();
+  return exit_code(stop.received());
+}
+
+int TrainingRun::exit_code(int signal) const {
+  if (signal != 0) return 128 + signal;
+  constexpr int verdict_failed = 4;
+  return failed_ ? verdict_failed : 0;
 }
 
 void TrainingRun::start_record() {
@@ -125,6 +135,10 @@ void TrainingRun::open_record() {
   write_file_atomically(folder_->config(), to_toml(request_.values));
   write_alphabet(*folder_, task_->alphabet());
   record_.emplace(*folder_, first_);
+  spikes_.emplace(*folder_, first_,
+                  SpikeContext{.task = *task_,
+                               .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
+                               .accumulate = trainer_->options().accumulate});
   log_.write_to(folder_->log());
   write_json(folder_->meta(), meta_);
   trainer_->write_checkpoints_to(folder_->checkpoints());
@@ -142,6 +156,7 @@ void TrainingRun::say_what_is_trained() {
 }
 
 void TrainingRun::listen() {
+  watch_.emplace(known_symptoms(), trainer_->options().clip);
   progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
   trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
   trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
@@ -150,13 +165,28 @@ void TrainingRun::listen() {
 void TrainingRun::update_done(const UpdateReport& report) {
   record_->write(report);
   progress_->add(report);
-  for (const std::string& warning : watch_.look(report)) log_.warn(warning);
+  for (const std::string& spike : spikes_->look(report)) log_.warn(spike);
+  diagnose(report);
   const bool due = report.update % log_every_ == 0 || report.update == trainer_->options().updates;
   if (!request_.values.flag("quiet")) {
     if (console_.live()) console_.progress(progress_->done(), progress_->line());
     if (due && !console_.live()) return log_.say(progress_->line()), progress_->next();
   }
   if (due) log_.note(progress_->line()), progress_->next();
+}
+
+void TrainingRun::diagnose(const UpdateReport& report) {
+  const auto changed = watch_->look(report);
+  if (!changed) return;
+  write_json(folder_->verdict(), watch_->to_json());
+  if (changed->verdict == Verdict::healthy) {
+    log_.say(changed->line());
+  } else {
+    log_.warn(changed->line());
+  }
+  if (!fails_on(request_.values, changed->verdict)) return;
+  failed_ = changed->verdict;
+  trainer_->request_stop();
 }
 
 void TrainingRun::validation_done(const ValidationReport& report) {
@@ -184,7 +214,8 @@ json TrainingRun::result_json(const TrainingResult& result) const {
           {"parameters", count_parameters(*model_)},
           {"updates", result.updates},
           {"seconds", seconds.count()},
-          {"reason", reason_name(result.why)},
+          {"reason", failed_ ? "verdict" : reason_name(result.why)},
+          {"verdict", watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
           {"metric_name", task_->facts().metric},
           {"baseline", task_->facts().baseline},
           {"best", score_json(result.best)},
@@ -196,8 +227,12 @@ void TrainingRun::finish(const TrainingResult& result, int signal) {
   const json summary = result_json(result);
   meta_["result"] = summary;
   write_json(folder_->meta(), meta_);
+  if (watch_->diagnosis()) write_json(folder_->verdict(), watch_->to_json());
   console_.clear();
-  if (result.why == StopReason::requested) {
+  if (failed_) {
+    log_.warn(fmt::format("stopped after update {}, saved: the verdict is {} and --fail-on names it",
+                          result.updates, name_of(*failed_)));
+  } else if (result.why == StopReason::requested) {
     log_.say(fmt::format("stopped by {} after update {}, saved; go on with: carousel train --resume {}",
                          signal == SIGTERM ? "SIGTERM" : "SIGINT", result.updates, folder_->path().string()));
   }

@@ -10,6 +10,7 @@
 #include "cli/log.h"
 #include "cli/progress.h"
 #include "cli/run_record.h"
+#include "cli/spike_watch.h"
 #include "cli/train_request.h"
 
 namespace carousel::cli {
@@ -34,7 +35,9 @@ class TrainingRun {
   TrainingResult train_and_note_failure();
   void finish(const TrainingResult& result, int signal);
   nlohmann::json result_json(const TrainingResult& result) const;
-  WatchedRun watched() const;
+  Symptoms known_symptoms() const;
+  void diagnose(const UpdateReport& report);
+  int exit_code(int signal) const;
 
   TrainRequest request_;
   Words words_;
@@ -51,7 +54,9 @@ class TrainingRun {
   std::optional<RunRecord> record_;
   nlohmann::json meta_;
   std::optional<Progress> progress_;
-  GradientWatch watch_;
+  std::optional<GradientWatch> watch_;
+  std::optional<SpikeWatch> spikes_;
+  std::optional<Verdict> failed_;  // the verdict that --fail-on stopped at
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -22,9 +22,21 @@ nlohmann::json numbers(const std::vector<double>& values) {
   return list;
 }
 
+nlohmann::json shares(const std::vector<Saturation>& saturation) {
+  auto low = nlohmann::json::array(), high = nlohmann::json::array();
+  for (const Saturation share : saturation)
+    low.push_back(number(share.low)), high.push_back(number(share.high));
+  return {{"low", low}, {"high", high}};
+}
+
 }  // namespace
 
+double memory_steps(double keep_gate) {
+  return keep_gate < 1.0 ? -1.0 / std::log(keep_gate) : INFINITY;
+}
+
 std::optional<Reach> FlowRecord::reach() const {
+  if (losses_mixed) return {};
   const auto last_layer = std::max_element(layers.begin(), layers.end(), [](const auto& a, const auto& b) {
     return a.id.layer < b.id.layer || (a.id.layer == b.id.layer && a.id.reverse && !b.id.reverse);
   });
@@ -51,20 +63,49 @@ std::optional<double> FlowRecord::keep_gate_mean() const {
   return sum / static_cast<double>(count);
 }
 
+std::vector<std::optional<Saturation>> FlowRecord::saturation() const {
+  std::vector<std::optional<Saturation>> shares(gates.size());
+  for (std::size_t g = 0; g < gates.size(); ++g) {
+    Saturation sum;
+    double count = 0.0;
+    for (const auto& layer : layers) {
+      for (const auto& [low, high] : layer.saturation[g]) sum.low += low, sum.high += high, count += 1.0;
+    }
+    if (count > 0.0) shares[g] = Saturation{.low = sum.low / count, .high = sum.high / count};
+  }
+  return shares;
+}
+
+std::optional<double> FlowRecord::update_ratio() const {
+  double update = 0.0, weight = 0.0;
+  for (const auto& p : parameters) {
+    update += p.update_norm * p.update_norm;
+    weight += p.weight_norm * p.weight_norm;
+  }
+  if (weight == 0.0) return {};
+  return std::sqrt(update / weight);
+}
+
 nlohmann::json FlowRecord::to_json() const {
-  nlohmann::json line{
-      {"update", update}, {"layers", nlohmann::json::array()}, {"parameters", nlohmann::json::object()}};
+  nlohmann::json line{{"update", update},
+                      {"layers", nlohmann::json::array()},
+                      {"parameters", nlohmann::json::object()},
+                      {"update_ratios", nlohmann::json::object()}};
   for (const auto& layer : layers) {
     nlohmann::json entry{{"layer", layer.id.layer}, {"direction", layer.id.reverse ? "reverse" : "forward"}};
     for (std::size_t s = 0; s < states.size(); ++s)
       entry["log10_d" + states[s]] = numbers(layer.gradient_log10[s]);
     for (std::size_t s = 0; s < layer.last_loss_log10.size(); ++s)
       entry["log10_d" + states[s] + "_last_loss"] = numbers(layer.last_loss_log10[s]);
-    for (std::size_t g = 0; g < gates.size(); ++g) entry["gates"][gates[g]] = numbers(layer.gate_mean[g]);
+    for (std::size_t g = 0; g < gates.size(); ++g) {
+      entry["gates"][gates[g]] = numbers(layer.gate_mean[g]);
+      if (!layer.saturation[g].empty()) entry["saturation"][gates[g]] = shares(layer.saturation[g]);
+    }
     line["layers"].push_back(std::move(entry));
   }
   for (const auto& p : parameters) {
-    line["parameters"][p.name] = number(p.gradient_norm > 0.0 ? std::log10(p.gradient_norm) : -INFINITY);
+    line["parameters"][p.name] = number(std::log10(p.gradient_norm));
+    if (p.weight_norm > 0.0) line["update_ratios"][p.name] = number(std::log10(p.update_ratio()));
   }
   return line;
 }

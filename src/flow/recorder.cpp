@@ -18,6 +18,7 @@ std::int64_t FlowRecorder::begin(const CellFacts& cell, std::int64_t steps) {
   const std::lock_guard lock(mutex_);
   record_.states.assign(cell.states.begin(), cell.states.end());
   record_.gates.assign(cell.gates.begin(), cell.gates.end());
+  record_.activations.assign(cell.activations.begin(), cell.activations.end());
   record_.keep_gate = cell.keep_gate;
   record_.last_segment = steps_;
   return std::exchange(steps_, steps_ + steps);
@@ -30,6 +31,7 @@ LayerFlow& FlowRecorder::layer(LayerId id) {
   layer.id = id;
   layer.gradient_log10.resize(record_.states.size());
   layer.gate_mean.resize(record_.gates.size());
+  layer.saturation.resize(record_.gates.size());
   // A state that no gradient reaches never calls its hook: it stays at "no gradient".
   for (auto& curve : layer.gradient_log10) curve.resize(static_cast<std::size_t>(steps_), no_gradient);
   for (auto& curve : layer.gate_mean) curve.resize(static_cast<std::size_t>(steps_), unmeasured);
@@ -39,6 +41,18 @@ LayerFlow& FlowRecorder::layer(LayerId id) {
 void FlowRecorder::gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) {
   const std::lock_guard lock(mutex_);
   layer(id).gate_mean[gate][static_cast<std::size_t>(step)] = mean;
+}
+
+void FlowRecorder::gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) {
+  gate_saturations(id, gate, step, {&share, 1});
+}
+
+void FlowRecorder::gate_saturations(LayerId id, std::size_t gate, std::int64_t first,
+                                    std::span<const Saturation> shares) {
+  const std::lock_guard lock(mutex_);
+  auto& curve = layer(id).saturation[gate];
+  curve.resize(static_cast<std::size_t>(steps_), {unmeasured, unmeasured});
+  std::ranges::copy(shares, curve.begin() + first);
 }
 
 void FlowRecorder::state_finite(LayerId, std::int64_t step, bool finite) {

@@ -18,7 +18,14 @@ void tap_step(const FlowTap& tap, std::int64_t step, std::span<const torch::Tens
   }
   tap.observer->state_finite(tap.id, number, finite);
   for (std::size_t g = 0; g < gates.size(); ++g) {
-    tap.observer->gate_mean(tap.id, g, number, gates[g].detach().mean(torch::kDouble).item<double>());
+    const auto gate = gates[g].detach();
+    tap.observer->gate_mean(tap.id, g, number, gate.mean(torch::kDouble).item<double>());
+    if (tap.activations.empty() || tap.activations[g] == Activation::other) continue;
+    const auto limits = limits_of(tap.activations[g]);
+    const auto share = [](const torch::Tensor& beyond) {
+      return beyond.to(torch::kDouble).mean().item<double>();
+    };
+    tap.observer->gate_saturation(tap.id, g, number, {share(gate <= limits.low), share(gate >= limits.high)});
   }
 }
 

@@ -56,7 +56,7 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
       const LayerId id{layer, reverse};
       std::vector<Tensor> start;
       for (const auto& state : given) start.push_back(state[static_cast<std::int64_t>(index(id))]);
-      auto ran = run_layer({observer_, id, first_step}, below, start);
+      auto ran = run_layer({observer_, id, first_step, facts_.activations}, below, start);
       outputs.push_back(std::move(ran.output));
       for (std::size_t s = 0; s < last.size(); ++s) last[s].push_back(std::move(ran.last[s]));
     }

@@ -9,6 +9,7 @@
 #include "carousel/train/evaluate.h"
 
 #include "train/random_state.h"
+#include "train/update_size.h"
 
 namespace carousel {
 
@@ -77,7 +78,10 @@ Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
       options_((check(options), std::move(options))),
       optimiser_(make_optimiser(options_.optimiser, model.parameters())),
       schedule_(with_total(options_.schedule, options_.updates), options_.optimiser.lr),
-      gate_bias_(initialise(model.recurrent(), options_.init)) {}
+      gate_bias_(initialise(model.recurrent(), options_.init)),
+      update_size_(std::make_unique<UpdateSize>()) {}
+
+Trainer::~Trainer() = default;
 
 void Trainer::on_update(std::function<void(const UpdateReport&)> callback) {
   update_callbacks_.push_back(std::move(callback));
@@ -89,11 +93,17 @@ void Trainer::on_checkpoint(std::function<void(const std::filesystem::path&)> ca
   checkpoint_callbacks_.push_back(std::move(callback));
 }
 
-bool Trainer::flow_is_due() const {
+bool Trainer::sample_is_due() const {
   // The first and the last update too: where training starts from, and where it got to.
   if (options_.flow_every == 0) return false;
   const std::int64_t number = update_ + 1;
   return number == 1 || number == options_.updates || number % options_.flow_every == 0;
+}
+
+bool Trainer::records_always() const {
+  // An observer of the user's own gives way to the samples only.
+  return options_.flow_every > 0 && options_.record_always && !model_.recurrent().observer() &&
+         model_.recurrent().engine_choice().engine == Engine::fused;
 }
 
 UpdateReport Trainer::step() {
@@ -102,8 +112,9 @@ UpdateReport Trainer::step() {
   const auto carried_before = carried_;
   UpdateReport report{.update = update_ + 1, .lr = schedule_.rate(update_), .items = 0, .seconds = 0.0};
 
-  // 1. Listen: on sampled updates every time step's gradient is measured, in the first batch.
-  recorder_ = flow_is_due() ? std::make_shared<FlowRecorder>() : nullptr;
+  // 1. Listen: every time step's gradient is measured, in the first batch.
+  sampling_ = sample_is_due();
+  recorder_ = sampling_ || records_always() ? std::make_shared<FlowRecorder>() : nullptr;
 
   // 2. Forward and backward: gradients of the mean loss over the accumulated batches.
   model_.train();
@@ -126,11 +137,13 @@ UpdateReport Trainer::step() {
 
   // 5. Optimise at the schedule's rate.
   set_learning_rate(*optimiser_, report.lr);
+  if (recorder_) update_size_->before(model_);
   optimiser_->step();
   ++update_;
 
   // 6. Report.
   if (recorder_) report.flow = take_flow(report);
+  report.flow_sampled = sampling_;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const auto& callback : update_callbacks_) callback(report);
   return report;
@@ -141,7 +154,7 @@ Trainer::BatchResult Trainer::accumulate_gradients(std::int64_t index) {
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
-  if (recorder_ && model_.recurrent().observer() == recorder_ && task_.facts().every_step)
+  if (sampling_ && recorder_ && model_.recurrent().observer() == recorder_ && task_.facts().every_step)
     record_last_loss(loss, prediction.output, batch);
   (options_.accumulate == 1 ? loss : loss / static_cast<double>(options_.accumulate)).backward();
   carried_.clear();
@@ -164,6 +177,8 @@ FlowRecord Trainer::take_flow(const UpdateReport& report) {
   recorder_.reset();
   record.update = report.update;
   record.parameters = report.clip.parameters;
+  record.losses_mixed = task_.facts().every_step && !sampling_;
+  update_size_->after(record.parameters);
   return record;
 }
 

@@ -113,6 +113,44 @@ TEST(FlowRecorder, GateMeansAreTheGatesOfTheFormula) {
   EXPECT_NEAR(*record.keep_gate_mean(), f.mean().item<double>(), 1e-14);
 }
 
+/// Saturation of the gates at one step of zeros, of a module whose biases set all pre-activations.
+template <class Cell> std::vector<std::optional<Saturation>> saturation_at(std::vector<double> biases) {
+  RecurrentImpl<Cell> module(RecurrentOptions(1, 4));
+  auto recorder = std::make_shared<FlowRecorder>();
+  module.observe(recorder);
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : module.parameters()) parameter.zero_();
+    module.weights({}).bias_ih.copy_(torch::tensor(biases));
+  }
+  module.forward(torch::zeros({1, 2, 1}));
+  return recorder->take().saturation();
+}
+
+TEST(FlowRecorder, CountsActivationsAtTheirLimits) {
+  // sigmoid(3) = 0.953, sigmoid(2.9) = 0.948, tanh(2.1) = 0.9705, tanh(2) = 0.964
+  const auto lstm = saturation_at<LstmCell>({3, 2.9, -3, 0, /*forget*/ 3, 3, 3, -2.9,
+                                             /*cell*/ 2.1, -2.1, -2.1, 2.0, /*output*/ 0, 0, 0, 0});
+  EXPECT_EQ(lstm[0]->low, 0.25);
+  EXPECT_EQ(lstm[0]->high, 0.25);
+  EXPECT_EQ(lstm[1]->low, 0.0);
+  EXPECT_EQ(lstm[1]->high, 0.75);
+  EXPECT_EQ(lstm[2]->low, 0.5);
+  EXPECT_EQ(lstm[2]->high, 0.25);
+  EXPECT_EQ(lstm[3]->both(), 0.0);
+  const auto relu = saturation_at<ReluRnnCell>({-1, -2, -3, 5});
+  EXPECT_EQ(relu[0]->low, 0.75) << "dead units";
+  EXPECT_EQ(relu[0]->high, 0.0);
+}
+
+TEST(Activations, AreReadOffTheStep) {
+  using enum Activation;
+  EXPECT_EQ(activations_of<LstmCell>, (std::array{sigmoid, sigmoid, tanh, sigmoid}));
+  EXPECT_EQ(activations_of<GruCell>, (std::array{sigmoid, sigmoid, tanh}));
+  EXPECT_EQ(activations_of<ReluRnnCell>, (std::array{relu}));
+  EXPECT_EQ(activations_of<SlstmCell>[0], other) << "an exponential gate has no limits";
+}
+
 TEST(FlowRecorder, FindsTheStepWhereAStateStoppedBeingFinite) {
   RecurrentImpl<ReluRnnCell> module(RecurrentOptions(3, 4));
   auto recorder = std::make_shared<FlowRecorder>();
@@ -141,7 +179,8 @@ TEST(FlowRecorder, AGraphWithHooksIsFreed) {
 TEST(FlowRecord, WritesNullForWhatIsNotFinite) {
   FlowRecord record;
   record.states = {"h"};
-  record.layers.push_back({.id = {}, .gradient_log10 = {{-INFINITY, -1.5}}, .gate_mean = {}});
+  record.layers.push_back(
+      {.id = {}, .gradient_log10 = {{-INFINITY, -1.5}}, .gate_mean = {}, .saturation = {}});
   EXPECT_EQ(record.to_json()["layers"][0]["log10_dh"].dump(), "[null,-1.5]");
 }
 
@@ -153,7 +192,7 @@ TEST(FlowRecorder, IsToldTheSameByBothEnginesForEveryCell) {
     SCOPED_TRACE(name);
     const auto module = cells.make(name, RecurrentOptions(3, 21).num_layers(2).bidirectional(true));
     if (module->engine_choice().engine != Engine::fused) continue;
-    const auto x = torch::randn({17, 3});
+    const auto x = 8.0 * torch::randn({17, 3});  // so large that gates saturate
     const auto record = [&](Engine engine) {
       module->options.engine(engine);
       auto recorder = std::make_shared<FlowRecorder>();
@@ -176,6 +215,10 @@ TEST(FlowRecorder, IsToldTheSameByBothEnginesForEveryCell) {
         }
         for (std::size_t g = 0; g < loop.gates.size(); ++g) {
           EXPECT_NEAR(found->gate_mean[g][t], expected.gate_mean[g][t], 1e-5) << loop.gates[g] << " " << t;
+          ASSERT_EQ(found->saturation[g].size(), expected.saturation[g].size()) << loop.gates[g];
+          if (expected.saturation[g].empty()) continue;
+          EXPECT_NEAR(found->saturation[g][t].low, expected.saturation[g][t].low, 1e-12) << loop.gates[g];
+          EXPECT_NEAR(found->saturation[g][t].high, expected.saturation[g][t].high, 1e-12) << loop.gates[g];
         }
       }
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "carousel/error.h"
 #include "carousel/tasks/task_registry.h"
@@ -87,18 +88,59 @@ TEST(Trainer, TheLastLossAloneIsRecordedWhereThereIsALossAtEveryStep) {
   EXPECT_NEAR(record->reach()->log10_ratio, last.front() - last.back(), 1e-12);
 }
 
-TEST(Trainer, RecordsOnTheFirstTheSampledAndTheLastUpdate) {
+TEST(Trainer, SamplesTheFirstEveryFourthAndTheLastUpdateAndRecordsAllOnTheFusedEngine) {
+  using Updates = std::vector<std::int64_t>;
+  for (const bool always : {false, true}) {
+    ToyTask task;
+    const auto model = toy_model(task);
+    auto options = short_run(10);
+    options.flow_every = 4;
+    options.record_always = always;
+    Trainer trainer(task, *model, options);
+    Updates recorded, sampled;
+    trainer.on_update([&](const UpdateReport& report) {
+      if (report.flow) recorded.push_back(report.flow->update);
+      if (report.flow_sampled) sampled.push_back(report.flow->update);
+    });
+    trainer.run();
+    EXPECT_EQ(sampled, (Updates{1, 4, 8, 10}));
+    EXPECT_EQ(recorded, always ? (Updates{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) : sampled);
+  }
+}
+
+TEST(Trainer, MeasuresHowFarEachParameterMoved) {
   ToyTask task;
   const auto model = toy_model(task);
-  auto options = short_run(10);
-  options.flow_every = 4;
+  auto options = short_run(1);
+  options.flow_every = 1;
   Trainer trainer(task, *model, options);
-  std::vector<std::int64_t> recorded;
-  trainer.on_update([&](const UpdateReport& report) {
-    if (report.flow) recorded.push_back(report.flow->update);
-  });
+  std::map<std::string, torch::Tensor> before;
+  for (const auto& p : model->named_parameters()) before[p.key()] = p.value().detach().clone();
+  const auto report = trainer.step();
+  double update = 0.0, weight = 0.0;
+  for (const auto& p : report.flow->parameters) {
+    const auto& w = before.at(p.name);
+    const double moved = (model->named_parameters()[p.name].detach() - w).norm().item<double>();
+    EXPECT_GT(moved, 0.0) << p.name;
+    EXPECT_NEAR(p.update_norm, moved, 1e-5 * moved) << p.name;
+    EXPECT_NEAR(p.weight_norm, w.norm().item<double>(), 1e-5 * p.weight_norm) << p.name;
+    update += moved * moved, weight += p.weight_norm * p.weight_norm;
+  }
+  EXPECT_NEAR(*report.flow->update_ratio(), std::sqrt(update / weight), 1e-6);
+}
+
+// The reach of one error cannot be told from an update in which all steps' losses were sent back together.
+TEST(Trainer, TellsNoReachBetweenSamplesWhereThereIsALossAtEveryStep) {
+  const auto spec = TaskRegistry::with_built_in().find("copy");
+  const auto task = spec.make(Settings(spec.settings), {.seed = 1});
+  const auto model = toy_model(*task, {.cell = "lstm", .hidden = 6});
+  auto options = short_run(3);
+  options.flow_every = 100;
+  Trainer trainer(*task, *model, options);
+  std::vector<bool> reached;
+  trainer.on_update([&](const UpdateReport& report) { reached.push_back(report.flow->reach().has_value()); });
   trainer.run();
-  EXPECT_EQ(recorded, (std::vector<std::int64_t>{1, 4, 8, 10}));
+  EXPECT_EQ(reached, (std::vector<bool>{true, false, true}));
 }
 
 TEST(Trainer, LeavesAnObserverOfTheUsersOwnInPlace) {

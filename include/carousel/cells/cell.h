@@ -30,6 +30,8 @@
 //                                                            opposite
 //   static constexpr bool identity_start = true;             by default the recurrent matrices start as the
 //                                                            identity, the biases at zero
+//   static constexpr std::array activations{Activation::sigmoid, ...};   for a cell that is a module: where
+//                                                            its gates saturate; else it is read off the step
 //   static constexpr bool fused = false;                     the step uses what only tensors have: it runs on
 //                                                            the loop engine
 //
@@ -43,6 +45,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "carousel/cells/activation.h"
 #include "carousel/cells/real.h"
 #include "carousel/cells/unsupported.h"
 
@@ -151,6 +154,7 @@ struct CellFacts {
   std::span<const char* const> gates;
   std::span<const char* const> states;
   std::span<const char* const> vectors;
+  std::span<const Activation> activations;  ///< one a gate, for what saturation means
   bool separate_projections = false;
   bool identity_start = false;
   int keep_gate = -1;   ///< index into `gates`, -1 when the cell has none
@@ -168,8 +172,27 @@ template <class C> constexpr int gate_index(std::string_view wanted) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Read off the step where it can be; a cell that is a module may state them as `activations`.
+template <class C> constexpr std::array<Activation, gate_count<C>> find_activations() {
+  std::array<Activation, gate_count<C>> found{};
+  if constexpr (requires { C::activations; }) {
+    found = C::activations;
+  } else if constexpr (FusableCell<C>) {
+    const auto stepped = evaluate<C, Outermost>({}, {}, {}, {});
+    for (std::size_t g = 0; g < found.size(); ++g) found[g] = stepped.gates[g].activation;
+  }
+  return found;
+}
+}  // namespace detail
+
+/// The outermost function of every gate of C.
+template <CellWithFacts C> inline constexpr auto activations_of = detail::find_activations<C>();
+
 template <CellWithFacts C> constexpr CellFacts facts_of() {
-  CellFacts facts{.name = C::name, .gates = C::gates, .states = C::states, .vectors = {}};
+  CellFacts facts{.name = C::name, .gates = C::gates, .states = C::states, .vectors = {}, .activations = {}};
+  facts.activations = activations_of<C>;
   facts.separate_projections = separate_projections<C>;
   if constexpr (vector_count < C >> 0) facts.vectors = C::vectors;
   if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;

@@ -24,6 +24,8 @@ class LayerNormLstmCell : public torch::nn::Module {
  public:
   static constexpr const char* name = "layer-norm-lstm";
   static constexpr std::array gates{"input", "forget", "cell", "output"};
+  static constexpr std::array activations{Activation::sigmoid, Activation::sigmoid, Activation::tanh,
+                                          Activation::sigmoid};
   static constexpr std::array states{"h", "c"};
   static constexpr const char* keep_gate = "forget";
   static constexpr const char* write_gate = "input";

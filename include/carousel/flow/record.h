@@ -25,13 +25,20 @@ struct LayerFlow {
   std::vector<std::vector<double>> last_loss_log10 = {};
   /// [gate][step]: mean activation over batch and units.
   std::vector<std::vector<double>> gate_mean = {};
+  /// [gate][step]: shares of activations at the limits of their function; empty for a gate without limits.
+  std::vector<std::vector<Saturation>> saturation = {};
 };
 
-/// One parameter's gradient, before clipping.
+/// One parameter's gradient before clipping, and what the update made of it.
 struct ParameterFlow {
   std::string name;
   double gradient_norm = 0.0;
   bool finite = true;
+  double update_norm = 0.0;  ///< |w_new - w|; 0 when it was not measured
+  double weight_norm = 0.0;  ///< |w| before the update
+
+  /// Update-to-weight ratio; about 1e-3 is usual. 0 when it was not measured or the weights were all zero.
+  double update_ratio() const { return weight_norm > 0.0 ? update_norm / weight_norm : 0.0; }
 };
 
 /// How far the gradient reached back through time: the norm of dL/dh at the first step against that at the
@@ -43,15 +50,23 @@ struct Reach {
   bool underflowed = false;  ///< a gradient became exactly zero on its way back
 };
 
+/// Number of steps after which a keep gate of mean f leaves 1/e of what was in memory: -1 / ln f.
+/// Infinite for f = 1, 0 for f = 0.
+double memory_steps(double keep_gate);
+
 /// Everything that was recorded in one update.
 struct FlowRecord {
   std::int64_t update = 0;
-  std::vector<std::string> states;  ///< names, in the order of LayerFlow::gradient_log10
-  std::vector<std::string> gates;   ///< names, in the order of LayerFlow::gate_mean
-  int keep_gate = -1;               ///< index into gates, -1 when the cell has none
-  std::int64_t last_segment = 0;    ///< first step of the last forward call: behind it a truncation may lie
+  std::vector<std::string> states;      ///< names, in the order of LayerFlow::gradient_log10
+  std::vector<std::string> gates;       ///< names, in the order of LayerFlow::gate_mean
+  std::vector<Activation> activations;  ///< the functions of the gates
+  int keep_gate = -1;                   ///< index into gates, -1 when the cell has none
+  std::int64_t last_segment = 0;  ///< first step of the last forward call: behind it a truncation may lie
   std::vector<LayerFlow> layers;
   std::vector<ParameterFlow> parameters;
+  /// The curves add up the losses of many steps, and the last step's loss alone was not recorded: how far one
+  /// error reaches cannot be told.
+  bool losses_mixed = false;
   /// The first time step with a state that is not finite, in forward order.
   std::optional<std::int64_t> first_bad_state;
   /// The step at which the gradient was first not finite on its way back, the latest in time.
@@ -61,6 +76,12 @@ struct FlowRecord {
   std::optional<Reach> reach() const;
   /// Mean activation of the keep gate over layers, directions and steps; nothing when the cell has none.
   std::optional<double> keep_gate_mean() const;
+
+  /// Share of each gate's activations that is saturated, over layers, directions and steps, in the order of
+  /// `gates`; nothing for a gate without limits.
+  std::vector<std::optional<Saturation>> saturation() const;
+  /// |w_new - w| / |w| over all parameters together; nothing when it was not measured.
+  std::optional<double> update_ratio() const;
 
   /// One line of flow/norms.jsonl: numbers rounded to 6 digits, null for what is not finite.
   nlohmann::json to_json() const;

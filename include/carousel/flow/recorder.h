@@ -20,8 +20,11 @@ class FlowRecorder : public FlowObserver {
  public:
   std::int64_t begin(const CellFacts& cell, std::int64_t steps) override;
   void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) override;
+  void gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) override;
   void state_finite(LayerId id, std::int64_t step, bool finite) override;
   void gate_means(LayerId id, std::size_t gate, std::int64_t first, std::span<const double> means) override;
+  void gate_saturations(LayerId id, std::size_t gate, std::int64_t first,
+                        std::span<const Saturation> shares) override;
   void gradient_norms(LayerId id, std::size_t state, std::int64_t first,
                       std::span<const double> norms) override;
   void gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) override;

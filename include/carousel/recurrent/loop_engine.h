@@ -21,10 +21,11 @@ struct FlowTap {
   std::shared_ptr<FlowObserver> observer;  ///< null when nobody listens
   LayerId id;
   std::int64_t first_step = 0;
+  std::span<const Activation> activations = {};  ///< one a gate
 };
 
-/// Reports a step's gate means and finiteness, and hooks its states so that their gradient norms are reported
-/// when they are known. The hooks read gradients and never change them.
+/// Reports a step's gate means, saturation and finiteness, and hooks its states so that their gradient norms
+/// are reported when they are known. The hooks read gradients and never change them.
 void tap_step(const FlowTap& tap, std::int64_t step, std::span<const torch::Tensor> states,
               std::span<const torch::Tensor> gates);
 

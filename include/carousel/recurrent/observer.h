@@ -21,6 +21,14 @@ struct LayerId {
   friend bool operator==(const LayerId&, const LayerId&) = default;
 };
 
+/// Shares of a gate's activations that lie beyond its function's limits (cells/activation.h): closed and open
+/// for a sigmoid, both ends of a tanh, dead (`low`) for a relu.
+struct Saturation {
+  double low = 0.0, high = 0.0;
+
+  double both() const { return low + high; }
+};
+
 /// Receives figures during forward and backward. Steps are counted over all the forward calls between two
 /// resets, so that a sequence that is run in segments appears as one.
 class FlowObserver {
@@ -33,6 +41,10 @@ class FlowObserver {
   /// Forward: mean of a gate's activation over the rows and units of one step.
   virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
 
+  /// Forward: shares of that gate's activations, over the rows and units of one step, that are saturated. Not
+  /// called for a gate whose function has no limits.
+  virtual void gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) = 0;
+
   /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that
   /// are.
   virtual void state_finite(LayerId id, std::int64_t step, bool finite) = 0;
@@ -44,6 +56,10 @@ class FlowObserver {
   // The same for the steps from `first` on, as an engine reports that has all of them at once.
   virtual void gate_means(LayerId id, std::size_t gate, std::int64_t first, std::span<const double> means) {
     for (const double mean : means) gate_mean(id, gate, first++, mean);
+  }
+  virtual void gate_saturations(LayerId id, std::size_t gate, std::int64_t first,
+                                std::span<const Saturation> shares) {
+    for (const Saturation share : shares) gate_saturation(id, gate, first++, share);
   }
   virtual void gradient_norms(LayerId id, std::size_t state, std::int64_t first,
                               std::span<const double> norms) {

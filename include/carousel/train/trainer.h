@@ -25,13 +25,19 @@
 
 namespace carousel {
 
+class UpdateSize;
+
 struct TrainerOptions {
-  std::int64_t updates = 4000;          ///< updates in all
-  std::int64_t accumulate = 1;          ///< batches whose gradients are averaged in one update
-  std::int64_t tbptt = 0;               ///< steps after which the gradient is cut within a batch; 0: never
-  std::int64_t validate_every = 500;    ///< updates between validations, 0: only at the end
-  std::int64_t patience = 0;            ///< validations without a better metric before stopping, 0: never
-  std::int64_t flow_every = 100;        ///< updates between recordings of the gradient flow, 0: never
+  std::int64_t updates = 4000;        ///< updates in all
+  std::int64_t accumulate = 1;        ///< batches whose gradients are averaged in one update
+  std::int64_t tbptt = 0;             ///< steps after which the gradient is cut within a batch; 0: never
+  std::int64_t validate_every = 500;  ///< updates between validations, 0: only at the end
+  std::int64_t patience = 0;          ///< validations without a better metric before stopping, 0: never
+  /// Updates between samples of the gradient flow, 0: nothing is recorded at all. At a sample the last step's
+  /// loss is sent back alone too, where there are others.
+  std::int64_t flow_every = 100;
+  /// Record every update, not only the samples, where the fused engine runs: it costs little there.
+  bool record_always = true;
   std::optional<double> target = {};    ///< stop when the validation metric is this good
   std::int64_t validation_batches = 0;  ///< batches of a validation, 0: all
 
@@ -51,7 +57,8 @@ struct UpdateReport {
   ClipReport clip = {};
   std::int64_t items = 0;               ///< time steps of data: steps times sequences
   double seconds = 0.0;                 ///< of the whole update
-  std::optional<FlowRecord> flow = {};  ///< on sampled updates
+  std::optional<FlowRecord> flow = {};  ///< of its first batch, where it was recorded
+  bool flow_sampled = false;            ///< whether this update was one of the samples
 };
 
 struct ValidationReport {
@@ -73,6 +80,7 @@ class Trainer {
   /// Initialises the recurrent module from options.init. Task and model must outlive the trainer.
   /// Throws Error for an option that is out of range.
   Trainer(const Task& task, Model& model, TrainerOptions options);
+  ~Trainer();
 
   /// Called after every update, every validation, and every written checkpoint (with its folder).
   void on_update(std::function<void(const UpdateReport&)> callback);
@@ -118,7 +126,8 @@ class Trainer {
   FlowRecord take_flow(const UpdateReport& report);
   std::optional<StopReason> after_validation(const ValidationReport& report);
   void checkpoint(const char* name);
-  bool flow_is_due() const;
+  bool sample_is_due() const;
+  bool records_always() const;
   bool is_better(double metric, double than) const;
   bool is_improvement(const Score& score, const Score& than) const;
 
@@ -128,7 +137,9 @@ class Trainer {
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
   Schedule schedule_;
   std::shared_ptr<FlowRecorder> recorder_;
+  bool sampling_ = false;  // whether the update that goes on is a sample
   std::vector<GateBias> gate_bias_;
+  std::unique_ptr<UpdateSize> update_size_;
 
   std::int64_t update_ = 0;             // updates done
   std::vector<torch::Tensor> carried_;  // states for a batch that continues

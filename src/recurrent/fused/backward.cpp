@@ -169,7 +169,8 @@ void run_backward(const Sequence<T>& s, const BackwardGiven<T>& given, const Tap
   if (tape.kept.empty()) again.emplace(s, parallel);
   if (figures) {
     const auto size = static_cast<std::size_t>(s.layout.steps() * s.states());
-    result.figures.assign(parts, {.gate_sums = {}, .squares = std::vector<double>(size), .finite = {}});
+    result.figures.assign(
+        parts, {.gate_sums = {}, .saturated = {}, .squares = std::vector<double>(size), .finite = {}});
   }
   std::vector<std::optional<WeightGradients<T>>> gradients(parts);
 

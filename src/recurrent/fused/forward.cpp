@@ -10,6 +10,7 @@ namespace {
 template <class T> StepFigures empty_figures(const Sequence<T>& s) {
   const auto steps = static_cast<std::size_t>(s.layout.steps());
   return {.gate_sums = std::vector<double>(steps * s.cell.gates),
+          .saturated = std::vector<double>(2 * steps * s.cell.gates),
           .squares = {},
           .finite = std::vector<char>(steps, 1)};
 }

@@ -43,6 +43,7 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
     if (output) r.output = output + (s.layout.first_row(i) + part_) * s.units;
     if (figures) {
       r.gate_sums = figures->gate_sums.data() + i * s.gates();
+      r.saturated = figures->saturated.data() + 2 * i * s.gates();
       r.finite = figures->finite.data() + i;
     }
     step(r);

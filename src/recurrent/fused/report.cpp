@@ -34,6 +34,14 @@ void report_forward(const FlowTap& tap, const FusedCell& cell, std::int64_t unit
   const auto means = curves(layout, parts, &StepFigures::gate_sums, cell.gates, mean);
   for (std::size_t g = 0; g < means.size(); ++g)
     tap.observer->gate_means(tap.id, g, tap.first_step, means[g]);
+  const auto shares = curves(layout, parts, &StepFigures::saturated, 2 * cell.gates, mean);
+  std::vector<Saturation> saturation(static_cast<std::size_t>(layout.steps()));
+  for (std::size_t g = 0; g < cell.gates; ++g) {
+    if (tap.activations[g] == Activation::other) continue;
+    for (std::size_t t = 0; t < saturation.size(); ++t)
+      saturation[t] = {.low = shares[2 * g][t], .high = shares[2 * g + 1][t]};
+    tap.observer->gate_saturations(tap.id, g, tap.first_step, saturation);
+  }
   for (std::int64_t i = 0; i < layout.steps(); ++i) {
     const auto bad = [i](const StepFigures& part) { return !part.finite[static_cast<std::size_t>(i)]; };
     if (std::ranges::any_of(parts, bad))

@@ -56,6 +56,7 @@ template <class T> struct Sequence {
 /// Figures of every step, for an observer. A part has its own, so that threads do not meet.
 struct StepFigures {
   std::vector<double> gate_sums;  ///< [T, G], steps as processed
+  std::vector<double> saturated;  ///< [T, G, 2]: activations at the low limit and at the high one
   std::vector<double> squares;    ///< [T, S]
   std::vector<char> finite;       ///< [T]
 };

@@ -17,24 +17,37 @@ template <class Cell, class V> class ForwardKernel {
 
  public:
   static CAROUSEL_INLINE void run(const StepRows<T>& r) {
-    V gate_sum[G] = {}, unfinite = {};
+    GateSums gates;
+    V unfinite = {};
     for (std::int64_t row = 0; row < r.rows; ++row) {
       Units<V> units;
-      for (; units.first + lanes<V> <= r.units; units.first += lanes<V>)
-        step(r, row, units, gate_sum, unfinite);
+      for (; units.first + lanes<V> <= r.units; units.first += lanes<V>) step(r, row, units, gates, unfinite);
       if (units.first < r.units) {
         units.count = r.units - units.first, units.whole = false;
-        step(r, row, units, gate_sum, unfinite);
+        step(r, row, units, gates, unfinite);
       }
       constexpr std::int64_t rows_a_sum = 8;  // not more, as the sums are of the rows' own precision
       if (r.gate_sums && ((row + 1) % rows_a_sum == 0 || row + 1 == r.rows)) {
-        for (std::size_t g = 0; g < G; ++g) r.gate_sums[g] += sum_of(std::exchange(gate_sum[g], V{}));
+        gates.add_to(r);
       }
     }
     if (r.finite && !(sum_of(unfinite) == 0.0)) *r.finite = 0;
   }
 
  private:
+  /// What is summed over rows and units of every gate: its activations, and how many lie at their limits.
+  struct GateSums {
+    V sum[G] = {}, low[G] = {}, high[G] = {};
+
+    CAROUSEL_INLINE void add_to(const StepRows<T>& r) {
+      for (std::size_t g = 0; g < G; ++g) {
+        r.gate_sums[g] += sum_of(std::exchange(sum[g], V{}));
+        r.saturated[2 * g] += sum_of(std::exchange(low[g], V{}));
+        r.saturated[2 * g + 1] += sum_of(std::exchange(high[g], V{}));
+      }
+    }
+  };
+
   struct Source {
     const StepRows<T>& r;
     const T* slots;
@@ -53,7 +66,7 @@ template <class Cell, class V> class ForwardKernel {
   };
 
   static CAROUSEL_INLINE void step(const StepRows<T>& r, std::int64_t row, const Units<V>& units,
-                                   V (&gate_sum)[G], V& unfinite) {
+                                   GateSums& gates, V& unfinite) {
     T* slots = r.slots + row * r.slots_stride;
     Evaluation<Cell, V, false> values;
     values.run(Source{r, slots, row, units});
@@ -65,7 +78,7 @@ template <class Cell, class V> class ForwardKernel {
       save(slots, r.units, units, values, std::make_index_sequence<plan_of<Cell>.slots>{});
     }
     write(r, row, units, values, unfinite, std::make_index_sequence<S>{});
-    if (r.gate_sums) add_gates(units, values, gate_sum, std::make_index_sequence<G>{});
+    if (r.gate_sums) add_gates(units, values, gates, std::make_index_sequence<G>{});
   }
 
   template <class Values, std::size_t... K>
@@ -94,9 +107,21 @@ template <class Cell, class V> class ForwardKernel {
   }
 
   template <class Values, std::size_t... I>
-  static CAROUSEL_INLINE void add_gates(const Units<V>& units, const Values& values, V (&sums)[G],
+  static CAROUSEL_INLINE void add_gates(const Units<V>& units, const Values& values, GateSums& gates,
                                         std::index_sequence<I...>) {
-    ((sums[I] += units.only(values.template get<plan_of<Cell>.gates[I]>())), ...);
+    (add_gate<I>(units, values.template get<plan_of<Cell>.gates[I]>(), gates), ...);
+  }
+  template <std::size_t I>
+  static CAROUSEL_INLINE void add_gate(const Units<V>& units, const V& gate, GateSums& gates) {
+    constexpr Activation activation = activations_of<Cell>[I];
+    constexpr ActivationLimits limits = limits_of(activation);
+    gates.sum[I] += units.only(gate);
+    if constexpr (activation != Activation::other) {
+      const V one = broadcast<V>(1.0);
+      gates.low[I] += units.only(gate <= broadcast<V>(limits.low) ? one : V{});
+      if constexpr (activation != Activation::relu)
+        gates.high[I] += units.only(gate >= broadcast<V>(limits.high) ? one : V{});
+    }
   }
 };
 
