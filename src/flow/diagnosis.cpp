@@ -25,6 +25,14 @@ std::optional<Found> reach(const Symptoms& s) {
   return Found{s.reach->log10_ratio, reach_text(*s.reach)};
 }
 
+/// The reach of a cell that has no gate to keep its state by.
+std::optional<Found> reach_without_gate(const Symptoms& s) {
+  if (s.keep_gate || !s.reach) return {};
+  auto found = reach(s);
+  found->text += ", and no gate keeps the state";
+  return found;
+}
+
 /// Share of sequence length that memory covers; only a cell with a keep gate has a memory time.
 std::optional<Found> memory(const Symptoms& s) {
   if (!s.keep_gate || !s.reach || s.reach->steps < 1) return {};
@@ -109,19 +117,21 @@ struct Rule {
 // From the gravest on. Where the limits come from: docs/diagnosis.md.
 // clang-format off
 constexpr Rule rules[] = {
-  {Verdict::exploding,        {"dh_log10", reach, true, 6.0},            {},
+  {Verdict::exploding,        {"dh_log10", reach, true, 3.0},               {},
    "the gradient explodes on its way back", tame},
-  {Verdict::saturated,        {"saturated", tanhs, true, 0.5},           {"dh_log10", reach, false, -6.0},
+  {Verdict::saturated,        {"saturated", tanhs, true, 0.5},              {"dh_log10", reach, false, -6.0},
    "tanh units are saturated and pass no gradient", lower_rate},
-  {Verdict::saturated,        {"saturated", dead_relus, true, 0.9},      {"dh_log10", reach, false, -6.0},
+  {Verdict::saturated,        {"saturated", dead_relus, true, 0.9},         {"dh_log10", reach, false, -6.0},
    "relu units are dead and pass no gradient", lower_rate},
-  {Verdict::saturated,        {"saturated", sigmoids, true, 0.9},        {"dh_log10", reach, false, -6.0},
+  {Verdict::saturated,        {"saturated", sigmoids, true, 0.9},           {"dh_log10", reach, false, -6.0},
    "a gate is stuck at its limits and passes no gradient", lower_rate},
-  {Verdict::vanishing,        {"dh_log10", reach, false, -12.0},         {},
+  {Verdict::vanishing,        {"dh_log10", reach, false, -14.0},            {},
    "the gradient dies on its way back: what lies that far back is hardly learnt", longer_reach},
-  {Verdict::short_memory,     {"dh_log10", reach, false, -6.0},          {"memory_share", memory, false, 0.1},
+  {Verdict::short_memory,     {"dh_log10", reach_without_gate, false, -0.5}, {},
+   "the cell loses what it read: what lies that far back is hardly learnt", longer_reach},
+  {Verdict::short_memory,     {"dh_log10", reach, false, -6.0},             {"memory_share", memory, false, 0.1},
    "memory is short against the sequence: what lies far back is learnt late", longer_reach},
-  {Verdict::clipped_too_hard, {"clip_share", clip_share, true, 0.9},     {"clip_severity", clip_severity, false, 0.5},
+  {Verdict::clipped_too_hard, {"clip_share", clip_share, true, 0.9},        {"clip_severity", clip_severity, false, 0.5},
    "clipping, not the learning rate, sets the size of the step", wider_clip},
 };
 // clang-format on

@@ -18,6 +18,7 @@ import tempfile
 CELLS = [  # name, options
     ("rnn", []),
     ("rnn orthogonal", ["--cell", "rnn", "--init-recurrent", "orthogonal"]),
+    ("rnn radius 3", ["--cell", "rnn", "--init-recurrent", "radius", "--init-radius", "3"]),
     ("irnn", ["--cell", "irnn"]),
     ("lstm bias 0", ["--forget-bias", "0"]),
     ("lstm bias 1", ["--forget-bias", "1"]),

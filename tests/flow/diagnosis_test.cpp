@@ -83,7 +83,7 @@ TEST(Diagnosis, SaturationIsNamedBeforeTheVanishingItCauses) {
 }
 
 TEST(Diagnosis, SaturationThatLetsTheGradientPassIsNone) {
-  EXPECT_EQ(diagnose(plain(-2.0, 0.8)).verdict, Verdict::healthy);
+  EXPECT_EQ(diagnose(plain(-0.2, 0.8)).verdict, Verdict::healthy);
 }
 
 TEST(Diagnosis, AnOpenForgetGateIsNotSaturatedButAClosedOneIs) {
@@ -104,6 +104,14 @@ TEST(Diagnosis, MemoryThatFadesWithinATenthOfTheSequenceIsShort) {
   EXPECT_EQ(d.verdict, Verdict::short_memory);
   EXPECT_EQ(d.option, "--chrono-tmax 100");
   EXPECT_THAT(d.line(), HasSubstr("memory fades within 2.5 of 99 steps"));
+}
+
+TEST(Diagnosis, ACellWithoutAGateIsHeldToMore) {
+  EXPECT_EQ(diagnose(plain(-3.0, 0.0)).verdict, Verdict::short_memory);
+  EXPECT_THAT(diagnose(plain(-3.0, 0.0)).option, HasSubstr("--cell lstm"));
+  auto gated = sound();
+  gated.reach->log10_ratio = -3.0;
+  EXPECT_EQ(diagnose(gated).verdict, Verdict::healthy);
 }
 
 TEST(Diagnosis, ClippingIsTooHardWhenItIsAlwaysThereAndTakesHalfAway) {

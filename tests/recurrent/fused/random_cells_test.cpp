@@ -138,17 +138,22 @@ NamedTensors gradients(const Leaves& leaves, const Tensor& output, const std::ve
   return named;
 }
 
+const FlowTap nobody;
+const std::vector<std::int64_t> sizes{3, 3, 3, 2, 1};
+
+fused::LayerOutput run_fused(const fused::FusedCell& cell, const Leaves& leaves) {
+  return fused::run_layer({&cell, nobody, sizes, false, {}}, leaves.x, leaves.weights, leaves.start);
+}
+
 template <int Seed> void compare() {
   using Cell = RandomCell<Seed>;
   SCOPED_TRACE("seed " + std::to_string(Seed));
   torch::manual_seed(Seed);
   const Leaves leaves;
   for (auto& leaf : leaves.all()) leaf.requires_grad_();
-  const std::vector<std::int64_t> sizes{3, 3, 3, 2, 1};
-  const auto fused =
-      fused::run_layer({&doubles_of<Cell>, {}, sizes, false, {}}, leaves.x, leaves.weights, leaves.start);
+  const auto fused = run_fused(doubles_of<Cell>, leaves);
   const auto loop = run_loop<2>(ElementwiseLayer<Cell>(leaves.weights), {leaves.x, sizes},
-                                {leaves.start[0], leaves.start[1]}, FlowTap{});
+                                {leaves.start[0], leaves.start[1]}, nobody);
   expect_equal(gradients(leaves, fused.output, fused.last),
                gradients(leaves, loop.output, {loop.last[0], loop.last[1]}), 1e-12);
 }
