@@ -82,6 +82,7 @@ function(carousel_python_test name script)
 endfunction()
 
 if(TARGET carousel_app)
+  carousel_python_test(event_file tests/io/event_file_test.py)
   carousel_python_test(metrics tests/io/metrics_test.py)
 endif()
 

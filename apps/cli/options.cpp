@@ -119,6 +119,8 @@ OptionGroup repeat_options(const TaskSpec& task) {
   threads.value = threads.unset = "auto";
   threads.shown_default = "all cores; 1 for small models on the loop engine";
   threads.may_change = true;
+  g.flag("tensorboard", true, "write event files for TensorBoard; --tensorboard=false: none").may_change =
+      true;
   return g;
 }
 
@@ -142,6 +144,7 @@ OptionGroup console_options() {
   Option& log_every = g.updates("log-every", 1, above(0), "between lines of the log");
   log_every.value = log_every.unset = "auto";
   log_every.shown_default = "about 40 lines a run";
+  g.flag("live", false, "draw the gradient's way back through time while it trains");
   g.flag("quiet", false, "only warnings and errors on stderr");
   g.flag("json", false, "print the result as JSON");
   return g;

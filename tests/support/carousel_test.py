@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -49,6 +50,23 @@ class ProgramTest(unittest.TestCase):
                       "--validation-batches", "1", "--target", "none", "--train-for", "12u", "--validate-every", "4u",
                       "--flow-every", "3u", "--name", name, *words)
         return self.folder / "runs" / name
+
+    def killed_run(self):
+        """A run that was killed after its first checkpoint, in the middle of an update or a write."""
+        run = self.folder / "runs" / "run"
+        process = subprocess.Popen([os.environ["CAROUSEL_BINARY"], "train", "adding", "--hidden", "8", "--length", "10",
+                                    "--batch", "4", "--validation-batches", "1", "--target", "none", "--train-for",
+                                    "1000000u", "--validate-every", "200u", "--log-every", "7u", "--name", "run"],
+                                   cwd=self.folder, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(3000):
+                if (run / "checkpoints/last/state.json").exists():
+                    break
+                time.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
+        return run
 
 
 def main():
