@@ -83,6 +83,7 @@ endfunction()
 
 if(TARGET carousel_app)
   carousel_python_test(event_file tests/io/event_file_test.py)
+  carousel_python_test(live_view tests/apps/live_view_test.py)
   carousel_python_test(metrics tests/io/metrics_test.py)
 endif()
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,7 +87,7 @@ TEST(LiveView, TellsLayersApartByColoursWhereItMay) {
 TEST(LiveView, LeavesAGapWhereNoGradientArrivedAndSaysWhereItBegins) {
   const auto lines = frame_of(record(1, {{-INFINITY, -INFINITY, -2, -2}}), {.width = 80, .height = 12});
   EXPECT_THAT(lines.front(), HasSubstr("l0 from t = 3"));
-  EXPECT_EQ(lines[5], "    -2 | " + std::string(46, ' ') + std::string(24, '0'));
+  EXPECT_EQ(lines[5], fmt::format("    -2 | {:46}{:0>24}", "", ""));
   const FlowRecord none = record(1, {{-INFINITY, -INFINITY}});
   EXPECT_THAT(frame_of(none, {.width = 80, .height = 12}),
               ElementsAre(HasSubstr("log10 |dL/dh_t| of l0 none over 2 steps, none")));
