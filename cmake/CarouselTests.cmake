@@ -66,6 +66,27 @@ if(cli_tests AND TARGET carousel_app AND TARGET carousel_cli)
   carousel_add_test(carousel_cli_tests SHARDS 2 TIMEOUT 600)
 endif()
 
+# carousel_python_test(<name> <script> <argument>...)   a test written in Python; it is skipped, with a sentence that says
+# what is missing, where the interpreter or a package it imports through carousel_test.need() is not there
+set(CAROUSEL_TEST_PYTHON ${PROJECT_BINARY_DIR}/../venv/bin/python CACHE FILEPATH
+    "Python with the packages of tests/requirements.txt; ./carousel test makes the default one")
+function(carousel_python_test name script)
+  set(support ${PROJECT_SOURCE_DIR}/tests/support)
+  add_test(NAME ${name} COMMAND sh ${support}/run_python.sh ${CAROUSEL_TEST_PYTHON} ${PROJECT_SOURCE_DIR}/${script} ${ARGN}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS python SKIP_RETURN_CODE 77 ENVIRONMENT
+    "CAROUSEL_BINARY=$<TARGET_FILE:carousel_app>;PYTHONPATH=${support};PYTHONNOUSERSITE=1;PYTHONDONTWRITEBYTECODE=1;OMP_NUM_THREADS=1")
+  if(CAROUSEL_SANITIZE)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
+  endif()
+endfunction()
+
+if(TARGET carousel_app)
+  carousel_python_test(event_file tests/io/event_file_test.py)
+  carousel_python_test(live_view tests/apps/live_view_test.py)
+  carousel_python_test(metrics tests/io/metrics_test.py)
+endif()
+
 carousel_glob(scripts tests/build/*_test.sh)
 foreach(script IN LISTS scripts)
   cmake_path(GET script STEM name)

@@ -14,7 +14,9 @@ googletest          libgtest-dev,libgmock-dev    gtest-devel,gmock-devel  gtest 
 cli11               libcli11-dev                 cli11-devel              cli11           cli11
 nlohmann-json       nlohmann-json3-dev           json-devel               nlohmann-json   nlohmann-json
 tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
+protozero           libprotozero-dev             protozero-devel          protozero       protozero
 python              python3,python3-venv         python3                  python          python
+browser             chromium,chromium-driver     chromium,chromedriver    chromium        chromium,chromedriver
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -75,6 +77,7 @@ missing_things() {
   has_header CLI/CLI.hpp || echo cli11
   has_header nlohmann/json.hpp || echo nlohmann-json
   has_header toml++/toml.h || echo tomlplusplus
+  has_header protozero/pbf_writer.hpp || echo protozero
   if [[ -z $torch_dir ]]; then has_python_venv || echo python; fi
 }
 

@@ -15,7 +15,6 @@ namespace carousel::cli {
 namespace {
 
 constexpr std::size_t bar_width = 12;
-constexpr const char* erase_line = "\r\x1b[K";
 
 bool is_terminal() {
   const char* kind = std::getenv("TERM");
@@ -27,42 +26,61 @@ bool colours_refused() {
   return value != nullptr && *value != '\0';
 }
 
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
+std::string erase(std::size_t lines) {
+  if (lines == 0) return "";
+  return lines == 1 ? "\r\x1b[J" : fmt::format("\r\x1b[{}A\x1b[J", lines - 1);
 }
 
 }  // namespace
 
 Console::Console() : live_(is_terminal()), colours_(live_ && !colours_refused()) {}
 
+PlotStyle Console::style() const {
+  PlotStyle style{.colours = colours_, .unicode = locale_is_utf8()};
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return style;
+  style.width = size.ws_col;
+  style.height = size.ws_row;
+  return style;
+}
+
 void Console::line(const std::string& text) {
-  if (!bottom_.empty()) std::fputs(erase_line, stderr);
-  std::fprintf(stderr, "%s\n", text.c_str());
-  draw();
+  draw(text + "\n");
+}
+
+bool Console::is_due() const {
+  return live_ && std::chrono::steady_clock::now() - drawn_at_ >= std::chrono::milliseconds(100);
 }
 
 void Console::progress(double done, const std::string& text) {
-  const auto now = std::chrono::steady_clock::now();
-  if (!live_ || now - drawn_ < std::chrono::milliseconds(100)) return;
-  drawn_ = now;
+  if (!is_due()) return;
+  drawn_at_ = std::chrono::steady_clock::now();
   const double cells = std::clamp(done, 0.0, 1.0) * static_cast<double>(bar_width);
   const auto full = static_cast<std::size_t>(std::lround(cells));
   bottom_ = fmt::format("[{}{}] {}", std::string(full, '#'), std::string(bar_width - full, '-'), text);
-  draw();
+  draw("");
 }
 
 void Console::clear() {
-  if (bottom_.empty()) return;
-  std::fputs(erase_line, stderr);
+  if (bottom_.empty() && panel_.empty()) return;
   bottom_.clear();
+  draw("");
+  panel_.clear();
+  drawn_ = 0;
 }
 
-void Console::draw() {
-  // A line as wide as the terminal would wrap on some, and could then not be erased.
-  if (!bottom_.empty())
-    std::fprintf(stderr, "%s%s", erase_line, bottom_.substr(0, terminal_width() - 1).c_str());
+// One write, so that no half-drawn frame is seen.
+void Console::draw(const std::string& above) {
+  std::string text = erase(drawn_) + above;
+  drawn_ = 0;
+  if (live_) {
+    for (const std::string& line : panel_) text += line + "\n";
+    // A line that wraps could not be erased: it stays narrower than the terminal, also when ^C is echoed
+    // behind it.
+    text += bottom_.substr(0, style().width - std::min<std::size_t>(style().width, 3));
+    drawn_ = bottom_.empty() && panel_.empty() ? 0 : panel_.size() + 1;
+  }
+  std::fputs(text.c_str(), stderr);
 }
 
 }  // namespace carousel::cli

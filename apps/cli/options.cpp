@@ -123,6 +123,8 @@ OptionGroup repeat_options(const TaskSpec& task) {
   threads.value = threads.unset = "auto";
   threads.shown_default = "all cores; 1 for small models on the loop engine";
   threads.may_change = true;
+  g.flag("tensorboard", true, "write event files for TensorBoard; --tensorboard=false: none").may_change =
+      true;
   return g;
 }
 
@@ -160,6 +162,7 @@ OptionGroup console_options() {
   log_every.shown_default = "about 40 lines a run";
   g.choice("fail-on", "none", verdict_choices(),
            "stop, save and exit with code 4 when the gradient's diagnosis is this one, or any but healthy");
+  g.flag("live", false, "draw the gradient's way back through time while it trains");
   g.flag("quiet", false, "only warnings and errors on stderr");
   g.flag("json", false, "print the result as JSON");
   return g;

@@ -77,6 +77,14 @@ std::string now() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
+void add_flow(json& line, const FlowRecord& flow) {
+  if (const auto reach = flow.reach()) {
+    line["dh_log10"] = reach->log10_ratio;  // an infinite one becomes null
+    line["dh_steps"] = reach->steps;
+  }
+  if (const auto gate = flow.keep_gate_mean()) line["keep_gate"] = *gate;
+}
+
 Error damaged(const fs::path& path, const char* why) {
   return Error(fmt::format("'{}' is damaged ({}): restore it or start a new run", path.string(), why));
 }
@@ -106,8 +114,12 @@ AppendFile open_up_to(const fs::path& path, std::int64_t updates) {
   return AppendFile(path, kept);
 }
 
-RunRecord::RunRecord(const RunFolder& run, std::int64_t updates)
-    : metrics_(open_up_to(run.metrics(), updates)), norms_(open_up_to(run.flow() / "norms.jsonl", updates)) {}
+RunRecord::RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options)
+    : metrics_(open_up_to(run.metrics(), updates)),
+      norms_(open_up_to(run.flow() / "norms.jsonl", updates)),
+      table_(run.table(), options.columns, run.metrics()) {
+  if (options.tensorboard) events_.emplace(run.tensorboard(), updates, options.columns, *options.tensorboard);
+}
 
 void RunRecord::write(const UpdateReport& report) {
   json line{{"kind", "update"},
@@ -121,7 +133,11 @@ void RunRecord::write(const UpdateReport& report) {
             {"seconds", report.seconds}};
   if (report.flow) add_flow(line, *report.flow);
   metrics_.append(line.dump());
-  if (report.flow_sampled) norms_.append(report.flow->to_json().dump());
+  table_.add(line);
+  if (events_) events_->update(line);
+  if (!report.flow_sampled) return;
+  norms_.append(report.flow->to_json().dump());
+  if (events_) events_->flow(*report.flow);
 }
 
 void RunRecord::write(const ValidationReport& report) {
@@ -131,6 +147,16 @@ void RunRecord::write(const ValidationReport& report) {
                   {"metric", report.score.metric()},
                   {"best", report.best}};
   metrics_.append(line.dump());
+  table_.add(line);
+  if (events_) events_->validation(line);
+}
+
+void RunRecord::flush() {
+  if (events_) events_->flush();
+}
+
+void RunRecord::end(std::int64_t updates, SessionEnd how) {
+  if (events_) events_->end(updates, how);
 }
 
 json meta_json(const RunFacts& facts) {

@@ -1,10 +1,15 @@
-// What a training run writes into its folder while it goes on.
+// What a training run writes into its folder while it goes on; docs/files.md describes it.
 //
-//   config.toml         the options                       metrics.jsonl      a line an update, and a line a
-//   validation meta.json           what made the run, and its result flow/norms.jsonl   a line a recorded
-//   update (FlowRecord) alphabet.json       the symbols of a text task
+//   config.toml         the options
+//   meta.json           what made the run, and its result
+//   metrics.jsonl       a line an update, and a line a validation
+//   metrics.csv         the same as a table
+//   flow/norms.jsonl    a line a recorded update (FlowRecord)
+//   tb/                 the same for TensorBoard
+//   alphabet.json       the symbols of a text task
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,20 +19,37 @@
 #include "carousel/io/run_folder.h"
 #include "carousel/train/trainer.h"
 
+#include "cli/metrics_table.h"
+#include "cli/run_events.h"
+
 namespace carousel::cli {
+
+/// What a record depends on besides its folder.
+struct RecordOptions {
+  MetricColumns columns;
+  std::optional<EventSession> tensorboard = {};  ///< none: nothing is written for TensorBoard
+};
 
 class RunRecord {
  public:
   /// Starts the record of a new run, or goes on with one of which `updates` are kept: what was written after
   /// them, by a process that died before its next checkpoint, is dropped. Throws SystemError when the system
   /// refuses.
-  RunRecord(const RunFolder& run, std::int64_t updates);
+  RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options);
 
   void write(const UpdateReport& report);
   void write(const ValidationReport& report);
 
+  /// Lets who watches see everything up to now.
+  void flush();
+
+  /// The training is over after `updates` of them.
+  void end(std::int64_t updates, SessionEnd how);
+
  private:
   AppendFile metrics_, norms_;
+  MetricsTable table_;
+  std::optional<RunEvents> events_;
 };
 
 /// Opens a file of JSON lines and drops those of updates after `updates`, or cut short.

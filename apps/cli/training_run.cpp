@@ -134,7 +134,7 @@ void TrainingRun::open_record() {
   meta_ = meta_json(facts);
   write_file_atomically(folder_->config(), to_toml(request_.values));
   write_alphabet(*folder_, task_->alphabet());
-  record_.emplace(*folder_, first_);
+  record_.emplace(*folder_, first_, record_options());
   spikes_.emplace(*folder_, first_,
                   SpikeContext{.task = *task_,
                                .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
@@ -142,6 +142,14 @@ void TrainingRun::open_record() {
   log_.write_to(folder_->log());
   write_json(folder_->meta(), meta_);
   trainer_->write_checkpoints_to(folder_->checkpoints());
+}
+
+RecordOptions TrainingRun::record_options() const {
+  const OptionValues& values = request_.values;
+  RecordOptions options{
+      .columns = metric_columns({cell_.facts.gates.begin(), cell_.facts.gates.end()}, task_->facts().metric)};
+  if (values.flag("tensorboard")) options.tensorboard = event_session(values, options.columns);
+  return options;
 }
 
 void TrainingRun::say_what_is_trained() {
@@ -158,6 +166,7 @@ void TrainingRun::say_what_is_trained() {
 void TrainingRun::listen() {
   watch_.emplace(known_symptoms(), trainer_->options().clip);
   progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
+  if (request_.values.flag("live") && !request_.values.flag("quiet")) live_.emplace();
   trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
   trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
 }
@@ -168,6 +177,8 @@ void TrainingRun::update_done(const UpdateReport& report) {
   for (const std::string& spike : spikes_->look(report)) log_.warn(spike);
   diagnose(report);
   const bool due = report.update % log_every_ == 0 || report.update == trainer_->options().updates;
+  if (due) record_->flush();
+  if (live_) show_flow(report, due);
   if (!request_.values.flag("quiet")) {
     if (console_.live()) console_.progress(progress_->done(), progress_->line());
     if (due && !console_.live()) return log_.say(progress_->line()), progress_->next();
@@ -189,6 +200,15 @@ void TrainingRun::diagnose(const UpdateReport& report) {
   trainer_->request_stop();
 }
 
+void TrainingRun::show_flow(const UpdateReport& report, bool due) {
+  const bool shows_reach = report.flow && !report.flow->losses_mixed;
+  live_->add(report.update, report.loss, shows_reach ? &*report.flow : nullptr);
+  if (console_.is_due()) console_.panel(live_->frame(console_.style()));
+  if (!due || live_->empty()) return;
+  const std::string line = live_->line(console_.style().unicode);
+  console_.live() ? log_.note(line) : log_.say(line);
+}
+
 void TrainingRun::validation_done(const ValidationReport& report) {
   record_->write(report);
   log_.say(validation_text(report, task_->facts()));
@@ -202,6 +222,7 @@ TrainingResult TrainingRun::train_and_note_failure() try {
     log_.note(error.what());
     meta_["result"] = {{"reason", "failed"}, {"updates", trainer_->updates_done()}, {"error", error.what()}};
     write_json(folder_->meta(), meta_);
+    record_->end(trainer_->updates_done(), SessionEnd::failure);
   } catch (const std::exception&) {
   }
   throw;
@@ -228,7 +249,10 @@ void TrainingRun::finish(const TrainingResult& result, int signal) {
   meta_["result"] = summary;
   write_json(folder_->meta(), meta_);
   if (watch_->diagnosis()) write_json(folder_->verdict(), watch_->to_json());
+  if (live_ && console_.live()) console_.panel(live_->frame(console_.style()));
   console_.clear();
+  record_->flush();
+  if (result.why != StopReason::requested) record_->end(result.updates, SessionEnd::success);
   if (failed_) {
     log_.warn(fmt::format("stopped after update {}, saved: the verdict is {} and --fail-on names it",
                           result.updates, name_of(*failed_)));

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/experiment.h"
 #include "cli/gradient_watch.h"
+#include "cli/live_view.h"
 #include "cli/log.h"
 #include "cli/progress.h"
 #include "cli/run_record.h"
@@ -28,9 +29,11 @@ class TrainingRun {
   void resume_from_checkpoint();
   void start_record();
   void open_record();
+  RecordOptions record_options() const;
   void say_what_is_trained();
   void listen();
   void update_done(const UpdateReport& report);
+  void show_flow(const UpdateReport& report, bool due);
   void validation_done(const ValidationReport& report);
   TrainingResult train_and_note_failure();
   void finish(const TrainingResult& result, int signal);
@@ -57,6 +60,7 @@ class TrainingRun {
   std::optional<GradientWatch> watch_;
   std::optional<SpikeWatch> spikes_;
   std::optional<Verdict> failed_;  // the verdict that --fail-on stopped at
+  std::optional<LiveView> live_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -149,13 +149,16 @@ AppendFile::~AppendFile() {
 
 void AppendFile::append(std::string_view line) {
   // One write for line and newline, so that lines of two processes do not interleave.
-  const std::string whole = std::string(line) + '\n';
-  if (!write_all(descriptor_, std::as_bytes(std::span(whole)))) {
+  append_bytes(std::string(line) + '\n');
+}
+
+void AppendFile::append_bytes(std::string_view bytes) {
+  if (!write_all(descriptor_, std::as_bytes(std::span(bytes)))) {
     const int reason = errno;
     [[maybe_unused]] const int taken_back = ::ftruncate(descriptor_, static_cast<off_t>(size_));
-    throw_failure(reason, fmt::format("append {} bytes to", whole.size()), path_);
+    throw_failure(reason, fmt::format("append {} bytes to", bytes.size()), path_);
   }
-  size_ += whole.size();
+  size_ += bytes.size();
 }
 
 void AppendFile::sync() {

@@ -1,4 +1,5 @@
 // carousel train as a user meets it: options, run folder, console, resume, signals.
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <thread>
@@ -165,6 +166,26 @@ TEST(Console, IsSilentWhenQuiet) {
   EXPECT_THAT(scratch.run(tiny_training({"--quiet"})).err, IsEmpty());
 }
 
+TEST(Live, IsALineAtEveryLineOfTheLogOffATerminal) {
+  const Scratch scratch;
+  const Words words =
+      tiny_training({"--live", "--log-every", "2u", "--flow-every", "2u", "--layers", "2", "--overwrite"});
+  const Outcome outcome = scratch.run(words, {.environment = {{"LC_ALL", "C.UTF-8"}}});
+  EXPECT_THAT(outcome.err,
+              testing::ContainsRegex("\nflow 2: log10 .dL/dh_t. of l1 over 10 steps, -[0-9.]+ ▁"));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("\nflow 4: "), HasSubstr("\nflow 5: "),
+                                 Not(HasSubstr("\nflow 3: ")), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(content_of(scratch / "runs/tiny/log.txt"), HasSubstr("flow 4: "));
+  const Outcome plain = scratch.run(words, {.environment = {{"LC_ALL", "C"}}});
+  EXPECT_TRUE(std::ranges::all_of(plain.err, [](char c) { return static_cast<unsigned char>(c) < 128; }));
+  EXPECT_THAT(plain.err, HasSubstr("flow 4: "));
+}
+
+TEST(Live, IsSilentWhenQuiet) {
+  const Scratch scratch;
+  EXPECT_THAT(scratch.run(tiny_training({"--live", "--quiet", "--flow-every", "1u"})).err, IsEmpty());
+}
+
 TEST(Json, IsTheOnlyThingOnStdoutAndHasThePromisedKeys) {
   const Scratch scratch;
   const json result = json::parse(scratch.run(tiny_training({"--json"})).out);
@@ -179,10 +200,15 @@ TEST(Json, IsTheOnlyThingOnStdoutAndHasThePromisedKeys) {
 
 TEST(Resume, GivesWhatAnUninterruptedRunGives) {
   const Scratch scratch;
-  ASSERT_EQ(scratch.run(tiny_training({"--train-for", "8u", "--validate-every", "4u", "--name", "whole"}))
-                .exit_code,
-            0);
-  ASSERT_EQ(scratch.run(tiny_training({"--train-for", "4u", "--validate-every", "4u"})).exit_code, 0);
+  // Every update is recorded: each run's last one is anyway, and that of the interrupted run is another.
+  const auto train = [&](const char* updates, const char* name) {
+    return scratch
+        .run(tiny_training(
+            {"--validate-every", "4u", "--flow-every", "1u", "--train-for", updates, "--name", name}))
+        .exit_code;
+  };
+  ASSERT_EQ(train("8u", "whole"), 0);
+  ASSERT_EQ(train("4u", "tiny"), 0);
   // What a process wrote after its last checkpoint, before it was killed.
   put(scratch / "runs/tiny/metrics.jsonl",
       content_of(scratch / "runs/tiny/metrics.jsonl") +

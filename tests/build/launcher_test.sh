@@ -18,7 +18,8 @@ fake_torch() {
 }
 
 make_project() {
-  mkdir -p "$project/cmake" "$project/apps" "$scratch/elsewhere"
+  mkdir -p "$project/cmake" "$project/apps" "$project/tests" "$scratch/elsewhere"
+  echo reader==1.0 >"$project/tests/requirements.txt"
   cp "$repository/carousel" "$repository/CMakePresets.json" "$project/"
   cp "$repository"/cmake/launcher_*.sh "$project/cmake/"
   cat >"$project/CMakeLists.txt" <<'CMAKE'
@@ -45,7 +46,7 @@ path_without() {
   local folder=$scratch/path.$RANDOM name
   mkdir "$folder"
   for name in env bash sh dirname readlink mkdir flock sed grep tail rm cat printf getconf uname id touch ln mktemp \
-    python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
+    cp chmod python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
     [[ " $* " == *" $name "* ]] || ln -s "$(command -v "$name")" "$folder/$name" 2>/dev/null || true
   done
   echo "$folder"
@@ -152,6 +153,10 @@ starts() {
   launch --
   expect "a changed source is built again" says "building in"
   expect "... without configuring" does_not_say "configuring"
+  sleep 0.01
+  touch "$project/cmake/launcher_packages.sh"
+  launch --
+  expect "a set-up from before a change of the package table is made anew" says "configuring"
   mv "$scratch/torch" "$scratch/moved"
   launch CAROUSEL_TORCH="$scratch/moved" --
   expect "another CAROUSEL_TORCH configures again" says "configuring"
@@ -170,11 +175,67 @@ starts() {
   expect "... and names the log" says "the build failed; the compiler's messages are above and in $project/build/release"
 }
 
+# A PATH whose Python, package manager and ctest only note in $scratch/calls what was asked of them.
+path_for_tests() {
+  local path
+  path=$(path_without python3)
+  fake_command "$path" ctest "echo ctest >>$scratch/calls"
+  fake_command "$path" id 'echo 0'
+  fake_command "$path" python3 "
+    [ \"\$2\" = venv ] || exit 0
+    mkdir -p \"\$3/bin\"
+    printf '#!/bin/sh\necho pip >>$scratch/calls\n[ ! -e $scratch/offline ]\n' >\"\$3/bin/python\"
+    chmod +x \"\$3/bin/python\"
+    echo venv >>$scratch/calls"
+  fake_command "$path" apt-get "
+    case \$* in
+      update) exit 0 ;;
+      *chromium-driver*) [ ! -e $scratch/offline ] || exit 1 ;;
+    esac
+    printf '#!/bin/sh\n' >$path/chromium
+    cp $path/chromium $path/chromedriver
+    chmod +x $path/chromium $path/chromedriver
+    echo apt >>$scratch/calls"
+  echo "$path"
+}
+
+calls_are() {
+  [[ $(tr '\n' ' ' 2>/dev/null <"$scratch/calls") == "$1" ]] && : >"$scratch/calls"
+}
+
+needs_of_tests() {
+  local path
+  path=$(path_for_tests)
+  : >"$scratch/calls"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" --
+  expect "a start that tests nothing asks for nothing that only tests need" calls_are ""
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" -- test
+  expect "with CAROUSEL_NO_INSTALL only the tests run" calls_are "ctest "
+  expect "... and succeed" exits_with 0
+  expect "... it says that tests in Python are skipped" says "tests in Python will be skipped"
+  expect "... and how to get their packages" says "$scratch/tests/venv/bin/pip install -r"
+  expect "... and how to get a browser" says "apt-get install -y --no-install-recommends chromium chromium-driver"
+  touch "$scratch/offline"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
+  expect "without a network the tests run all the same" calls_are "venv pip ctest "
+  expect "... and it says what is skipped" says "tests that need a browser will be skipped"
+  rm "$scratch/offline"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
+  expect "an environment without the packages gets them, and a browser is installed" calls_are "apt pip ctest "
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
+  expect "the next test run asks for nothing" calls_are "ctest "
+  expect "... and is silent" is_silent
+  echo writer==2.0 >>"$project/tests/requirements.txt"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
+  expect "a new package in the list is fetched" calls_are "pip ctest "
+}
+
 make_project
 fake_torch "$scratch/torch" 2.13.0
 refusals
 missing_packages
 no_torch
+needs_of_tests
 starts
 echo "$failures failed"
 exit $((failures > 0))

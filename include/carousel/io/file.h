@@ -47,6 +47,9 @@ class AppendFile {
   /// Appends the line and a newline.
   void append(std::string_view line);
 
+  /// Appends bytes as they are: whole or not at all, as a line.
+  void append_bytes(std::string_view bytes);
+
   /// Forces what was appended onto the disk.
   void sync();
 

@@ -3,8 +3,8 @@
 //   config.toml     the options, re-runnable            flow/         per-step gradient norms
 //   meta.json       command line, versions, seed        tb/           event files
 //   log.txt         what was logged                     checkpoints/  last, best, ...
-//   metrics.jsonl   one line an update or epoch         verdict.json  what is wrong with the gradient
-//                                                       report.html   the report
+//   metrics.jsonl   a line an update, a validation      metrics.csv   the same as a table
+//   verdict.json    what is wrong with the gradient     report.html   the report
 #pragma once
 
 #include <filesystem>
@@ -42,6 +42,7 @@ class RunFolder {
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path verdict() const { return path_ / "verdict.json"; }
+  std::filesystem::path table() const { return path_ / "metrics.csv"; }
   std::filesystem::path flow() const { return path_ / "flow"; }
   std::filesystem::path tensorboard() const { return path_ / "tb"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }

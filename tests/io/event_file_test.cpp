@@ -1,0 +1,98 @@
+// The rest is asked of TensorBoard itself: event_file_test.py.
+#include "carousel/io/event_file.h"
+
+#include <cmath>
+#include <numeric>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "carousel/io/tfrecord.h"
+
+#include "temporary_folder.h"
+
+namespace carousel {
+namespace {
+
+using testing::ElementsAre;
+
+std::size_t records_in(const std::filesystem::path& path) {
+  const std::string content = content_of(path);
+  std::string_view rest = content;
+  std::size_t count = 0;
+  for (; const auto data = first_record(rest); ++count) rest.remove_prefix(record_size(*data));
+  EXPECT_TRUE(rest.empty()) << rest.size() << " bytes are no record";
+  return count;
+}
+
+TEST(Histogram, HasBucketsOfEqualWidthThatHoldEveryFiniteValue) {
+  const Histogram histogram = Histogram::of(std::vector<double>{0.0, 1.0, 2.5, 4.0, -INFINITY, NAN}, 4);
+  EXPECT_THAT(histogram.limits, ElementsAre(1.0, 2.0, 3.0, 4.0));
+  EXPECT_THAT(histogram.counts, ElementsAre(2.0, 0.0, 1.0, 1.0));
+  EXPECT_EQ(histogram.count, 4.0);
+  EXPECT_EQ(histogram.sum, 7.5);
+  EXPECT_EQ(histogram.sum_squares, 23.25);
+}
+
+TEST(Histogram, LosesNoValueToRounding) {
+  std::vector<double> values(1000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = -0.1 - 1e-3 * static_cast<double>(i * i % 997);
+  const Histogram histogram = Histogram::of(values);
+  EXPECT_EQ(std::accumulate(histogram.counts.begin(), histogram.counts.end(), 0.0), 1000.0);
+  EXPECT_EQ(histogram.limits.size(), 30u);
+}
+
+TEST(Histogram, IsOneBucketWhereAllAreEqualAndNoneWhereNothingIsFinite) {
+  EXPECT_THAT(Histogram::of(std::vector{2.0, 2.0}).counts, ElementsAre(2.0));
+  EXPECT_TRUE(Histogram::of(std::vector<double>{NAN, -INFINITY}).counts.empty());
+}
+
+TEST(EventFile, IsWholeAfterAFlush) {
+  const TemporaryFolder folder;
+  EventFile events(folder.path(), 0);
+  EXPECT_EQ(records_in(events.path()), 2u);  // version, start
+  events.scalars(1, {{"a", 1.0}, {"b", 2.0}});
+  EXPECT_EQ(records_in(events.path()), 2u);
+  events.flush();
+  EXPECT_EQ(records_in(events.path()), 3u);
+  events.histogram(1, "empty", Histogram{});
+  events.flush();
+  EXPECT_EQ(records_in(events.path()), 3u);
+}
+
+TEST(EventFile, WritesByItselfWhenMuchIsWaiting) {
+  const TemporaryFolder folder;
+  EventFile events(folder.path(), 0);
+  for (std::int64_t step = 1; step <= 4000; ++step) events.scalars(step, {{"tag", 1.0}});
+  EXPECT_GT(records_in(events.path()), 1000u);
+}
+
+TEST(EventFile, OfAResumedRunComesLastAndTakesBackLaterSteps) {
+  const TemporaryFolder folder;
+  std::filesystem::path first;
+  {
+    EventFile events(folder.path(), 0);
+    first = events.path();
+    events.begin_session({});
+    for (std::int64_t step = 1; step <= 9; ++step) events.scalars(step, {{"tag", 1.0}});
+    events.end_session(9, SessionEnd::success);
+  }
+  EXPECT_EQ(records_in(first), 2u + 2u + 9u + 1u);
+  put(first, content_of(first) + "half a rec");
+  EventFile events(folder.path(), 5);
+  EXPECT_EQ(records_in(first), 2u + 2u + 5u);
+  EXPECT_LT(first, events.path());
+  events.begin_session({});
+  events.flush();
+  EXPECT_EQ(records_in(events.path()), 2u) << "the first file has the session";
+}
+
+TEST(EventFile, LeavesOtherFilesAlone) {
+  const TemporaryFolder folder;
+  put(folder / "notes.txt", "mine");
+  EventFile events(folder.path(), 0);
+  EXPECT_EQ(content_of(folder / "notes.txt"), "mine");
+}
+
+}  // namespace
+}  // namespace carousel
