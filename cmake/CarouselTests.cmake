@@ -83,6 +83,8 @@ endfunction()
 
 if(TARGET carousel_app)
   carousel_python_test(event_file tests/io/event_file_test.py)
+  carousel_python_test(verdict_grid tests/flow/verdict_grid.py --steps 30,60,120 --seeds 1 --check 0.75)
+  set_tests_properties(verdict_grid PROPERTIES TIMEOUT 400)
   carousel_python_test(live_view tests/apps/live_view_test.py)
   carousel_python_test(metrics tests/io/metrics_test.py)
 endif()

@@ -77,14 +77,6 @@ std::string now() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
-void add_flow(json& line, const FlowRecord& flow) {
-  if (const auto reach = flow.reach()) {
-    line["dh_log10"] = reach->log10_ratio;  // an infinite one becomes null
-    line["dh_steps"] = reach->steps;
-  }
-  if (const auto gate = flow.keep_gate_mean()) line["keep_gate"] = *gate;
-}
-
 Error damaged(const fs::path& path, const char* why) {
   return Error(fmt::format("'{}' is damaged ({}): restore it or start a new run", path.string(), why));
 }

@@ -1,4 +1,7 @@
 // The diagnosis of a training run: on the console, in verdict.json, and as an exit code.
+#include <iterator>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -69,6 +72,74 @@ TEST(Verdict, ToFailOnMustBeOneThereIs) {
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.err, HasSubstr("exploding"));
   EXPECT_TRUE(scratch.runs().empty());
+}
+
+/// "abab..." with 60 other letters somewhere: learnt in a moment, but for that place.
+std::string text_with_a_flaw() {
+  std::string text;
+  for (int i = 0; i < 6000; ++i) text += "ab";
+  std::string flaw;
+  for (int i = 0; i < 60; ++i) flaw += static_cast<char>('c' + (i * i + i / 3) % 8);
+  return text.insert(8000, flaw);
+}
+
+TEST(Spike, IsToldAndKeptWithWhatAReplayNeeds) {
+  const Scratch scratch;
+  put(scratch / "flaw.txt", text_with_a_flaw());
+  const Outcome run = scratch.run({"train",
+                                   "charlm",
+                                   "--text",
+                                   "flaw.txt",
+                                   "--hidden",
+                                   "16",
+                                   "--layers",
+                                   "1",
+                                   "--batch",
+                                   "4",
+                                   "--length",
+                                   "20",
+                                   "--lr",
+                                   "0.01",
+                                   "--train-for",
+                                   "300u",
+                                   "--validate-every",
+                                   "0",
+                                   "--validation-batches",
+                                   "1",
+                                   "--name",
+                                   "tiny",
+                                   "--seed",
+                                   "7"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("warning: spike at update "));
+  EXPECT_THAT(run.err, HasSubstr("; what a replay needs is in runs/tiny/flow/spikes.jsonl"));
+  std::istringstream lines(content_of(scratch / "runs/tiny/flow/spikes.jsonl"));
+  std::string first;
+  ASSERT_TRUE(std::getline(lines, first));
+  const json spike = json::parse(first);
+  const auto update = spike["update"].get<std::int64_t>();
+  EXPECT_EQ(spike["of"], "loss");
+  EXPECT_GT(spike["value"], 3.0 * spike["median"].get<double>());
+  EXPECT_EQ(spike["seed"], 7);
+  EXPECT_EQ(spike["batches"], json({update - 1, update - 1}));
+  EXPECT_EQ(spike["layers"][0]["log10_dh"].size(), 20u);
+  EXPECT_GT(spike["leader"]["norm"], 0.0);
+
+  // The replay command repeats that update bit for bit.
+  std::istringstream replay(spike["replay"].get<std::string>());
+  Words words{std::istream_iterator<std::string>(replay), {}};
+  words.erase(words.begin());
+  ASSERT_EQ(scratch.run(words).exit_code, 0);
+  const auto loss_at = [&](const char* name) {
+    std::istringstream metrics(content_of(scratch / (std::string("runs/") + name) / "metrics.jsonl"));
+    for (std::string text; std::getline(metrics, text);) {
+      const json line = json::parse(text);
+      if (line["kind"] == "update" && line["update"] == update) return line["loss"].get<double>();
+    }
+    return -1.0;
+  };
+  EXPECT_EQ(loss_at("replay"), spike["value"].get<double>());
+  EXPECT_EQ(loss_at("tiny"), spike["value"].get<double>());
 }
 
 TEST(Metrics, HoldTheGradientsFiguresOfEveryUpdate) {

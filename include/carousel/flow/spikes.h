@@ -11,9 +11,9 @@
 namespace carousel {
 
 struct SpikeOptions {
-  std::size_t window = 200;    ///< values that a new one is compared with
-  std::size_t least = 50;      ///< values before anything is said
-  double threshold = 8.0;      ///< robust z-score from which a value is a spike
+  std::size_t window = 50;     ///< values that a new one is compared with
+  std::size_t least = 30;      ///< values before anything is said
+  double threshold = 6.0;      ///< robust z-score from which a value is a spike
   std::size_t cool_down = 20;  ///< updates after a spike in which no other is told
 };
 
