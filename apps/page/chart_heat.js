@@ -1,0 +1,60 @@
+'use strict';
+// A field of cells over two numbers. Cells without a value show the ground, in a colour the scale does not have.
+(() => {
+  const scales = {
+    gradient: ['#30123b', '#3b3a9c', '#2f6bd0', '#1e9bc2', '#28bd8b', '#7fd34e', '#d9d838', '#fbf7a2'],
+    gate: ['#3a1a4f', '#6a2c72', '#a33f79', '#d55d6c', '#ef8a5d', '#f8bd6e', '#fdf0b2'],
+  };
+  const colours = (chart) => scales[chart.value.scale ?? 'gradient'];
+
+  function category_axis(axis, dimension, values) {
+    return {
+      ...common.axis(axis, dimension), type: 'category', data: values.map(String), splitLine: {show: false}, boundaryGap: true,
+      axisLabel: {color: theme.colour('quiet'), fontSize: 11, hideOverlap: true, formatter: (text) => format.tick(Number(text), axis)},
+    };
+  }
+
+  function tip(chart, x, y) {
+    const value = chart.columns[x][y], {missing} = chart.value;
+    const colour = value === null ? theme.colour('missing') : theme.colour('quiet');
+    return format.tooltip(`${format.html(chart.x.name)} ${format.value(chart.x.values[x], chart.x)}, ${format.html(chart.y.name)} ${format.value(chart.y.values[y], chart.y)}`,
+                          [[colour, chart.value.name, format.value(value, {...chart.value, missing})]]);
+  }
+
+  /** Cells with a value; the rest are a series of their own, so that they too answer the pointer. */
+  function cells(chart, there) {
+    const list = [];
+    chart.columns.forEach((column, x) => column.forEach((value, y) => {
+      if ((value !== null) === there) list.push([x, y, value ?? 0]);
+    }));
+    return list;
+  }
+
+  kinds.heat = {
+    renderer: 'canvas',
+    option(chart) {
+      const {min, max} = chart.value, cell = {type: 'heatmap', progressive: 0, animation: false};
+      return {
+        ...common.base(),
+        grid: common.grid(),
+        xAxis: category_axis(chart.x, 'x', chart.x.values),
+        yAxis: category_axis(chart.y, 'y', chart.y.values),
+        visualMap: [
+          {show: false, type: 'continuous', seriesIndex: 0, min, max: max > min ? max : min + 1, inRange: {color: colours(chart)}},
+          {show: false, type: 'continuous', seriesIndex: 1, min: 0, max: 1, inRange: {color: [theme.colour('missing'), theme.colour('missing')]}},
+        ],
+        series: [{...cell, data: cells(chart, true), emphasis: {itemStyle: {borderColor: theme.colour('text'), borderWidth: 1}}},
+                 {...cell, data: cells(chart, false), emphasis: {disabled: true}}],
+        tooltip: {...common.base().tooltip, trigger: 'item', formatter: ({value}) => tip(chart, value[0], value[1])},
+      };
+    },
+    scale(chart) {
+      const {min, max} = chart.value, at = (share) => format.value(Number((min + share * (max - min)).toPrecision(3)), chart.value);
+      const missing = chart.columns.some((column) => column.includes(null));
+      return `<span>${at(0)}</span><span class="bar" style="background:linear-gradient(90deg,${colours(chart).join(',')})"></span><span>${at(1)}</span>` +
+          (missing ? `<span class="missing">${format.html(chart.value.missing ?? 'no value')}</span>` : '');
+    },
+    steps: (chart) => chart.columns.length,
+    point: null,
+  };
+})();
