@@ -14,6 +14,7 @@ googletest          libgtest-dev,libgmock-dev    gtest-devel,gmock-devel  gtest 
 cli11               libcli11-dev                 cli11-devel              cli11           cli11
 nlohmann-json       nlohmann-json3-dev           json-devel               nlohmann-json   nlohmann-json
 tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
+npm                 npm                          npm                      npm             node
 python              python3,python3-venv         python3                  python          python
 '
 

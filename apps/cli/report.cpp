@@ -77,12 +77,11 @@ json sections_of(const Runs& runs) {
 json content_of(const Runs& runs, const std::vector<std::string>& paths) {
   std::vector<std::string> names;
   for (const RunRecords& run : runs) names.push_back(run.name);
-  const json task = runs.front().meta.value("task", json::object());
-  const std::string about = task.is_object() ? task.value("name", "") : "";
   return {{"title", join(names, " and ")},
           {"subtitle",
-           fmt::format("How {} learnt{}, and how far the gradient reached on its way back through time.",
-                       runs.size() > 1 ? "these runs" : "this run", about.empty() ? "" : " " + about)},
+           runs.size() == 1
+               ? subtitle_of(runs.front())
+               : "How these runs learnt, and how far their gradients reached on the way back through time."},
           {"runs", names},
           {"made_by", "carousel report " + join(paths, " ")},
           {"sections", sections_of(runs)}};

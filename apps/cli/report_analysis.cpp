@@ -68,13 +68,23 @@ LinesChart layer_lines(const Runs& runs, const char* key, LinesChart chart, Poin
   return chart;
 }
 
+/// "forget", or "forget, layer 1 reverse"; "W_hh" where a cell has one block only, without a name.
+std::string block_name(const json& block) {
+  const std::string gate = block.value("gate", "");
+  return fmt::format("{}, {}", gate.empty() ? "W_hh" : gate, layer_name(block));
+}
+
+double number_or_nan(const json& entry, const char* key) {
+  return entry.contains(key) && !entry[key].is_null() ? entry[key].get<double>() : std::nan("");
+}
+
 json eigenvalue_charts(const Runs& runs) {
   std::vector<std::string> order;
   std::map<std::string, json> series;
   for (const State& state : states_of(runs)) {
     reading(runs[state.run].analysis_path(), [&] {
       for (const json& block : list_of(state, "blocks")) {
-        const std::string gate = block.at("gate"), title = fmt::format("{}, {}", gate, layer_name(block));
+        const std::string title = block_name(block);
         if (!series.contains(title)) order.push_back(title);
         json points = json::array();
         for (const json& value : block.at("eigenvalues"))
@@ -100,24 +110,27 @@ json eigenvalue_charts(const Runs& runs) {
   return charts;
 }
 
+/// A row a block and run: its spectral radius and norm, before and after training.
 json radius_table(const Runs& runs) {
-  json rows = json::array();
+  std::map<std::pair<std::string, std::size_t>, json> rows;
   for (const State& state : states_of(runs)) {
     reading(runs[state.run].analysis_path(), [&] {
       for (const json& block : list_of(state, "blocks")) {
-        json row = json::array(
-            {block.at("gate").get<std::string>() + ", " + layer_name(block), state_name(runs, state)});
-        for (const char* key : {"spectral_radius", "sigma_max"})
-          row.push_back(block.contains(key) && !block[key].is_null() ? short_number(block[key].get<double>())
-                                                                     : json());
-        rows.push_back(std::move(row));
+        const std::string name = block_name(block);
+        json& row = rows[{name, state.run}];
+        if (row.is_null()) row = {line_name(runs, state.run, name), nullptr, nullptr, nullptr, nullptr};
+        const std::size_t at = state.dash == 1 ? 1 : 2;
+        row[at] = short_number(number_or_nan(block, "spectral_radius"));
+        row[at + 2] = short_number(number_or_nan(block, "sigma_max"));
       }
       return 0;
     });
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const json& a, const json& b) { return a[0] < b[0]; });
-  return {{"columns", {"block of W_hh", "weights", "spectral radius", "largest singular value"}},
-          {"rows", rows}};
+  json list = json::array();
+  for (auto& [key, row] : rows) list.push_back(std::move(row));
+  return {{"columns",
+           {"block of W_hh", "spectral radius before", "after", "largest singular value before", "after"}},
+          {"rows", std::move(list)}};
 }
 
 void add_curves(const Runs& runs, json& charts) {
@@ -186,8 +199,7 @@ void add_lags(const Runs& runs, json& charts) {
 ChartPoints truncation_points(const State& state, const char* key) {
   ChartPoints points;
   for (const json& entry : list_of(state, "truncation")) {
-    const double y = entry.at(key).is_null() ? std::nan("") : entry.at(key).get<double>();
-    points.push_back({entry.at("steps"), y});
+    points.push_back({entry.at("steps"), number_or_nan(entry, key)});
   }
   std::ranges::sort(points, {}, &ChartPoint::x);
   return points;

@@ -53,6 +53,13 @@ json log_axis(const std::string& name, const std::string& unit) {
   return made;
 }
 
+json bounded_axis(const std::string& name, double min, double max) {
+  json made = axis(name);
+  made["min"] = min;
+  made["max"] = max;
+  return made;
+}
+
 json share_axis(const std::string& name) {
   json made = axis(name);
   made["share"] = true;

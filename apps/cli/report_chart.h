@@ -23,6 +23,7 @@ std::string title_text(std::string text);
 nlohmann::json axis(const std::string& name, const std::string& unit = "");
 nlohmann::json power_axis(const std::string& name);  ///< its values are exponents of ten
 nlohmann::json log_axis(const std::string& name, const std::string& unit = "");
+nlohmann::json bounded_axis(const std::string& name, double min, double max);
 nlohmann::json share_axis(const std::string& name);  ///< 0 to 1, shown as 0 to 100 %
 
 /// A chart of lines to which lines are added; it is dropped when none has a point.

@@ -176,6 +176,17 @@ json spike_row(const RunRecords& run, const json& spike) {
 
 }  // namespace
 
+std::string subtitle_of(const RunRecords& run) {
+  std::vector<std::string> parts;
+  reading(run.path / "meta.json", [&] {
+    for (const json& part : {task(run), network(run), length(run), metric(run, "best")}) {
+      if (part.is_string()) parts.push_back(part);
+    }
+    return 0;
+  });
+  return join(parts, " \u00b7 ");
+}
+
 json verdict_section(const Runs& runs) {
   json verdicts = json::array(), notes = json::array();
   for (const RunRecords& run : runs) {

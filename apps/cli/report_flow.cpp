@@ -111,7 +111,7 @@ void add_curves(const Runs& runs, json& charts) {
 void add_keep_gate(const Runs& runs, json& charts) {
   LinesChart keep("Keep gate",
                   "Mean of the gate that keeps the memory: 1 keeps everything, 0.5 forgets half a step.",
-                  axis("update"), axis("mean of the keep gate"));
+                  axis("update"), bounded_axis("mean of the keep gate", 0.0, 1.0));
   LinesChart memory("Memory time",
                     "-1 / ln(keep gate): the steps after which a memory has fallen to 37 %; compare it with "
                     "the length of the sequences.",
@@ -189,7 +189,7 @@ json reach_section(const Runs& runs) {
 }
 
 json fields_section(const Runs& runs) {
-  return section("Gradient over updates and time steps",
+  return section("Gradient maps",
                  "Every column is one recorded update, every row a time step; an error enters at the top and "
                  "travels down. "
                  "Maps of the same quantity share one scale.",

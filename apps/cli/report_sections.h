@@ -7,7 +7,8 @@
 
 namespace carousel::cli {
 
-nlohmann::json verdict_section(const Runs& runs);    ///< what the diagnosis says: report_facts.cpp
+std::string subtitle_of(const RunRecords& run);      ///< one run in a line: report_facts.cpp
+nlohmann::json verdict_section(const Runs& runs);    ///< what the diagnosis says
 nlohmann::json facts_section(const Runs& runs);      ///< what was run, and its result
 nlohmann::json spikes_section(const Runs& runs);     ///< a table, with the command that replays each
 nlohmann::json learning_section(const Runs& runs);   ///< loss, metric, norm, clipping: report_training.cpp

@@ -100,8 +100,10 @@ json clip_marks(const RunRecords& run) {
 }
 
 void add_gradient_norm(const Runs& runs, json& charts) {
-  LinesChart chart("Gradient norm", "Joint norm over all parameters before clipping, on a logarithmic scale.",
-                   axis("update"), log_axis("gradient norm"));
+  LinesChart chart(
+      "Gradient norm",
+      "Joint norm over all parameters before clipping; a rise by powers of ten is a gradient that explodes.",
+      axis("update"), log_axis("gradient norm"));
   std::set<std::string> limits;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     chart.add_noisy(line_name(runs, r, "gradient norm"), positive(runs[r].update_column("grad_norm")),

@@ -20,7 +20,7 @@ const common = {
     };
   },
 
-  grid: () => ({left: 54, right: 14, top: 30, bottom: 44}),
+  grid: () => ({left: 54, right: 14, top: 30, bottom: 44, outerBoundsMode: 'none'}),
 
   /** An axis with its name and unit: that of y stands above the plot, where it takes no width. */
   axis(axis, dimension) {
@@ -29,14 +29,17 @@ const common = {
                                    : {nameLocation: 'end', nameGap: 12, nameTextStyle: {align: 'left', padding: [0, 0, 0, -48], color: quiet, fontSize: 12}};
     return {
       type: axis.log ? 'log' : 'value',
-      name: format.axis_title(axis),
+      name: format.axis_title(axis) + (axis.log ? ', logarithmic' : ''),
       nameTextStyle: {color: quiet, fontSize: 12},
       nameTruncate: {maxWidth: 480},
       scale: true,
+      min: axis.min ?? null,
+      max: axis.max ?? null,
       axisLine: {show: true, onZero: false, lineStyle: {color: theme.colour('line')}},
       axisTick: {show: dimension === 'x', lineStyle: {color: theme.colour('line')}},
       axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, formatter: (v) => format.tick(v, axis)},
       splitLine: {show: true, lineStyle: {color: theme.colour('grid')}},
+      minInterval: axis.whole ? 1 : 0,
       splitNumber: dimension === 'x' ? 6 : 5,
       ...name,
     };

@@ -12,7 +12,7 @@
     const scarce = series.role === 'points' || series.points.length < 2;
     return {
       type: 'line', name: series.name, data: series.points, connectNulls: false, silent: true,
-      showSymbol: scarce, symbol: 'circle', symbolSize: 5, z: series.role === 'raw' ? 2 : 3,
+      showSymbol: scarce, symbol: 'circle', symbolSize: 6, z: series.role === 'raw' ? 2 : 3,
       lineStyle: line_style(series), itemStyle: {color: theme.series(series.colour ?? 0)}, emphasis: {disabled: true},
     };
   }
@@ -32,8 +32,21 @@
     return {
       type: 'line', data: span.map((x) => [x, at.y]), silent: true, showSymbol: false, z: 1,
       lineStyle: {color: theme.colour('quiet'), type: [3, 3], width: 1},
-      endLabel: {show: true, formatter: at.name, color: theme.colour('quiet'), fontSize: 11, align: 'right', verticalAlign: 'bottom', offset: [-4, -2]},
+      endLabel: {show: true, formatter: at.name, color: theme.colour('quiet'), fontSize: 11, align: 'right', verticalAlign: 'bottom', offset: [-6, -3], backgroundColor: theme.colour('card'), padding: [0, 3]},
     };
+  }
+
+  /** Numbers within one or two powers of ten are easier to read on a linear axis; whole powers on whole ticks. */
+  function fitted(axis, series) {
+    let low = Infinity, high = -Infinity;
+    for (const {points} of series) {
+      for (const [, y] of points) {
+        if (y === null) continue;
+        low = Math.min(low, y);
+        high = Math.max(high, y);
+      }
+    }
+    return {...axis, log: Boolean(axis.log) && high > 30 * low, whole: Boolean(axis.power) && high - low > 2};
   }
 
   /** The first and last x: as limits are drawn over it, it may hold nothing but drawn points. */
@@ -75,9 +88,10 @@
   kinds.lines = {
     renderer: 'svg',
     option(chart, box) {
-      const span = span_of(chart), y = common.axis(chart.y, 'y');
-      if (chart.y.share) Object.assign(y, {scale: false, min: 0, max: chart.y.max ?? null});
-      const x = {...common.axis(chart.x, 'x'), min: 'dataMin', max: 'dataMax', splitLine: {show: false}};
+      const span = span_of(chart), y = common.axis(fitted(chart.y, chart.series), 'y');
+      if (chart.y.share) Object.assign(y, {scale: false, min: 0});
+      const [first, last] = span, near_zero = first > 0 && first < 0.15 * last;
+      const x = {...common.axis(chart.x, 'x'), min: near_zero ? 0 : first, max: last, splitLine: {show: false}};
       if (box.width < 420) x.splitNumber = 4;
       return {
         ...common.base(),

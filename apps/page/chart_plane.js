@@ -27,7 +27,7 @@
                                                     axisLabel: {...common.axis(a, d).axisLabel, showMinLabel: false, showMaxLabel: false}});
       return {
         ...common.base(),
-        grid: {left: 44, right: 10, top: 14, bottom: 40},   // as wide as high: the box is a square
+        grid: {left: 44, right: 10, top: 14, bottom: 40, outerBoundsMode: 'none'},   // as wide as high: the box is a square
         legend: {show: false},
         xAxis: axis({name: 'real part'}, 'x'),
         yAxis: {...axis({name: 'imaginary part'}, 'y'), nameLocation: 'middle', nameGap: 30, nameTextStyle: {color: theme.colour('quiet'), fontSize: 12}},

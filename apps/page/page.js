@@ -38,17 +38,28 @@ function element(name, style, parent, text) {
 
   const tones = {good: 'good', warning: 'warning', bad: 'bad'};
 
+  /** A text in which 10^-9.2 is set as a power. */
+  function powers(parent, text) {
+    for (const [i, part] of String(text).split(/10\^(-?\d+(?:\.\d+)?)/).entries()) {
+      if (i % 2 === 0) parent.append(part);
+      else {
+        parent.append('10');
+        element('sup', '', parent, part.replace('-', '\u2212'));
+      }
+    }
+  }
+
   function verdict(entry, parent) {
     const card = element('div', 'card verdict', parent);
     card.style.setProperty('--tone', `var(--${tones[entry.level] ?? 'quiet'})`);
     const top = element('div', 'top', card);
     element('span', 'badge', top, entry.verdict);
     if (entry.run) element('span', '', top, entry.run);
-    element('p', 'sentence', card, entry.sentence);
+    powers(element('p', 'sentence', card), entry.sentence);
     const evidence = entry.evidence ?? [];
     if (evidence.length > 0) {
       const list = element('ul', '', card);
-      for (const text of evidence) element('li', '', list, text);
+      for (const text of evidence) powers(element('li', '', list), text);
     }
     if (entry.option) {
       const line = element('p', 'try', card, 'Try ');
@@ -65,7 +76,21 @@ function element(name, style, parent, text) {
     return made;
   }
 
+  /** Two columns without headings are a list of facts, side by side where there is room. */
+  function fact_list(facts, parent) {
+    const list = element('dl', 'card facts', parent);
+    for (const [name, value] of facts.rows) {
+      const row = element('div', String(value?.code ?? value).length > 60 ? 'long' : '', list);
+      element('dt', '', row, name);
+      cell('dd', value, row);
+    }
+  }
+
   function table(facts, parent) {
+    if (facts.columns.length === 2 && facts.columns.every((column) => column === '')) {
+      fact_list(facts, parent);
+      return;
+    }
     const made = element('table', facts.columns.length > 3 ? 'wide' : '', element('div', 'card table', parent));
     if (facts.columns.some((column) => column !== '')) {
       const row = element('tr', '', element('thead', '', made));
