@@ -15,6 +15,7 @@ cli11               libcli11-dev                 cli11-devel              cli11 
 nlohmann-json       nlohmann-json3-dev           json-devel               nlohmann-json   nlohmann-json
 tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
 protozero           libprotozero-dev             protozero-devel          protozero       protozero
+npm                 npm                          npm                      npm             node
 python              python3,python3-venv         python3                  python          python
 browser             chromium,chromium-driver     chromium,chromedriver    chromium        chromium,chromedriver
 '

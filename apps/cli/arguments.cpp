@@ -24,7 +24,9 @@ struct Parser {
     app.set_help_flag();
     app.allow_extras();
     for (std::size_t i = 0; i < positionals.size(); ++i) {
-      places.push_back(app.add_option(command.positionals[i].name, positionals[i]));
+      const Positional& positional = command.positionals[i];
+      places.push_back(positional.many ? app.add_option(positional.name, rest)
+                                       : app.add_option(positional.name, positionals[i]));
     }
     for (std::size_t i = 0; i < texts.size(); ++i) add(command.options[i], texts[i]);
   }
@@ -38,7 +40,7 @@ struct Parser {
   }
 
   CLI::App app;
-  std::vector<std::string> texts, positionals;
+  std::vector<std::string> texts, positionals, rest;
   std::vector<CLI::Option*> options, places;
 };
 
@@ -89,9 +91,11 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
     if (parser.options[i]->count() > 0) arguments.given.push_back({name, parser.texts[i], "--" + name});
   }
   for (std::size_t i = 0; i < parser.places.size(); ++i) {
+    if (command.positionals[i].many) continue;
     const bool there = parser.places[i]->count() > 0;
     arguments.positionals.push_back(there ? std::optional(parser.positionals[i]) : std::nullopt);
   }
+  arguments.rest = parser.rest;
   return arguments;
 }
 

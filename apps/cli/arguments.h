@@ -12,6 +12,7 @@ namespace carousel::cli {
 struct Positional {
   std::string name;  ///< "RUN"
   std::string help;
+  bool many = false;  ///< takes every word that is left; the last one only
 };
 
 /// What a command takes.
@@ -25,6 +26,7 @@ struct Command {
 struct Arguments {
   std::vector<Given> given;
   std::vector<std::optional<std::string>> positionals;  ///< in the command's order
+  std::vector<std::string> rest;                        ///< of a positional that takes many
 
   /// Whether --help is among them; it goes before everything else that may be wrong.
   bool help() const;

@@ -30,6 +30,7 @@ constexpr std::array commands{
     Entry{"train", "train a network on a task; the first thing to try", train},
     Entry{"eval", "measure a trained run on a split of its data", eval},
     Entry{"sample", "write text with a trained run", sample},
+    Entry{"report", "write one HTML page that shows a run, or compares several", report},
     Entry{"bench", "time a cell on each engine against torch's own layer", bench},
     Entry{"list", "show the tasks, cells, optimisers or schedules there are", list},
 };

@@ -45,8 +45,8 @@ CPP
 path_without() {
   local folder=$scratch/path.$RANDOM name
   mkdir "$folder"
-  for name in env bash sh dirname readlink mkdir flock sed grep tail rm cat printf getconf uname id touch ln mktemp \
-    cp chmod python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
+  for name in env bash sh dirname readlink mkdir flock sed grep tail head cp rm cat printf getconf uname id touch ln mktemp \
+    chmod python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
     [[ " $* " == *" $name "* ]] || ln -s "$(command -v "$name")" "$folder/$name" 2>/dev/null || true
   done
   echo "$folder"
@@ -68,7 +68,7 @@ launch() {
   done
   shift
   status=0
-  (cd "$scratch/elsewhere" && env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR \
+  (cd "$scratch/elsewhere" && env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR -u CAROUSEL_ECHARTS \
     CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" "${settings[@]+"${settings[@]}"}" "$project/carousel" "$@") \
     >"$scratch/output" 2>"$scratch/messages" </dev/null || status=$?
   output=$(<"$scratch/output")
@@ -111,6 +111,7 @@ refusals() {
 missing_packages() {
   local path
   path=$(path_without ninja)
+  fake_npm "$path"
   fake_command "$path" apt-get "echo \"\$*\" >>$scratch/apt; ln -sf $(command -v ninja) $path/ninja"
   fake_command "$path" id 'echo 1000'
   launch PATH="$path" CAROUSEL_NO_INSTALL= --
@@ -230,12 +231,67 @@ needs_of_tests() {
   expect "a new package in the list is fetched" calls_are "pip ctest "
 }
 
+# fake_npm <PATH folder>   notes that it was called; fetches the version asked for unless $scratch/offline exists
+fake_npm() {
+  fake_command "$1" npm "
+    echo called >>$scratch/npm
+    [ ! -e $scratch/offline ] || exit 1
+    mkdir -p \$3/node_modules/echarts/dist
+    for word; do :; done
+    echo \"\\\"version\\\": \\\"\${word#*@}\\\"\" >\$3/node_modules/echarts/package.json
+    echo charts >\$3/node_modules/echarts/dist/echarts.min.js"
+}
+
+npm_calls_are() { [[ $(wc -l 2>/dev/null <"$scratch/npm") -eq $1 ]]; }
+
+charts() {
+  local path folder=$scratch/charted
+  path=$(path_without)
+  fake_command "$path" id 'echo 0'
+  : >"$scratch/npm"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" --
+  expect "with CAROUSEL_NO_INSTALL the program is built without charts" exits_with 0
+  expect "... and it says how to get them" says "  npm install --prefix $folder/charts --ignore-scripts --no-save"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" --
+  expect "... once: the next start is silent" is_silent
+  fake_command "$path" apt-get 'case $* in *npm*) exit 1 ;; esac'
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= -- report
+  expect "a report asks again for what is missing, and runs where npm cannot be installed" exits_with 42
+  expect "... and says what is missing" says "npm is missing"
+  fake_npm "$path"
+  touch "$scratch/offline"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= -- report
+  expect "without a network the program starts all the same" exits_with 42
+  expect "... and says that it has no charts" says "it could not be fetched: carousel report will have no charts"
+  rm "$scratch/offline"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= -- report
+  expect "with a network the charts are fetched and the build is configured with them" says "configuring"
+  expect "... by one call of npm" npm_calls_are 2
+  touch "$scratch/offline"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= -- report
+  expect "who has the charts needs no network" is_silent
+  head -n 3 "$folder/release/launcher.stamp" >"$scratch/stamp"
+  cp "$scratch/stamp" "$folder/release/launcher.stamp"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= --
+  expect "a set-up from before there were charts is made anew" says "configuring"
+  expect "... without fetching what is there" npm_calls_are 2
+  sed -i 's/^charts_pinned=.*/charts_pinned=99.0.0/' "$project/cmake/launcher_charts.sh"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= --
+  expect "a newer pinned version is asked for; offline the one at hand is used" says "it could not be fetched: the version at hand is used"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= --
+  expect "... and asked for once" is_silent
+  launch CAROUSEL_ECHARTS="$scratch/none.js" --
+  expect "a CAROUSEL_ECHARTS that is no file is refused with its name" says "CAROUSEL_ECHARTS is '$scratch/none.js', which is no file"
+  rm "$scratch/offline"
+}
+
 make_project
 fake_torch "$scratch/torch" 2.13.0
 refusals
 missing_packages
 no_torch
 needs_of_tests
+charts
 starts
 echo "$failures failed"
 exit $((failures > 0))
