@@ -31,6 +31,7 @@ constexpr std::array commands{
     Entry{"eval", "measure a trained run on a split of its data", eval},
     Entry{"sample", "write text with a trained run", sample},
     Entry{"report", "write one HTML page that shows a run, or compares several", report},
+    Entry{"demo", "show on one page why gradients explode and vanish, measured here and now", demo},
     Entry{"bench", "time a cell on each engine against torch's own layer", bench},
     Entry{"list", "show the tasks, cells, optimisers or schedules there are", list},
 };

@@ -15,6 +15,7 @@ int train(const Words& words, const Registries& registries);
 int eval(const Words& words, const Registries& registries);
 int sample(const Words& words, const Registries& registries);
 int report(const Words& words, const Registries& registries);
+int demo(const Words& words, const Registries& registries);
 int bench(const Words& words, const Registries& registries);
 int list(const Words& words, const Registries& registries);
 
