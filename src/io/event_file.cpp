@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <exception>
@@ -67,9 +66,7 @@ void add_value(pbf_writer& entry, const Hyperparameter& hyperparameter) {
 }
 
 int data_type(const Hyperparameter& hyperparameter) {
-  return std::holds_alternative<std::string>(hyperparameter.value) ? 1
-         : std::holds_alternative<bool>(hyperparameter.value)      ? 2
-                                                                   : 3;
+  return 3 - static_cast<int>(hyperparameter.value.index());  // 3: number, 2: flag, 1: text
 }
 
 std::string experiment_of(const EventSession& session) {
@@ -174,9 +171,9 @@ fs::path new_name(const fs::path& folder) {
     std::from_chars(name.data(), name.data() + name.size(), other);
     time = std::max(time, other + 1);
   }
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return folder / fmt::format("{}{:010}.{}.{}", prefix, time, host.data(), ::getpid());
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  return folder / fmt::format("{}{:010}.{}.{}", prefix, time, host, ::getpid());
 }
 
 }  // namespace
