@@ -156,12 +156,6 @@ bool shorten(const fs::path& path, std::int64_t last_step) {
   return has_session;
 }
 
-bool shorten_all(const fs::path& folder, std::int64_t last_step) {
-  bool has_session = false;
-  for (const fs::path& path : event_files(folder)) has_session |= shorten(path, last_step);
-  return has_session;
-}
-
 /// The time in seconds, or later where a file of that time is there: the names give the order.
 fs::path new_name(const fs::path& folder) {
   auto time = static_cast<std::int64_t>(now());
@@ -179,7 +173,8 @@ fs::path new_name(const fs::path& folder) {
 }  // namespace
 
 EventFile::EventFile(const fs::path& folder, std::int64_t last_step)
-    : last_step_(last_step), has_session_(shorten_all(folder, last_step)), file_(new_name(folder)) {
+    : last_step_(last_step), file_(new_name(folder)) {
+  for (const fs::path& path : event_files(folder)) has_session_ |= shorten(path, last_step);
   std::string version;
   pbf_writer event(version);
   event.add_double(event::wall_time, now());
