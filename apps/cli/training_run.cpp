@@ -65,6 +65,9 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, con
   const std::int64_t updates = trainer_->options().updates;
   log_every_ = values.is_set("log-every") ? in_updates(values, "log-every", *task_)
                                           : std::max<std::int64_t>(1, updates / lines_a_run);
+  if (values.flag("live") && trainer_->options().flow_every == 0) {
+    throw Error("--live shows recorded updates, but --flow-every is 0: give it a length such as 10u");
+  }
   if (request_.resumed) resume_from_checkpoint();
 }
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <exception>
@@ -67,9 +66,7 @@ void add_value(pbf_writer& entry, const Hyperparameter& hyperparameter) {
 }
 
 int data_type(const Hyperparameter& hyperparameter) {
-  return std::holds_alternative<std::string>(hyperparameter.value) ? 1
-         : std::holds_alternative<bool>(hyperparameter.value)      ? 2
-                                                                   : 3;
+  return 3 - static_cast<int>(hyperparameter.value.index());  // 3: number, 2: flag, 1: text
 }
 
 std::string experiment_of(const EventSession& session) {
@@ -159,12 +156,6 @@ bool shorten(const fs::path& path, std::int64_t last_step) {
   return has_session;
 }
 
-bool shorten_all(const fs::path& folder, std::int64_t last_step) {
-  bool has_session = false;
-  for (const fs::path& path : event_files(folder)) has_session |= shorten(path, last_step);
-  return has_session;
-}
-
 /// The time in seconds, or later where a file of that time is there: the names give the order.
 fs::path new_name(const fs::path& folder) {
   auto time = static_cast<std::int64_t>(now());
@@ -174,15 +165,16 @@ fs::path new_name(const fs::path& folder) {
     std::from_chars(name.data(), name.data() + name.size(), other);
     time = std::max(time, other + 1);
   }
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return folder / fmt::format("{}{:010}.{}.{}", prefix, time, host.data(), ::getpid());
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  return folder / fmt::format("{}{:010}.{}.{}", prefix, time, host, ::getpid());
 }
 
 }  // namespace
 
 EventFile::EventFile(const fs::path& folder, std::int64_t last_step)
-    : last_step_(last_step), has_session_(shorten_all(folder, last_step)), file_(new_name(folder)) {
+    : last_step_(last_step), file_(new_name(folder)) {
+  for (const fs::path& path : event_files(folder)) has_session_ |= shorten(path, last_step);
   std::string version;
   pbf_writer event(version);
   event.add_double(event::wall_time, now());

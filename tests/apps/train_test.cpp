@@ -181,6 +181,13 @@ TEST(Live, IsALineAtEveryLineOfTheLogOffATerminal) {
   EXPECT_THAT(plain.err, HasSubstr("flow 4: "));
 }
 
+TEST(Live, NeedsRecordedUpdates) {
+  const Scratch scratch;
+  const Outcome outcome = scratch.run(tiny_training({"--live", "--flow-every", "0"}));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--flow-every is 0"));
+}
+
 TEST(Live, IsSilentWhenQuiet) {
   const Scratch scratch;
   EXPECT_THAT(scratch.run(tiny_training({"--live", "--quiet", "--flow-every", "1u"})).err, IsEmpty());

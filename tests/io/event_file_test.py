@@ -103,11 +103,14 @@ class EventFile(carousel_test.ProgramTest):
 
     def test_of_a_killed_run_is_readable_and_is_cut_back_to_the_checkpoint(self):
         run = self.killed_run()
-        self.assertGreater(len(read(run).Scalars("train/loss")), 0)
+        watching = read(run)
+        self.assertGreater(len(watching.Scalars("train/loss")), 0)
         done = json.loads((run / "checkpoints/last/state.json").read_text())["update"]
         self.carousel("train", "--resume", "runs/run", "--train-for", f"{done + 3}u")
         self.assert_follows_metrics(run)
         self.assertEqual(read(run).Scalars("train/loss")[-1].step, done + 3)
+        watching.Reload()  # it has seen the steps that were cut off
+        self.assertEqual([event.step for event in watching.Scalars("train/loss")], list(range(1, done + 4)))
 
     def test_is_left_out_where_it_is_not_wanted(self):
         self.assertEqual(list((self.train("--tensorboard=false") / "tb").iterdir()), [])

@@ -92,7 +92,7 @@ class EventFile {
   void add(std::string_view event);
 
   std::int64_t last_step_;
-  bool has_session_;
+  bool has_session_ = false;  // hyperparameters, in any of the files
   AppendFile file_;
   std::string waiting_;
 };
