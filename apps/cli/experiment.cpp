@@ -55,14 +55,6 @@ ClipOptions clip_options(const OptionValues& values) {
   return {.mode = ClipMode::report};
 }
 
-InitOptions init_options(const OptionValues& values) {
-  return {.forget_bias = values.optional_number("forget-bias"),
-          .chrono_tmax = values.optional_number("chrono-tmax"),
-          .recurrent = chosen<RecurrentInit>(recurrent_init_names(), values.text("init-recurrent")),
-          .radius = values.number("init-radius"),
-          .std = values.number("init-std")};
-}
-
 OptimiserOptions optimiser_options(const OptionValues& values) {
   return {.kind = chosen<OptimiserKind>(optimiser_names(), values.text("optimiser")),
           .lr = values.number("lr"),
@@ -117,6 +109,14 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
   model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written
   return model;
+}
+
+InitOptions init_options(const OptionValues& values) {
+  return {.forget_bias = values.optional_number("forget-bias"),
+          .chrono_tmax = values.optional_number("chrono-tmax"),
+          .recurrent = chosen<RecurrentInit>(recurrent_init_names(), values.text("init-recurrent")),
+          .radius = values.number("init-radius"),
+          .std = values.number("init-std")};
 }
 
 std::int64_t in_updates(const OptionValues& values, const std::string& name, const Task& task) {

@@ -21,6 +21,9 @@ std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,
                                           const CellRegistry& cells);
 
+/// How the trainer initialises the recurrent module.
+InitOptions init_options(const OptionValues& values);
+
 /// Durations in updates of an epoch. Throws Error for epochs of a task that has none.
 TrainerOptions trainer_options(const OptionValues& values, const Task& task);
 std::int64_t in_updates(const OptionValues& values, const std::string& name, const Task& task);

@@ -17,8 +17,6 @@
 namespace carousel::cli {
 namespace {
 
-constexpr const char* first_task = "adding";
-
 Command train_command(const Registries& registries, const TaskSpec& task) {
   return {.name = "train",
           .summary = "Trains a recurrent network and shows how far its gradient reaches.",
@@ -52,23 +50,6 @@ void check_keys(const std::vector<Given>& file, const std::vector<Option>& optio
       throw Error(fmt::format("{}: this option belongs on the command line only", given.label));
     }
   }
-}
-
-/// What the program decides when nobody did.
-void choose_the_rest(OptionValues& values, const Registries& registries) {
-  // A default forget bias is meant for cells that can have one.
-  const bool keeps = registries.cells.find(values.text("cell")).facts.keep_gate >= 0;
-  if (!keeps && values.is_default("forget-bias")) values.choose("forget-bias", "none");
-  if (!keeps && values.is_default("chrono-tmax")) values.choose("chrono-tmax", "none");
-  if (values.is_set("threads")) return;
-  // Handing a small step from thread to thread takes longer than computing it. The fused engine does not do
-  // that: its threads run through all steps alone.
-  const bool alone = values.text("engine") != "loop" && values.text("device") == "cpu" &&
-                     registries.cells.make(values.text("cell"), RecurrentOptions(1, 1))->kernels() != nullptr;
-  const bool small =
-      !alone && values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  values.choose("threads", fmt::format("{}", small ? 1u : cores));
 }
 
 std::vector<std::string> changeable(const OptionValues& values) {
@@ -109,6 +90,22 @@ TrainRequest resume(const std::string& path, std::vector<Given> flags, const Reg
 }
 
 }  // namespace
+
+void choose_the_rest(OptionValues& values, const Registries& registries) {
+  // A default forget bias is meant for cells that can have one.
+  const bool keeps = registries.cells.find(values.text("cell")).facts.keep_gate >= 0;
+  if (!keeps && values.is_default("forget-bias")) values.choose("forget-bias", "none");
+  if (!keeps && values.is_default("chrono-tmax")) values.choose("chrono-tmax", "none");
+  if (values.is_set("threads")) return;
+  // Handing a small step from thread to thread takes longer than computing it. The fused engine does not do
+  // that: its threads run through all steps alone.
+  const bool alone = values.text("engine") != "loop" && values.text("device") == "cpu" &&
+                     registries.cells.make(values.text("cell"), RecurrentOptions(1, 1))->kernels() != nullptr;
+  const bool small =
+      !alone && values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  values.choose("threads", fmt::format("{}", small ? 1u : cores));
+}
 
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries) {
   const auto arguments = parse_arguments(

@@ -20,6 +20,12 @@ struct TrainRequest {
 /// printed. Throws Error for whatever is wrong.
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries);
 
+/// The task that is meant when none is named.
+inline constexpr const char* first_task = "adding";
+
+/// What the program decides where nobody did: no forget bias for a cell that can have none, and the threads.
+void choose_the_rest(OptionValues& values, const Registries& registries);
+
 /// The options of a run as they were, to evaluate it or sample from it.
 TrainRequest read_saved_request(const RunFolder& run, const Registries& registries);
 

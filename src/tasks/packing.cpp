@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include "carousel/error.h"
+#include "carousel/flow/trajectory.h"
 
 namespace carousel {
 namespace {
@@ -74,6 +75,14 @@ torch::Tensor Packing::unpack(const torch::Tensor& rows) const {
   if (!places_.defined()) return rows.view({steps_, sequences_, -1});
   const auto zeros = torch::zeros({steps_ * sequences_, rows.size(1)}, rows.options());
   return zeros.index_copy(0, places_.to(rows.device()), rows).view({steps_, sequences_, -1});
+}
+
+torch::Tensor Packing::first_rows() const {
+  return position_.defined() ? position_ : torch::arange(sequences_);
+}
+
+torch::Tensor Packing::last_rows() const {
+  return carousel::last_rows(sizes_).index_select(0, first_rows());
 }
 
 std::vector<torch::Tensor> Packing::sort(const std::vector<torch::Tensor>& states) const {

@@ -6,7 +6,6 @@
 #include "carousel/error.h"
 #include "carousel/recurrent/stream.h"
 #include "carousel/recurrent/truncated.h"
-#include "carousel/tasks/packing.h"
 
 namespace carousel {
 namespace {
@@ -66,11 +65,24 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
 Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                                   std::int64_t tbptt) {
   const Packing packing(batch.steps(), batch.sequences(), batch.lengths);
-  const PackedBatch rows{encode(packing.pack(batch.input)), packing.sizes()};
-  auto result = run_truncated(*recurrent_, rows, packing.sort(carried), tbptt);
+  auto result = run_truncated(*recurrent_, read(batch, packing), packing.sort(carried), tbptt);
   auto states = packing.restore(result.states);
   auto output = task_.every_step ? packing.unpack(head_(result.output)) : head_(last_output(states.front()));
   return {std::move(output), std::move(states)};
+}
+
+PackedBatch SequenceModel::read(const Batch& batch, const Packing& packing) const {
+  return {encode(packing.pack(batch.input)), packing.sizes()};
+}
+
+torch::Tensor SequenceModel::answer(const torch::Tensor& rows, const Packing& packing) {
+  if (task_.every_step) return packing.unpack(head_(rows));
+  const std::int64_t hidden = recurrent_->options.hidden_size();
+  auto ends = rows.narrow(1, 0, hidden).index_select(0, packing.last_rows());
+  if (recurrent_->options.bidirectional()) {
+    ends = torch::cat({ends, rows.narrow(1, hidden, hidden).index_select(0, packing.first_rows())}, 1);
+  }
+  return head_(ends);
 }
 
 std::unique_ptr<TokenReader> SequenceModel::reader() {

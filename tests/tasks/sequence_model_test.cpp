@@ -50,6 +50,20 @@ struct Shape {
 
 class EveryShape : public testing::TestWithParam<Shape> {};
 
+TEST_P(EveryShape, AnswersFromTheRowsOfItsRecurrentModuleAsItPredicts) {
+  const auto [cell, layers, bidirectional, every_step] = GetParam();
+  const auto model = make_model(
+      features(every_step), {.cell = cell, .hidden = 4, .layers = layers, .bidirectional = bidirectional});
+  Batch batch;
+  batch.input = torch::randn({7, 5, 3}, torch::kDouble);
+  for (const auto& lengths : {torch::Tensor{}, torch::tensor({3, 7, 5, 7, 1}, torch::kInt64)}) {
+    batch.lengths = lengths;
+    const Packing packing(7, 5, lengths);
+    const auto rows = model->recurrent().run(model->read(batch, packing), {}).output;
+    EXPECT_LT(distance(model->answer(rows, packing), model->predict(batch, {}, 0).output), 1e-12);
+  }
+}
+
 TEST_P(EveryShape, RunsABatchOfDifferentLengthsAsItRunsEachSequenceAlone) {
   const auto [cell, layers, bidirectional, every_step] = GetParam();
   const auto model = make_model(

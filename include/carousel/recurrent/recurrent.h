@@ -70,6 +70,8 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
 
   EngineChoice engine_choice() const override;
   const fused::FusedCell* kernels() const override;
+  const UnitStep* unit_step() const override;
+  LayerSteps layer_steps(LayerId id) const override;
   LayerWeights weights(LayerId id) const override;
   void reset_parameters() override;
   std::shared_ptr<torch::nn::Module> clone(

@@ -10,6 +10,7 @@
 
 #include "carousel/cells/cell.h"
 #include "carousel/cells/layer_weights.h"
+#include "carousel/recurrent/layer_steps.h"
 #include "carousel/recurrent/loop_engine.h"
 #include "carousel/recurrent/observer.h"
 #include "carousel/recurrent/options.h"
@@ -20,6 +21,7 @@ namespace carousel {
 namespace fused {
 struct FusedCell;
 }
+struct UnitStep;
 
 /// What a stack makes of a batch.
 struct StackResult {
@@ -56,6 +58,14 @@ class RecurrentBase : public torch::nn::Module {
 
   /// The kernels that the fused engine derived from the cell; null when there are none.
   virtual const fused::FusedCell* kernels() const { return nullptr; }
+
+  /// One step of a unit with its derivatives, from the cell's step (cells/unit_step.h); null for a cell whose
+  /// step is not elementwise or says fused = false.
+  virtual const UnitStep* unit_step() const { return nullptr; }
+
+  /// The time steps of one layer and direction one at a time, for analysis; nothing is reported to an
+  /// observer.
+  virtual LayerSteps layer_steps(LayerId id) const = 0;
 
   /// The tensors of one layer and direction; they are the parameters themselves, not copies.
   virtual LayerWeights weights(LayerId id) const = 0;

@@ -1,6 +1,7 @@
 // The bodies of RecurrentImpl<Cell>. Include recurrent.h instead.
 #pragma once
 
+#include "carousel/cells/unit_step.h"
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/recurrent.h"
 
@@ -63,6 +64,32 @@ template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() c
     if constexpr (fusable<Cell>) return &fused::fused_cell<Cell>;
   }
   return nullptr;
+}
+
+template <AnyCell Cell> const UnitStep* RecurrentImpl<Cell>::unit_step() const {
+  if constexpr (ElementwiseCell<Cell>) {
+    if constexpr (fusable<Cell>) return &carousel::unit_step<Cell>;
+  }
+  return nullptr;
+}
+
+template <AnyCell Cell> LayerSteps RecurrentImpl<Cell>::layer_steps(LayerId id) const {
+  const auto opened = [](auto layer) {
+    return LayerSteps{[layer](const torch::Tensor& rows) { return layer->project(rows); },
+                      [layer](const torch::Tensor& projected, const std::vector<torch::Tensor>& previous) {
+                        std::array<torch::Tensor, S> states;
+                        std::copy_n(previous.begin(), S, states.begin());
+                        const auto stepped = layer->step(projected, states);
+                        return LayerStep{{stepped.states.begin(), stepped.states.end()},
+                                         {stepped.gates.begin(), stepped.gates.end()}};
+                      }};
+  };
+  const auto& stored = layers_.at(index(id));
+  if constexpr (ElementwiseCell<Cell>) {
+    return opened(std::make_shared<ElementwiseLayer<Cell>>(stored));
+  } else {
+    return opened(stored);
+  }
 }
 
 template <AnyCell Cell>

@@ -27,6 +27,10 @@ class Packing {
   /// [sum of sizes, K] -> [T, B, K], zero beyond the end of a sequence.
   torch::Tensor unpack(const torch::Tensor& rows) const;
 
+  /// Which row is each sequence's first and last step, [B] in the batch's order.
+  torch::Tensor first_rows() const;
+  torch::Tensor last_rows() const;
+
   /// States [L D, B, H] in the batch's order -> in the order of the rows, and back.
   std::vector<torch::Tensor> sort(const std::vector<torch::Tensor>& states) const;
   std::vector<torch::Tensor> restore(const std::vector<torch::Tensor>& states) const;

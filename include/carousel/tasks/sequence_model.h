@@ -13,6 +13,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "carousel/recurrent/cell_registry.h"
+#include "carousel/tasks/packing.h"
 #include "carousel/train/model.h"
 
 namespace carousel {
@@ -40,6 +41,11 @@ class SequenceModel : public Model {
                      std::int64_t tbptt) override;
   std::unique_ptr<TokenReader> reader() override;
   RecurrentBase& recurrent() override { return *recurrent_; }
+
+  /// predict() in two parts, for who runs the recurrent module in between: the rows that it reads, and the
+  /// model's output from its rows [sum of sizes, D H].
+  PackedBatch read(const Batch& batch, const Packing& packing) const;
+  torch::Tensor answer(const torch::Tensor& rows, const Packing& packing);
 
  private:
   torch::Tensor encode(const torch::Tensor& rows) const;    // embeds tokens [N] where there is an embedding

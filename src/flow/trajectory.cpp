@@ -1,0 +1,185 @@
+#include "carousel/flow/trajectory.h"
+
+#include <numeric>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "carousel/error.h"
+
+namespace carousel {
+
+using torch::Tensor;
+
+namespace {
+
+/// Between the batch's rows and a direction's own steps.
+class OwnSteps {
+ public:
+  OwnSteps(const std::vector<std::int64_t>& sizes, bool reverse)
+      : steps_(static_cast<std::int64_t>(sizes.size())), lengths_(static_cast<std::size_t>(sizes.front())) {
+    for (const std::int64_t rows : sizes) {
+      for (std::int64_t b = 0; b < rows; ++b) ++lengths_[static_cast<std::size_t>(b)];
+    }
+    std::vector<std::int64_t> places;
+    for (std::int64_t t = 0; t < steps_; ++t) {
+      for (std::int64_t b = 0; b < sizes[static_cast<std::size_t>(t)]; ++b) {
+        const std::int64_t own = reverse ? lengths_[static_cast<std::size_t>(b)] - 1 - t : t;
+        places.push_back(own * sizes.front() + b);
+      }
+    }
+    places_ = torch::tensor(at::IntArrayRef(places), torch::kInt64);
+  }
+
+  const std::vector<std::int64_t>& lengths() const { return lengths_; }
+
+  Tensor from_rows(const Tensor& rows) const {
+    const auto sequences = static_cast<std::int64_t>(lengths_.size());
+    return torch::zeros({steps_ * sequences, rows.size(1)}, rows.options())
+        .index_copy(0, places_, rows)
+        .view({steps_, sequences, rows.size(1)});
+  }
+  Tensor to_rows(const Tensor& steps) const { return steps.flatten(0, 1).index_select(0, places_); }
+
+ private:
+  std::int64_t steps_;
+  std::vector<std::int64_t> lengths_;
+  Tensor places_;
+};
+
+struct LayerPass {
+  LayerTrajectory trajectory;
+  Tensor output;  // [T, B, H] with its graph
+};
+
+LayerPass pass(const RecurrentBase& module, LayerId id, const Tensor& input, std::vector<Tensor> state) {
+  const auto verbs = module.layer_steps(id);
+  const std::int64_t steps = input.size(0), sequences = input.size(1);
+  const auto projected = verbs.project(input.flatten(0, 1)).view({steps, sequences, -1}).unbind(0);
+  std::vector<std::vector<Tensor>> states(state.size()), gates(module.facts().gates.size());
+  const auto note = [](std::vector<std::vector<Tensor>>& kept, const std::vector<Tensor>& values) {
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i].push_back(values[i].detach());
+  };
+  std::vector<Tensor> outputs;
+  note(states, state);
+  for (const auto& row : projected) {
+    auto stepped = verbs.step(row, state);
+    state = std::move(stepped.states);
+    note(states, state), note(gates, stepped.gates);
+    outputs.push_back(state.front());
+  }
+  LayerPass done{
+      {.id = id, .lengths = {}, .input = input.detach(), .states = {}, .gates = {}, .entering = {}},
+      torch::stack(outputs)};
+  for (const auto& kept : states) done.trajectory.states.push_back(torch::stack(kept));
+  for (const auto& kept : gates) done.trajectory.gates.push_back(torch::stack(kept));
+  return done;
+}
+
+/// The states of one layer and direction before the first step.
+std::vector<Tensor> start_of(const RecurrentBase& module, const FollowedBatch& batch, std::int64_t place) {
+  const auto zeros = torch::zeros({batch.rows.sequences(), module.options.hidden_size()}, torch::kDouble);
+  if (batch.initial.empty()) return std::vector<Tensor>(module.facts().states.size(), zeros);
+  std::vector<Tensor> states;
+  for (const auto& state : batch.initial) states.push_back(state[place].to(torch::kCPU, torch::kDouble));
+  return states;
+}
+
+void check_finite(const LayerTrajectory& layer, const CellFacts& facts) {
+  for (std::size_t s = 0; s < layer.states.size(); ++s) {
+    for (std::int64_t b = 0; b < layer.sequences(); ++b) {
+      const auto own =
+          layer.states[s].select(1, b).narrow(0, 0, layer.lengths[static_cast<std::size_t>(b)] + 1);
+      if (own.isfinite().all().item<bool>()) continue;
+      throw Error(
+          fmt::format("state {} of layer {} is not finite on this batch, so its gradient cannot be "
+                      "analysed; try fewer --steps, or smaller recurrent weights",
+                      facts.states[s], layer.id.layer));
+    }
+  }
+}
+
+}  // namespace
+
+Tensor last_rows(const std::vector<std::int64_t>& sizes) {
+  std::vector<std::int64_t> rows(sizes.empty() ? 0 : static_cast<std::size_t>(sizes.front()));
+  for (std::int64_t first = 0; const std::int64_t size : sizes) {
+    std::iota(rows.begin(), rows.begin() + size, first);
+    first += size;
+  }
+  return torch::tensor(at::IntArrayRef(rows), torch::kInt64);
+}
+
+void check_loss(const Tensor& loss) {
+  if (loss.numel() != 1) {
+    throw Error(
+        fmt::format("the loss to be analysed has shape {}: it must be one number", c10::str(loss.sizes())));
+  }
+  if (!loss.requires_grad()) throw Error("the loss to be analysed does not depend on the module's output");
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) throw Error(fmt::format("the loss to be analysed is {}", value));
+}
+
+std::shared_ptr<RecurrentBase> analysis_copy(const RecurrentBase& module) {
+  auto copy = std::dynamic_pointer_cast<RecurrentBase>(module.clone());
+  copy->to(torch::kCPU, torch::kDouble);
+  copy->eval();
+  for (auto& parameter : copy->parameters()) {
+    parameter.set_requires_grad(true);
+    if (parameter.isfinite().all().item<bool>()) continue;
+    throw Error("a weight of the network is not finite: nothing can be said of its gradient");
+  }
+  return copy;
+}
+
+FollowedBatch FollowedBatch::last_steps(RecurrentBase& module, std::int64_t steps) const {
+  const std::int64_t before = rows.steps() - steps;
+  if (steps <= 0 || before <= 0 || module.options.bidirectional()) return *this;
+  const auto split = rows.sizes.begin() + before;
+  const std::int64_t first = std::accumulate(rows.sizes.begin(), split, std::int64_t{0});
+  const torch::NoGradGuard no_grad;
+  const auto ran = module.run({rows.data.narrow(0, 0, first), {rows.sizes.begin(), split}}, initial);
+  FollowedBatch tail{
+      {rows.data.narrow(0, first, rows.data.size(0) - first), {split, rows.sizes.end()}}, {}, {}};
+  for (const auto& state : ran.states) tail.initial.push_back(state.narrow(1, 0, *split));
+  tail.loss = [whole = loss, output = ran.output](const Tensor& later) {
+    return whole(torch::cat({output, later}));
+  };
+  return tail;
+}
+
+std::vector<LayerTrajectory> follow(RecurrentBase& module, const FollowedBatch& batch) {
+  if (batch.rows.steps() == 0) throw Error("a batch of 0 steps has no gradient to analyse");
+  const torch::AutoGradMode with_gradient(true);
+  {
+    const torch::NoGradGuard no_grad;
+    module.run(batch.rows, batch.initial);  // refuses shapes that do not fit
+  }
+  const auto options = torch::TensorOptions(torch::kDouble);
+  Tensor rows =
+      dense_rows(batch.rows.data, module.options.input_size(), options).to(torch::kCPU, torch::kDouble);
+  std::vector<LayerTrajectory> layers;
+  std::vector<Tensor> outputs, here;
+  for (const LayerId id : module.layers()) {
+    const OwnSteps own(batch.rows.sizes, id.reverse);
+    auto passed = pass(module, id, own.from_rows(rows),
+                       start_of(module, batch, static_cast<std::int64_t>(layers.size())));
+    passed.trajectory.lengths = own.lengths();
+    check_finite(passed.trajectory, module.facts());
+    here.push_back(own.to_rows(passed.output));
+    outputs.push_back(std::move(passed.output));
+    layers.push_back(std::move(passed.trajectory));
+    if (static_cast<std::int64_t>(here.size()) < module.options.directions()) continue;
+    rows = here.size() == 1 ? here.front() : torch::cat(here, 1);
+    here.clear();
+  }
+  const auto loss = batch.loss(rows);
+  check_loss(loss);
+  const auto gradients = torch::autograd::grad({loss}, outputs, {}, {}, false, /*allow_unused=*/true);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers[i].entering = gradients[i].defined() ? gradients[i] : torch::zeros_like(outputs[i]);
+  }
+  return layers;
+}
+
+}  // namespace carousel
