@@ -59,7 +59,7 @@ std::string gradient_text(const TrainerOptions& options) {
       : options.clip.mode == ClipMode::value ? fmt::format("entries clipped to {}", options.clip.limit)
                                              : std::string("not clipped");
   return text + (options.flow_every > 0
-                     ? fmt::format(", every time step recorded each {} updates", options.flow_every)
+                     ? fmt::format(", every time step sampled each {} updates", options.flow_every)
                      : std::string(", time steps not recorded"));
 }
 

@@ -1,6 +1,7 @@
 #include "cli/gradient_watch.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -32,6 +33,15 @@ ClipFigures GradientWatch::clip_figures() {
   norms_.clear();
   coefficients_.clear();
   return figures;
+}
+
+void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) {
+  for (const auto& entry : written.value("history", nlohmann::json::array())) {
+    const auto name = std::ranges::find(verdict_names, entry.at("verdict").get<std::string>());
+    if (entry.at("update") > update || name == std::end(verdict_names)) continue;
+    history_.emplace_back(entry.at("update"), static_cast<Verdict>(name - std::begin(verdict_names)));
+  }
+  if (!history_.empty()) diagnosis_ = Diagnosis{.verdict = history_.back().second, .sentence = {}};
 }
 
 std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {

@@ -15,6 +15,9 @@ class GradientWatch {
   /// `given` has what the records do not tell: how the network was initialised.
   GradientWatch(Symptoms given, ClipOptions clip) : symptoms_(std::move(given)), clip_(clip) {}
 
+  /// Goes on with the verdicts of a verdict.json up to an update: the one that held then is not told again.
+  void resume(const nlohmann::json& written, std::int64_t update);
+
   /// Looks at one update. Returns the diagnosis when it has changed, at samples and after every hundred
   /// updates. But for the first one, an explosion and a recovery, a new verdict must be found twice in a row:
   /// one batch may be odd.

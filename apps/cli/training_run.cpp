@@ -168,6 +168,7 @@ void TrainingRun::say_what_is_trained() {
 
 void TrainingRun::listen() {
   watch_.emplace(known_symptoms(), trainer_->options().clip);
+  if (first_ > 0 && fs::exists(folder_->verdict())) watch_->resume(read_json(folder_->verdict()), first_);
   progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
   if (request_.values.flag("live") && !request_.values.flag("quiet")) live_.emplace();
   trainer_->on_update([this](const UpdateReport& report) { update_done(report); });

@@ -44,6 +44,19 @@ TEST(Verdict, OfADeadGradientIsSaidOnceAndKept) {
   EXPECT_LT(verdict["evidence"][0]["value"], verdict["evidence"][0]["limit"]);
 }
 
+TEST(Verdict, OfAResumedRunKeepsItsHistory) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training(vanishing)).exit_code, 0);
+  const Outcome resumed = scratch.run({"train", "--resume", "runs/tiny", "--train-for", "8u"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, Not(HasSubstr("vanishing"))) << "it was told before";
+  const json verdict = verdict_of(scratch);
+  EXPECT_EQ(verdict["since"], 1);
+  EXPECT_EQ(verdict["update"], 8);
+  EXPECT_EQ(verdict["history"].size(), 1u);
+  EXPECT_FALSE(verdict["evidence"].empty());
+}
+
 TEST(Verdict, StopsTheRunThatFailsOnItWithCode4AndSavesIt) {
   const Scratch scratch;
   Words words = tiny_training(exploding);

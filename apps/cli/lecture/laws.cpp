@@ -106,7 +106,7 @@ json lesson_of_repeated_multiplication() {
 json lesson_of_the_closed_gate() {
   constexpr std::int64_t steps = 100;
   std::vector<json> series, rows;
-  for (int colour = 0; const double bias : {-4.0, 0.0, 1.0, 4.0}) {
+  for (int colour = 0; const double bias : {-2.0, 0.0, 1.0, 4.0}) {
     const Curve curve = over_steps(gated_curve(bias, steps));
     const double gate = 1.0 / (1.0 + std::exp(-bias)), a_step = std::log10(gate);
     const double measured = curve.front().second - curve.back().second;

@@ -85,4 +85,16 @@ std::vector<std::vector<double>> gates_along(SequenceModel& model, const MarkedS
   return recorder->take().layers.front().gate_mean;
 }
 
+double most_open_path(SequenceModel& lstm, const MarkedSequence& sequence) {
+  const torch::NoGradGuard no_grad;
+  const auto h = lstm.recurrent().run_padded(sequence.input, {}).first;
+  const std::int64_t units = h.size(2), last = h.size(0) - 1;
+  const auto w = lstm.recurrent().weights({});
+  const auto of_forget = [&](const torch::Tensor& blocks) { return blocks.narrow(0, units, units); };
+  const auto pre = torch::linear(sequence.input.narrow(0, 1, last), of_forget(w.weight_ih),
+                                 of_forget(w.bias_ih) + of_forget(w.bias_hh)) +
+                   torch::linear(h.narrow(0, 0, last), of_forget(w.weight_hh));
+  return torch::log_sigmoid(pre.to(torch::kDouble)).sum(0).max().item<double>() / std::log(10.0);
+}
+
 }  // namespace carousel::cli

@@ -44,4 +44,8 @@ MarkedSequence marked_sequence(const Registries& registries, std::int64_t length
 /// Gate means at every step of that sequence, [gate][step], in double.
 std::vector<std::vector<double>> gates_along(SequenceModel& model, const MarkedSequence& sequence);
 
+/// What an LSTM's cell state alone lets pass along that sequence: log10 of the product of the forget gates of
+/// steps 2 to T, of the unit in which it is largest.
+double most_open_path(SequenceModel& lstm, const MarkedSequence& sequence);
+
 }  // namespace carousel::cli
