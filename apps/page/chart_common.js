@@ -37,7 +37,7 @@ const common = {
       max: axis.max ?? null,
       axisLine: {show: true, onZero: false, lineStyle: {color: theme.colour('line')}},
       axisTick: {show: dimension === 'x', lineStyle: {color: theme.colour('line')}},
-      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, formatter: (v) => format.tick(v, axis)},
+      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, alignMaxLabel: dimension === 'x' ? 'right' : null, formatter: (v) => format.tick(v, axis)},
       splitLine: {show: true, lineStyle: {color: theme.colour('grid')}},
       minInterval: axis.whole ? 1 : 0,
       splitNumber: dimension === 'x' ? 6 : 5,
