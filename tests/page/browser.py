@@ -140,14 +140,13 @@ class BrowserTest(unittest.TestCase):
     """A test of the page at `path`, which its class sets."""
 
     path = None
+    page = None
 
     @classmethod
     def setUpClass(cls):
-        cls.page = Page()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.page.close()
+        if BrowserTest.page is None:   # one browser for all classes: to start one takes longer than most tests
+            BrowserTest.page = Page()
+            unittest.addModuleCleanup(BrowserTest.page.close)
 
 
 class PageTest(BrowserTest):
