@@ -87,13 +87,27 @@ class Page:
         return self.driver.find_elements(By.CSS_SELECTOR, "figure.card")
 
     def marks(self, chart):
-        """How much a chart has drawn: shapes of its series (SVG), or colours that differ (canvas)."""
+        """How much of its data a chart has drawn, axes and texts not counted: shapes in a series' colour (SVG), or the share
+        of colourful dots in % (canvas)."""
         return self.run("""
             const plot = arguments[0].querySelector('.chart'), canvas = plot.querySelector('canvas');
-            if (!canvas) return [...plot.querySelectorAll('svg path, svg circle')].filter((e) => e.getBBox().width + e.getBBox().height > 0).length;
-            const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, seen = new Set();
-            for (let i = 0; i < data.length; i += 4) seen.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
-            return seen.size;""", chart)
+            if (canvas) {
+              const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+              let colourful = 0;
+              for (let i = 0; i < data.length; i += 4)
+                if (Math.max(data[i], data[i + 1], data[i + 2]) - Math.min(data[i], data[i + 1], data[i + 2]) > 40) ++colourful;
+              return 100 * colourful / (canvas.width * canvas.height);
+            }
+            const probe = document.body.appendChild(document.createElement('i')), colours = new Set();
+            for (let i = 0; i < 8; ++i) {
+              probe.style.color = `var(--series-${i})`;
+              colours.add(getComputedStyle(probe).color);
+            }
+            probe.remove();
+            return [...plot.querySelectorAll('svg path, svg circle, svg polyline')].filter((shape) => {
+              const style = getComputedStyle(shape), box = shape.getBoundingClientRect();
+              return (colours.has(style.stroke) || colours.has(style.fill)) && box.width + box.height > 2;
+            }).length;""", chart)
 
     def hover(self, chart, across=0.5, down=0.5):
         """The text of the tooltip when the pointer stands at that share of the plot's width and height."""
@@ -164,8 +178,8 @@ class PageTest(BrowserTest):
         self.assertGreater(len(self.page.charts()), 0)
         for chart in self.page.charts():
             title = chart.find_element(By.TAG_NAME, "h3").text
-            heat = "heat" in chart.get_attribute("class")
-            self.assertGreater(self.page.marks(chart), 12 if heat else 3, title)
+            kind = chart.get_attribute("class").split()[-1]
+            self.assertGreaterEqual(self.page.marks(chart), {"heat": 10, "plane": 16}.get(kind, 1), title)
             self.assertTrue(title)
             self.assertRegex(chart.find_element(By.CSS_SELECTOR, ".how").text, r"\w.*\.$", title)
 
