@@ -20,7 +20,7 @@ const common = {
     };
   },
 
-  grid: () => ({left: 54, right: 14, top: 30, bottom: 44, outerBoundsMode: 'none'}),
+  grid: () => ({left: 54, right: 22, top: 30, bottom: 44, outerBoundsMode: 'none'}),
 
   /** An axis with its name and unit: that of y stands above the plot, where it takes no width. */
   axis(axis, dimension) {
@@ -37,7 +37,7 @@ const common = {
       max: axis.max ?? null,
       axisLine: {show: true, onZero: false, lineStyle: {color: theme.colour('line')}},
       axisTick: {show: dimension === 'x', lineStyle: {color: theme.colour('line')}},
-      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, alignMaxLabel: dimension === 'x' ? 'right' : null, formatter: (v) => format.tick(v, axis)},
+      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, formatter: (v) => format.tick(v, axis)},
       splitLine: {show: true, lineStyle: {color: theme.colour('grid')}},
       minInterval: axis.whole ? 1 : 0,
       splitNumber: dimension === 'x' ? 6 : 5,
