@@ -1,48 +1,16 @@
 // Sections of the report that come from flow/analysis.json, which `carousel flow RUN` writes.
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "cli/report_chart.h"
 #include "cli/report_field.h"
 #include "cli/report_sections.h"
+#include "cli/report_states.h"
 
 namespace carousel::cli {
 namespace {
 
 using nlohmann::json;
-
-/// One of the two states of a run that are compared.
-struct State {
-  std::size_t run;
-  const char* name;  ///< "before" or "after"
-  const json* figures;
-  std::size_t dash;
-};
-
-std::vector<State> states_of(const Runs& runs) {
-  std::vector<State> states;
-  for (std::size_t r = 0; r < runs.size(); ++r) {
-    const json& analysis = runs[r].analysis;
-    if (!analysis.is_object()) continue;
-    for (const auto& [key, name, dash] :
-         {std::tuple("initial", "before", std::size_t{1}), std::tuple("trained", "after", std::size_t{0})}) {
-      if (analysis.contains(key) && analysis[key].is_object())
-        states.push_back({r, name, &analysis[key], dash});
-    }
-  }
-  return states;
-}
-
-const json& list_of(const State& state, const char* key) {
-  static const json nothing = json::array();
-  const auto found = state.figures->find(key);
-  return found == state.figures->end() || found->is_null() ? nothing : *found;
-}
-
-std::string state_name(const Runs& runs, const State& state, const std::string& what = "") {
-  return line_name(runs, state.run, what.empty() ? state.name : fmt::format("{}, {}", what, state.name));
-}
 
 bool one_layer(const State& state, const char* key) {
   return list_of(state, key).size() < 2;
@@ -66,71 +34,6 @@ LinesChart layer_lines(const Runs& runs, const char* key, LinesChart chart, Poin
     });
   }
   return chart;
-}
-
-/// "forget", or "forget, layer 1 reverse"; "W_hh" where a cell has one block only, without a name.
-std::string block_name(const json& block) {
-  const std::string gate = block.value("gate", "");
-  return fmt::format("{}, {}", gate.empty() ? "W_hh" : gate, layer_name(block));
-}
-
-double number_or_nan(const json& entry, const char* key) {
-  return entry.contains(key) && !entry[key].is_null() ? entry[key].get<double>() : std::nan("");
-}
-
-json eigenvalue_charts(const Runs& runs) {
-  std::vector<std::string> order;
-  std::map<std::string, json> series;
-  for (const State& state : states_of(runs)) {
-    reading(runs[state.run].analysis_path(), [&] {
-      for (const json& block : list_of(state, "blocks")) {
-        const std::string title = block_name(block);
-        if (!series.contains(title)) order.push_back(title);
-        json points = json::array();
-        for (const json& value : block.at("eigenvalues"))
-          points.push_back({short_number(value.at(0)), short_number(value.at(1))});
-        const bool before = state.dash == 1;
-        series[title].push_back({{"name", state_name(runs, state)},
-                                 {"role", before ? "before" : ""},
-                                 {"colour", runs.size() > 1 ? state.run
-                                            : before        ? 7u
-                                                            : 0u},
-                                 {"points", std::move(points)}});
-      }
-      return 0;
-    });
-  }
-  json charts = json::array();
-  for (const std::string& title : order) {
-    charts.push_back({{"kind", "plane"},
-                      {"title", title_text(title)},
-                      {"series", series[title]},
-                      {"how", "Outside the circle a component grows from step to step, inside it fades."}});
-  }
-  return charts;
-}
-
-/// A row a block and run: its spectral radius and norm, before and after training.
-json radius_table(const Runs& runs) {
-  std::map<std::pair<std::string, std::size_t>, json> rows;
-  for (const State& state : states_of(runs)) {
-    reading(runs[state.run].analysis_path(), [&] {
-      for (const json& block : list_of(state, "blocks")) {
-        const std::string name = block_name(block);
-        json& row = rows[{name, state.run}];
-        if (row.is_null()) row = {line_name(runs, state.run, name), nullptr, nullptr, nullptr, nullptr};
-        const std::size_t at = state.dash == 1 ? 1 : 2;
-        row[at] = short_number(number_or_nan(block, "spectral_radius"));
-        row[at + 2] = short_number(number_or_nan(block, "sigma_max"));
-      }
-      return 0;
-    });
-  }
-  json list = json::array();
-  for (auto& [key, row] : rows) list.push_back(std::move(row));
-  return {{"columns",
-           {"block of W_hh", "spectral radius before", "after", "largest singular value before", "after"}},
-          {"rows", std::move(list)}};
 }
 
 void add_curves(const Runs& runs, json& charts) {
@@ -242,26 +145,6 @@ json memory_table(const Runs& runs) {
           {"rows", rows}};
 }
 
-json notes_of(const Runs& runs) {
-  json notes = json::array();
-  for (const RunRecords& run : runs) {
-    if (run.analysis.is_null())
-      notes.push_back(
-          fmt::format("{} has no eigenvalues, Lyapunov exponents, lags and truncation bias yet: carousel "
-                      "flow {} computes them; "
-                      "then report again.",
-                      run.name, run.path.string()));
-  }
-  for (const State& state : states_of(runs)) {
-    reading(runs[state.run].analysis_path(), [&] {
-      for (const json& note : list_of(state, "notes"))
-        notes.push_back(state_name(runs, state) + ": " + note.get<std::string>());
-      return 0;
-    });
-  }
-  return notes;
-}
-
 }  // namespace
 
 json analysis_sections(const Runs& runs) {
@@ -270,11 +153,7 @@ json analysis_sections(const Runs& runs) {
       reading(run.analysis_path(), [&] { return run.analysis.at("trained").at("curves").size(); });
   }
   json sections = json::array();
-  json matrices = section("Recurrent matrices",
-                          "Eigenvalues of each block of W_hh on the complex plane, beside the unit circle.",
-                          eigenvalue_charts(runs), notes_of(runs));
-  if (matrices.is_object() && !matrices["charts"].empty()) matrices["facts"] = radius_table(runs);
-  if (matrices.is_object()) sections.push_back(std::move(matrices));
+  if (json matrices = matrices_section(runs); matrices.is_object()) sections.push_back(std::move(matrices));
   json charts = json::array();
   add_curves(runs, charts);
   add_spectra(runs, charts);

@@ -139,7 +139,10 @@ constexpr Fact facts[]{
     {"training", length},
     {"optimiser", optimiser},
     {"gradient clipped to norm", [](const RunRecords& run) { return option(run, "clip-norm"); }},
-    {"gradient cut after (steps)", [](const RunRecords& run) { return option(run, "tbptt"); }},
+    {"gradient cut after (steps)",
+     [](const RunRecords& run) {
+       return option(run, "tbptt") == "0" ? json("never") : option(run, "tbptt");
+     }},
     {"steps of a sequence", [](const RunRecords& run) { return option(run, "length"); }},
     {"sequences in a batch", [](const RunRecords& run) { return option(run, "batch"); }},
     {"forget bias", [](const RunRecords& run) { return option(run, "forget-bias"); }},

@@ -20,7 +20,7 @@ const common = {
     };
   },
 
-  grid: () => ({left: 54, right: 14, top: 30, bottom: 44, outerBoundsMode: 'none'}),
+  grid: () => ({left: 54, right: 22, top: 30, bottom: 44, outerBoundsMode: 'none'}),
 
   /** An axis with its name and unit: that of y stands above the plot, where it takes no width. */
   axis(axis, dimension) {

@@ -27,10 +27,10 @@
                                                     axisLabel: {...common.axis(a, d).axisLabel, showMinLabel: false, showMaxLabel: false}});
       return {
         ...common.base(),
-        grid: {left: 44, right: 10, top: 14, bottom: 40, outerBoundsMode: 'none'},   // as wide as high: the box is a square
+        grid: {left: 52, right: 18, top: 28, bottom: 42, outerBoundsMode: 'none'},   // as wide as high: the box is a square
         legend: {show: false},
         xAxis: axis({name: 'real part'}, 'x'),
-        yAxis: {...axis({name: 'imaginary part'}, 'y'), nameLocation: 'middle', nameGap: 30, nameTextStyle: {color: theme.colour('quiet'), fontSize: 12}},
+        yAxis: axis({name: 'imaginary part'}, 'y'),
         series: [
           ...chart.series.map((series) => ({type: 'scatter', name: series.name, data: series.points, symbolSize: 5.5, itemStyle: style(series), z: series.role === 'before' ? 3 : 4})),
           {type: 'line', data: circle, showSymbol: false, silent: true, z: 2, lineStyle: {color: theme.colour('quiet'), width: 1}},

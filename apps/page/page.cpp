@@ -73,9 +73,9 @@ bool page_has_charts() {
 std::string page_html(const json& content) {
   if (!page_has_charts()) {
     throw Error(
-        "this program was built without the chart library, which a page needs: run npm install --prefix "
-        "build/charts "
-        "--ignore-scripts --no-save echarts in Carousel's folder and build again (./carousel does both)");
+        "this program was built without the chart library, which a page needs: start ./carousel report, "
+        "which fetches "
+        "it and builds again, or build with CAROUSEL_ECHARTS set to an echarts.min.js");
   }
   const std::string title = as_html(title_of(content)), data = as_script_data(content);
   const std::array<std::pair<std::string_view, std::string_view>, 5> parts{

@@ -21,7 +21,7 @@ TEST(Help, IsShownWithoutArgumentsAndNamesEveryCommand) {
   const Scratch scratch;
   const Outcome outcome = scratch.run({});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* command : {"train", "eval", "flow", "sample", "bench", "list"})
+  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"})
     EXPECT_THAT(outcome.out, HasSubstr(command));
   EXPECT_EQ(scratch.run({"--help"}).out, outcome.out);
 }
@@ -54,7 +54,7 @@ TEST(Help, OfATaskHasItsDefaultsAndOnlyItsSettings) {
 
 TEST(Help, IsTheSameInAnyPlaceAndOfAnyCommand) {
   const Scratch scratch;
-  for (const char* command : {"train", "eval", "flow", "sample", "bench", "list"}) {
+  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"}) {
     const Outcome outcome = scratch.run({command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.out, HasSubstr(std::string("Usage: carousel ") + command));

@@ -63,3 +63,14 @@ def add_figures_to_metrics(run):
                         saturated={"input": 0.01, "forget": 0.2 * math.tanh(line["update"] / 900), "cell": 0.03, "output": 0.002})
         lines.append(json.dumps(line))
     path.write_text("\n".join(lines) + "\n")
+
+
+def break_off_gradients(run):
+    """Makes the gradient of the first half of every sequence underflow."""
+    path = run / "flow" / "norms.jsonl"
+    lines = [json.loads(text) for text in path.read_text().splitlines()]
+    for line in lines:
+        for layer in line["layers"]:
+            half = len(layer["log10_dh"]) // 2
+            layer["log10_dh"][:half] = [None] * half
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
