@@ -40,7 +40,8 @@ std::vector<Quantity> quantities(const Runs& runs) {
     if (run.flow.empty()) continue;
     for (const json& layer : run.flow.back().at("layers")) {
       for (const auto& [key, values] : layer.items()) {
-        const bool known = std::ranges::any_of(found, [&](const Quantity& q) { return q.key == key; });
+        const bool known =
+            std::ranges::any_of(found, [&name = key](const Quantity& q) { return q.key == name; });
         if (known || !key.starts_with(start)) continue;
         const bool alone = key.ends_with(last_loss);
         const std::string state =
@@ -122,7 +123,7 @@ json heat_chart(const Field& field, const Quantity& quantity, const std::string&
     json column = json::array();
     for (const std::size_t row : rows) {
       const auto& values = field.columns[u];
-      column.push_back(row < values.size() ? cell(values[row], quantity.is_gate) : json());
+      if (row < values.size()) column.push_back(cell(values[row], quantity.is_gate));
     }
     columns.push_back(std::move(column));
   }
@@ -130,7 +131,7 @@ json heat_chart(const Field& field, const Quantity& quantity, const std::string&
   value["min"] = short_number(quantity.is_gate ? 0.0 : limits.first);
   value["max"] = short_number(quantity.is_gate ? 1.0 : limits.second);
   value["scale"] = quantity.is_gate ? "gate" : "gradient";
-  value["missing"] = quantity.is_gate ? "no such step" : "no gradient: it underflowed to zero";
+  value["missing"] = quantity.is_gate ? "no value" : "no gradient: it underflowed to zero";
   const std::string how =
       quantity.is_gate
           ? "Light keeps, dark forgets; rows that differ are steps the cell treats differently."

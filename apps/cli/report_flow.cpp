@@ -21,8 +21,13 @@ std::vector<double> curve_of(const json& layer) {
   return layer.contains(key) ? numbers_of(layer[key]) : std::vector<double>();
 }
 
+/// The last layer that runs forwards: in a reverse one an error enters at the first step.
 const json& last_layer(const json& record) {
-  return record.at("layers").back();
+  const json& layers = record.at("layers");
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    if (layer->value("direction", "forward") == "forward") return *layer;
+  }
+  return layers.back();
 }
 
 /// dh over updates: of metrics.jsonl, or for an older run what norms.jsonl says of the last layer.

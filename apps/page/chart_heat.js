@@ -12,12 +12,9 @@
     const width = values.at(-1) - values[0];
     let step = 1;
     for (let i = 0; width / step > most; ++i) step *= [2, 2.5, 2][i % 3];
-    const wanted = new Set();
-    for (let at = Math.ceil(values[0] / step) * step; at <= values.at(-1); at += step) {
-      let best = 0;
-      values.forEach((value, i) => { if (Math.abs(value - at) < Math.abs(values[best] - at)) best = i; });
-      wanted.add(best);
-    }
+    const all = [...values.keys()], stride = Math.ceil(values.length / most);
+    const round = all.filter((i) => Math.abs(values[i] / step - Math.round(values[i] / step)) < 1e-9);
+    const wanted = new Set(round.length > 2 ? round : all.filter((i) => i % stride === 0));
     return (index) => wanted.has(index);
   }
 

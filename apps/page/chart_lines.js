@@ -90,7 +90,7 @@
     option(chart, box) {
       const span = span_of(chart), y = common.axis(fitted(chart.y, chart.series), 'y');
       if (chart.y.share) Object.assign(y, {scale: false, min: 0});
-      const [first, last] = span, near_zero = first > 0 && first < 0.15 * last;
+      const [first, last] = span, near_zero = first > 0 && (first < 0.15 * last || first === last);
       if (near_zero) span[0] = 0;
       const x = {...common.axis(chart.x, 'x'), min: span[0], max: last, splitLine: {show: false}};
       if (box.width < 420) x.splitNumber = 4;

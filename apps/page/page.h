@@ -4,23 +4,23 @@
 //
 //   content  {title, subtitle?, runs?: [names, coloured in this order], made_by?: "carousel report runs/a",
 //             sections: [section]}
-//   section  {title, text?, notes?: [sentence], verdicts?: [verdict], facts?: {columns: [text], rows:
-//   [[cell]]},
-//             charts?: [chart]}                  cell: a text, a number or {code: text}
+//   section  {title, text?, notes?: [sentence], verdicts?: [verdict],
+//             facts?: {columns: [text], rows: [[cell]]}, charts?: [chart]}
+//   cell     a text, a number or {code: text}
 //   verdict  {verdict, level: "good" | "warning" | "bad", sentence, run?, evidence?: [text], option?, since?}
 //   chart    {kind, title, how: a sentence on how to read it, thinned?: a sentence, ...}
-//     lines    {x: axis, y: axis, series: [line], marks?: [mark], limits?: [{y, name}], missing?: text}
-//     heat     {x: axis with values: [x], y: axis with values: [y], columns: [for each x, [for each y, v |
-//     null]],
-//               value: axis with min, max, scale?: "gradient" | "gate", missing?: what null means}
-//     plane    {series: [line]}                  points are [real, imaginary]
-//     bars     {x: axis, y: axis, categories: [text], series: [{name, colour?, values: [v]}]}
-//   axis     {name, unit?, log?: logarithmic, power?: the values are exponents of ten, share?: 0 to 1 shown
-//   in %} line     {name, points: [[x, y | null]], x ascending, colour?: 0 to 7, dash?: 0 to 3,
+//     lines  {x: axis, y: axis, series: [line], marks?: [mark], limits?: [{y, name}], missing?: text}
+//     heat   {x: axis with values: [x], y: axis with values: [y],
+//             columns: [for each x, [for each y, v | null]], shorter where there are no more,
+//             value: axis with min and max, scale?: "gradient" | "gate", missing?: what null means}
+//     plane  {series: [line]}, points are [real, imaginary]
+//     bars   {x: axis, y: axis, categories: [text], series: [{name, colour?, values: [v]}]}
+//   axis     {name, unit?, log?: logarithmic, power?: the values are exponents of ten,
+//             share?: 0 to 1 is shown in %, min?, max?}
+//   line     {name, points: [[x, y | null]], x ascending, colour?: 0 to 7, dash?: 0 to 3,
 //             role?: "raw" (faint) | "points" (each is marked) | "before" (hollow, in a plane)}
-//   mark     {kind: "clip" | "spike" | "best", name, tone?: "good" | "warning" | "bad", points: [[x, y]]};
-//   where
-//            every y is null: ticks at the bottom
+//   mark     {kind: "clip" | "spike" | "best", name, tone?: "good" | "warning" | "bad",
+//             points: [[x, y]]}, ticks at the bottom where every y is null
 //
 // Every string may hold anything. Numbers that are not finite become null.
 #pragma once

@@ -34,8 +34,7 @@ void add_extremes(const ChartPoints& points, std::size_t begin, std::size_t end,
   if (gap != points.begin() + static_cast<std::ptrdiff_t>(end))
     chosen.push_back(static_cast<std::size_t>(gap - points.begin()));
   std::ranges::sort(chosen);
-  const auto repeated = std::ranges::unique(chosen);
-  chosen.erase(repeated.begin(), repeated.end());
+  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
   for (const std::size_t i : chosen) kept.push_back(points[i]);
 }
 

@@ -105,6 +105,22 @@ TEST_F(Report, HasAFieldForEveryStateWithItsTimeStepsAndUpdates) {
   }
 }
 
+TEST_F(Report, FollowsTheForwardLayerOfABidirectionalRun) {
+  ASSERT_EQ(scratch_.run(tiny_training({"--bidirectional", "--overwrite", "--flow-every", "1u"})).exit_code,
+            0);
+  const json curve = chart_in(content(), "Gradient over time steps")["series"][0]["points"];
+  EXPECT_GT(curve.back()[1].get<double>(), curve.front()[1].get<double>());
+}
+
+TEST_F(Report, TellsAShortSequenceFromALostGradient) {
+  put(scratch_ / "runs/tiny/flow/norms.jsonl",
+      R"({"update":1,"layers":[{"layer":0,"log10_dh":[null,-2,-1]}]})"
+      "\n"
+      R"({"update":2,"layers":[{"layer":0,"log10_dh":[-2,-1]}]})"
+      "\n");
+  EXPECT_EQ(chart_in(content(), "|dL/dh|")["columns"], json::parse("[[null,-2.0,-1.0],[-2.0,-1.0]]"));
+}
+
 TEST_F(Report, OfSeveralRunsGoesToTheFirstOfThem) {
   ASSERT_EQ(scratch_.run(tiny_training({"--cell", "rnn", "--name", "other"})).exit_code, 0);
   ASSERT_EQ(scratch_.run({"report", "runs/other", "runs/tiny/"}).exit_code, 0);

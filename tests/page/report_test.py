@@ -1,5 +1,7 @@
 """The report of small real runs, as a browser shows it."""
+import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -24,6 +26,14 @@ def train(name, *words):
     return Path(FOLDER.name) / "runs" / name
 
 
+def with_content(page, content):
+    """A page like that one, with other content: what another program would show."""
+    other = page.with_name("other.html")
+    data = json.dumps(content).replace("<", "\\u003c")
+    other.write_text(re.sub(r'(<script id="content"[^>]*>).*?(</script>)', lambda m: m[1] + data + m[2], page.read_text(), flags=re.S))
+    return other
+
+
 def setUpModule():
     full, plain, odd = train("full"), train("plain", "--cell", "gru", "--seed", "2"), train(HOSTILE)
     sample_records.add_figures_to_metrics(full)
@@ -38,6 +48,7 @@ def setUpModule():
     PlainReport.path = plain / "report.html"
     Comparison.path = Path(FOLDER.name) / "both.html"
     HostileName.path = odd / "report.html"
+    EveryKind.path = with_content(plain / "report.html", EveryKind.content)
 
 
 def tearDownModule():
@@ -121,6 +132,22 @@ class Comparison(browser.PageTest):
         tip = self.page.hover(loss)
         self.assertIn("train, full", tip)
         self.assertIn("train, plain", tip)
+
+
+class EveryKind(browser.PageTest):
+    content = {"title": "Kinds", "sections": [{"title": "All", "charts": [
+        {"kind": "bars", "title": "Bars", "how": "Taller is more.", "x": {"name": "cell"}, "y": {"name": "time", "unit": "ms"},
+         "categories": ["lstm", "gru", "rnn"], "series": [{"name": "fused", "values": [4.9, 3.1, 1.2]}, {"name": "loop", "colour": 1, "values": [41, 30, 12]}]},
+        {"kind": "lines", "title": "One point", "how": "A dot.", "x": {"name": "update"}, "y": {"name": "loss", "log": True},
+         "series": [{"name": "<b>&", "points": [[7, 0.5]]}], "limits": [{"y": 2, "name": "limit"}]},
+        {"kind": "heat", "title": "Uneven", "how": "Shorter columns.", "x": {"name": "x", "values": [1, 2]}, "y": {"name": "y", "values": [1, 2, 3]},
+         "value": {"name": "v", "min": 0, "max": 1, "scale": "gate"}, "columns": [[0.1, None, 0.9], [0.5]]}]}]}
+
+    def test_bars_tell_every_series_with_its_unit(self):
+        self.page.show(self.path)
+        tip = self.page.hover(self.page.charts()[0], 0.5, 0.5)
+        for part in ("cell gru", "fused", "3.1\u202fms", "30\u202fms"):
+            self.assertIn(part, tip)
 
 
 class HostileName(browser.BrowserTest):
