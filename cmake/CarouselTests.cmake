@@ -110,11 +110,8 @@ if(CAROUSEL_INSTALL AND TARGET carousel_app)
     "OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
 endif()
 
-# The pages, in a browser. CAROUSEL_TEST_PYTHON has selenium; without it or the browser the test is skipped, and says so.
-set(CAROUSEL_TEST_PYTHON ${PROJECT_BINARY_DIR}/../venv/bin/python CACHE FILEPATH "Python for the tests written in it")
-if(TARGET carousel_page AND CAROUSEL_ECHARTS)
-  add_test(NAME report_page COMMAND sh -c "[ -x $0 ] || { echo skipped: there is no $0, set CAROUSEL_TEST_PYTHON; exit 77; }; exec $0 $1"
-           ${CAROUSEL_TEST_PYTHON} ${PROJECT_SOURCE_DIR}/tests/page/report_test.py)
-  set_tests_properties(report_page PROPERTIES TIMEOUT 180 LABELS python SKIP_RETURN_CODE 77 ENVIRONMENT
-    "CAROUSEL_BINARY=$<TARGET_FILE:carousel_app>;PYTHONDONTWRITEBYTECODE=1;OMP_NUM_THREADS=1")
+if(TARGET carousel_page AND CAROUSEL_ECHARTS)   # the pages, in a browser
+  carousel_python_test(report_page tests/page/report_test.py)
+  carousel_python_test(demo_page tests/page/demo_test.py)
+  set_tests_properties(report_page demo_page PROPERTIES TIMEOUT 300)
 endif()

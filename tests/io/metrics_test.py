@@ -34,7 +34,7 @@ class Metrics(carousel_test.ProgramTest):
         self.assertEqual(list(table["update"]), list(range(1, 13)))
         self.assertEqual(list(table.columns[:4]), ["update", "loss", "lr", "grad_norm"])
         self.assertEqual(list(table.dropna(subset=["valid_loss"])["update"]), [4, 8, 12])
-        self.assertEqual(list(table.dropna(subset=["dh_log10"])["update"]), [1, 3, 6, 9, 12])
+        self.assertEqual(list(table.dropna(subset=["dh_log10"])["update"]), list(range(1, 13)))
         self.assertTrue((table.dropna(subset=["keep_gate"]).keep_gate.between(0, 1)).all())
         self.assert_same(lines, table)
 

@@ -119,7 +119,7 @@ json lesson_of_the_additive_path(const Registries& registries) {
                       {{"tanh RNN", "not solved", outcome(rnn)},
                        {"dL/dh after 99 steps back, tanh RNN untrained", "vanishes",
                         power(drop(curve_of(rnn.records.front(), 0)))},
-                       {"the same, trained", "vanishes", power(drop(curve_of(rnn.records.back(), 0)))},
+                       {"the same after training", "vanishes", power(drop(curve_of(rnn.records.back(), 0)))},
                        {"LSTM", "solved", outcome(lstm)},
                        {"dL/dc after 99 steps back, LSTM untrained",
                         power(most_open_path(*lstm.untrained, sequence)), power(drop(curve_of(start, 1)))},
