@@ -132,9 +132,10 @@ json heat_chart(const Field& field, const Quantity& quantity, const std::string&
   value["max"] = short_number(quantity.is_gate ? 1.0 : limits.second);
   value["scale"] = quantity.is_gate ? "gate" : "gradient";
   value["missing"] = quantity.is_gate ? "no value" : "no gradient: it underflowed to zero";
-  const std::string how =
-      quantity.is_gate
-          ? "Light keeps, dark forgets; rows that differ are steps the cell treats differently."
+  std::string how =
+      quantity.is_gate ? "Light keeps, dark forgets; rows that differ are steps the cell treats differently."
+      : field.layer.ends_with("reverse")
+          ? "Light is large; this layer runs backwards, and an error travels upwards in it."
           : "Light is large; a map that darkens downwards is a gradient that dies on its way back.";
   json chart{{"kind", "heat"},
              {"title", title},
