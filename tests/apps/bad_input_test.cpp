@@ -220,7 +220,7 @@ TEST_F(ExistingRun, SurvivesAFullDisk) {
 
 TEST(FullDisk, EndsATrainingWithOneSentenceAndKeepsWhatWasWritten) {
   const Scratch scratch;
-  const Surroundings full{.file_size = 40'000};
+  const Surroundings full{.file_size = 80'000};
   const Outcome outcome =
       scratch.run(tiny_training({"--train-for", "4000u", "--validate-every", "50u", "--quiet"}), full);
   expect_one_sentence(outcome, 1, {"metrics.jsonl"});
@@ -247,7 +247,7 @@ TEST(Divergence, EndsWithCodeThreeAndSavesTheWeightsBefore) {
   const Scratch scratch;
   const Outcome outcome =
       scratch.run(tiny_training({"--cell", "relu-rnn", "--optimiser", "sgd", "--lr", "1e30", "--clip-report",
-                                 "--train-for", "50u", "--quiet"}));
+                                 "--train-for", "50u", "--quiet", "--flow-every", "0"}));
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(StartsWith("carousel: update "), HasSubstr("--lr")));
   EXPECT_EQ(outcome.error_lines(), 1u) << outcome.err;
