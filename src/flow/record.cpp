@@ -69,7 +69,9 @@ std::vector<std::optional<Saturation>> FlowRecord::saturation() const {
     Saturation sum;
     double count = 0.0;
     for (const auto& layer : layers) {
-      for (const auto& [low, high] : layer.saturation[g]) sum.low += low, sum.high += high, count += 1.0;
+      for (const auto& [low, high] : layer.saturation[g]) {
+        if (!std::isnan(low)) sum.low += low, sum.high += high, count += 1.0;
+      }
     }
     if (count > 0.0) shares[g] = Saturation{.low = sum.low / count, .high = sum.high / count};
   }

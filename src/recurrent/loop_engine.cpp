@@ -20,7 +20,8 @@ void tap_step(const FlowTap& tap, std::int64_t step, std::span<const torch::Tens
   for (std::size_t g = 0; g < gates.size(); ++g) {
     const auto gate = gates[g].detach();
     tap.observer->gate_mean(tap.id, g, number, gate.mean(torch::kDouble).item<double>());
-    if (tap.activations.empty() || tap.activations[g] == Activation::other) continue;
+    if (step % saturation_stride != 0 || tap.activations.empty() || tap.activations[g] == Activation::other)
+      continue;
     const auto limits = limits_of(tap.activations[g]);
     const auto share = [](const torch::Tensor& beyond) {
       return beyond.to(torch::kDouble).mean().item<double>();

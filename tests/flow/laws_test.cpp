@@ -4,18 +4,8 @@
 #include "carousel/flow/recorder.h"
 #include "carousel/recurrent/initialise.h"
 
+#include "flow/flow_support.h"
 #include "support/parity.h"
-
-// h' = W x + U h + b: the linear network, whose gradient is known in closed form.
-struct LinearCell {
-  static constexpr const char* name = "linear";
-  static constexpr std::array gates{"hidden"};
-  static constexpr std::array states{"h"};
-  template <class V>
-  static constexpr auto step(const carousel::Gates<V, 1>& pre, const carousel::States<V, 1>&) {
-    return carousel::Stepped{carousel::States<V, 1>{pre[0]}, carousel::Gates<V, 1>{pre[0]}};
-  }
-};
 
 namespace carousel::testing {
 namespace {
@@ -39,7 +29,7 @@ class LinearNetwork : public ::testing::TestWithParam<double> {};
 TEST_P(LinearNetwork, LosesOrGainsExactlyTheFactorRhoAStep) {
   const double rho = GetParam();
   torch::manual_seed(1);
-  RecurrentImpl<LinearCell> module(RecurrentOptions(3, 8));
+  RecurrentImpl<OwnLinearCell> module(RecurrentOptions(3, 8));
   module.to(torch::kDouble);
   initialise(module, {.recurrent = RecurrentInit::orthogonal});
   {

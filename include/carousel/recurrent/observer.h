@@ -29,6 +29,10 @@ struct Saturation {
   double both() const { return low + high; }
 };
 
+/// Saturation is measured at the steps 0, 4, 8, ... of a sequence: it changes slowly over time, and counting
+/// at every step would cost a small cell's update another percent or two.
+inline constexpr std::int64_t saturation_stride = 4;
+
 /// Receives figures during forward and backward. Steps are counted over all the forward calls between two
 /// resets, so that a sequence that is run in segments appears as one.
 class FlowObserver {
@@ -42,7 +46,8 @@ class FlowObserver {
   virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
 
   /// Forward: shares of that gate's activations, over the rows and units of one step, that are saturated. Not
-  /// called for a gate whose function has no limits.
+  /// called for a gate whose function has no limits; NaN
+  /// between the steps of saturation_stride, where an engine reports all steps at once.
   virtual void gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) = 0;
 
   /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that

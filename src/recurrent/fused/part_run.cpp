@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "carousel/recurrent/observer.h"
+
 namespace carousel::fused {
 
 template <class T>
@@ -43,7 +45,8 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
     if (output) r.output = output + (s.layout.first_row(i) + part_) * s.units;
     if (figures) {
       r.gate_sums = figures->gate_sums.data() + i * s.gates();
-      r.saturated = figures->saturated.data() + 2 * i * s.gates();
+      const bool counts = s.layout.time(i) % saturation_stride == 0;
+      r.saturated = counts ? figures->saturated.data() + 2 * i * s.gates() : nullptr;
       r.finite = figures->finite.data() + i;
     }
     step(r);

@@ -38,8 +38,10 @@ void report_forward(const FlowTap& tap, const FusedCell& cell, std::int64_t unit
   std::vector<Saturation> saturation(static_cast<std::size_t>(layout.steps()));
   for (std::size_t g = 0; g < cell.gates; ++g) {
     if (tap.activations[g] == Activation::other) continue;
-    for (std::size_t t = 0; t < saturation.size(); ++t)
-      saturation[t] = {.low = shares[2 * g][t], .high = shares[2 * g + 1][t]};
+    for (std::size_t t = 0; t < saturation.size(); ++t) {
+      const bool counted = t % saturation_stride == 0;
+      saturation[t] = counted ? Saturation{shares[2 * g][t], shares[2 * g + 1][t]} : Saturation{NAN, NAN};
+    }
     tap.observer->gate_saturations(tap.id, g, tap.first_step, saturation);
   }
   for (std::int64_t i = 0; i < layout.steps(); ++i) {

@@ -42,6 +42,7 @@ template <class Cell, class V> class ForwardKernel {
     CAROUSEL_INLINE void add_to(const StepRows<T>& r) {
       for (std::size_t g = 0; g < G; ++g) {
         r.gate_sums[g] += sum_of(std::exchange(sum[g], V{}));
+        if (!r.saturated) continue;
         r.saturated[2 * g] += sum_of(std::exchange(low[g], V{}));
         r.saturated[2 * g + 1] += sum_of(std::exchange(high[g], V{}));
       }
@@ -79,6 +80,7 @@ template <class Cell, class V> class ForwardKernel {
     }
     write(r, row, units, values, unfinite, std::make_index_sequence<S>{});
     if (r.gate_sums) add_gates(units, values, gates, std::make_index_sequence<G>{});
+    if (r.saturated) count_saturated(units, values, gates, std::make_index_sequence<G>{});
   }
 
   template <class Values, std::size_t... K>
@@ -109,13 +111,18 @@ template <class Cell, class V> class ForwardKernel {
   template <class Values, std::size_t... I>
   static CAROUSEL_INLINE void add_gates(const Units<V>& units, const Values& values, GateSums& gates,
                                         std::index_sequence<I...>) {
-    (add_gate<I>(units, values.template get<plan_of<Cell>.gates[I]>(), gates), ...);
+    ((gates.sum[I] += units.only(values.template get<plan_of<Cell>.gates[I]>())), ...);
+  }
+
+  template <class Values, std::size_t... I>
+  static CAROUSEL_INLINE void count_saturated(const Units<V>& units, const Values& values, GateSums& gates,
+                                              std::index_sequence<I...>) {
+    (count_gate<I>(units, values.template get<plan_of<Cell>.gates[I]>(), gates), ...);
   }
   template <std::size_t I>
-  static CAROUSEL_INLINE void add_gate(const Units<V>& units, const V& gate, GateSums& gates) {
+  static CAROUSEL_INLINE void count_gate(const Units<V>& units, const V& gate, GateSums& gates) {
     constexpr Activation activation = activations_of<Cell>[I];
     constexpr ActivationLimits limits = limits_of(activation);
-    gates.sum[I] += units.only(gate);
     if constexpr (activation != Activation::other) {
       const V one = broadcast<V>(1.0);
       gates.low[I] += units.only(gate <= broadcast<V>(limits.low) ? one : V{});

@@ -23,7 +23,8 @@ template <class T> struct StepRows {
   std::int64_t output_stride = 0;
   bool keep = false;  ///< whether saved values go into the slots, and the previous states behind them
   double* gate_sums = nullptr;  ///< null, or where the sum of every gate's activations is added
-  double* saturated = nullptr;  ///< with gate_sums: for every gate, counts of activations at their limits
+  double* saturated = nullptr;  ///< null, or, with gate_sums, where counts of each gate's activations at
+                                ///< their limits are added
   char* finite = nullptr;       ///< null, or set to 0 when a new state is not finite
 
   // Backward only.
