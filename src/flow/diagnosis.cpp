@@ -25,9 +25,10 @@ std::optional<Found> reach(const Symptoms& s) {
   return Found{s.reach->log10_ratio, reach_text(*s.reach)};
 }
 
-/// The reach of a cell that has no gate to keep its state by.
+/// The reach of a cell that has no gate to keep its state by: no sigmoid at all.
 std::optional<Found> reach_without_gate(const Symptoms& s) {
-  if (s.keep_gate || !s.reach) return {};
+  const bool gated = std::ranges::find(s.activations, Activation::sigmoid) != s.activations.end();
+  if (s.keep_gate || gated || !s.reach) return {};
   auto found = reach(s);
   found->text += ", and no gate keeps the state";
   return found;

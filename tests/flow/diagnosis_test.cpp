@@ -112,6 +112,9 @@ TEST(Diagnosis, ACellWithoutAGateIsHeldToMore) {
   auto gated = sound();
   gated.reach->log10_ratio = -3.0;
   EXPECT_EQ(diagnose(gated).verdict, Verdict::healthy);
+  auto minimal = plain(-3.0, 0.0);  // an MGU: its one gate keeps by being closed
+  minimal.activations = {Activation::sigmoid};
+  EXPECT_EQ(diagnose(minimal).verdict, Verdict::healthy);
 }
 
 TEST(Diagnosis, ClippingIsTooHardWhenItIsAlwaysThereAndTakesHalfAway) {
