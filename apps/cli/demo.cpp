@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "carousel/error.h"
 #include "carousel/io/file.h"
 #include "carousel/text.h"
 
@@ -37,6 +38,19 @@ Command demo_command() {
       .options = std::move(options)};
 }
 
+/// Where the page goes; refused before the work is done when there is no such folder.
+std::filesystem::path page_path(const std::string& asked) {
+  std::filesystem::path path = asked;
+  const auto folder = path.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    throw Error(
+        fmt::format("--out is '{}', but there is no folder '{}': create it first", asked, folder.string()));
+  }
+  if (std::filesystem::is_directory(path))
+    throw Error(fmt::format("--out is '{}', which is a folder", asked));
+  return path;
+}
+
 struct Lesson {
   const char* what;
   std::function<json()> measure;
@@ -62,7 +76,7 @@ int demo(const Words& words, const Registries& registries) {
   }
   OptionValues values(command.options);
   values.apply(Layer::flag, arguments.given);
-  const std::filesystem::path out = values.text("out");
+  const auto out = page_path(values.text("out"));
   page_html({{"title", ""}, {"sections", json::array()}});  // whether there is a page at all, before the work
   use_threads(values.integer("threads"));
 
