@@ -18,7 +18,6 @@ using nlohmann::json;
 namespace {
 
 constexpr OptimiserOptions adam{.kind = OptimiserKind::adam, .lr = 5e-3};
-constexpr double baseline = 1.0 / 6.0;
 
 std::string outcome(const Story& story) {
   if (!story.broke.empty()) return fmt::format("not finite after {} updates", story.updates);
