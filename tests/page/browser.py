@@ -1,25 +1,15 @@
 """A page in a headless browser, and what every page of Carousel promises. Used by the test of each page."""
-import importlib.util
 import json
-import shutil
-import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
+from carousel_test import need, need_program
 
-def skip(sentence):
-    print(f"skipped: {sentence}", flush=True)
-    sys.exit(77)
-
-
-if importlib.util.find_spec("selenium") is None:
-    skip(f"{sys.executable} has no selenium; ./carousel test installs it, or set CAROUSEL_TEST_PYTHON")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-if BROWSER is None or DRIVER is None:
-    skip("there is no chromium with chromedriver; ./carousel test installs them")
+need("selenium")
+BROWSER = need_program("chromium", "chromium-browser", "google-chrome")
+DRIVER = need_program("chromedriver")
 
 from selenium import webdriver  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
