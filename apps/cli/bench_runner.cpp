@@ -6,20 +6,14 @@
 #include <limits>
 #include <numeric>
 
+#include "carousel/flow/curves.h"
+
 namespace carousel::cli {
 namespace {
 
 constexpr std::int64_t least_rounds = 3;
 constexpr double much_longer = 3.0;  // times the quickest; from here on a thing sits rounds out
 constexpr double quick = 2.5;        // times the length of a sample; below, a turn begins with an untimed run
-
-/// The value at share `at` of the sorted values, between two of them where need be.
-double quantile(const std::vector<double>& sorted, double at) {
-  const double place = at * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], place - static_cast<double>(below));
-}
 
 /// How one thing takes its turns.
 struct Turns {
