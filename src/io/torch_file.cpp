@@ -113,7 +113,7 @@ const std::vector<std::string>& TorchFile::state_dicts() const {
   return contents_->paths;
 }
 
-std::vector<StridedView> TorchFile::tensors(const std::string& key) const {
+std::vector<StridedView> TorchFile::tensors(const std::string& key) const& {
   const auto& pickle = contents_->pickle;
   const PickleRef dict = choose_state_dict(pickle, key, contents_->source);
   std::vector<StridedView> views;
