@@ -87,6 +87,10 @@ if(TARGET carousel_app)
   set_tests_properties(verdict_grid PROPERTIES TIMEOUT 400)
   carousel_python_test(live_view tests/apps/live_view_test.py)
   carousel_python_test(metrics tests/io/metrics_test.py)
+  add_executable(convert_tensors tests/io/convert_tensors.cpp)
+  target_link_libraries(convert_tensors PRIVATE carousel)
+  carousel_reuse_pch(convert_tensors)
+  carousel_python_test(torch_file tests/io/torch_file_test.py $<TARGET_FILE:convert_tensors>)
 endif()
 
 carousel_glob(scripts tests/build/*_test.sh)
@@ -95,6 +99,10 @@ foreach(script IN LISTS scripts)
   add_test(NAME ${name} COMMAND bash ${script} ${CMAKE_CXX_COMPILER})
   set_tests_properties(${name} PROPERTIES TIMEOUT 60 LABELS script)
 endforeach()
+
+# the readers of files from outside, on changed and hostile bytes: built by clang, whichever compiler builds the rest
+add_test(NAME fuzz COMMAND bash ${PROJECT_SOURCE_DIR}/tests/fuzz/run.sh ${PROJECT_BINARY_DIR}/fuzz)
+set_tests_properties(fuzz PROPERTIES TIMEOUT 600 LABELS script SKIP_RETURN_CODE 77)
 
 if(CAROUSEL_INSTALL AND TARGET carousel_app)
   set(options -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
