@@ -78,7 +78,7 @@ struct TorchFile::Contents {
       throw Error(fmt::format("storage {} should have {} bytes and has {}", storage.key, storage.bytes,
                               storages.back().size()));
     }
-    paths = state_dict_paths(pickle, reachable_dicts(pickle));
+    paths = state_dict_paths(reachable_dicts(pickle));
   }
 
   StridedView view(std::string_view name, const PickleTensor& tensor) const {

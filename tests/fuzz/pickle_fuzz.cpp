@@ -70,9 +70,10 @@ void check(const Pickle& pickle) {
   }
   if (bytes > most_bytes) return;
   const auto storages = made_up(pickle.storages);
-  for (const auto& [path, dict] : reachable_dicts(pickle)) {
-    if (!why_no_state_dict(pickle, dict).empty()) continue;
-    const auto views = views_of(pickle, dict, storages);
+  for (const auto& entry : reachable_dicts(pickle)) {
+    REQUIRE(!entry.is_state_dict || why_no_state_dict(pickle, entry.dict).empty());
+    if (!entry.is_state_dict) continue;
+    const auto views = views_of(pickle, entry.dict, storages);
     fuzz::require_sound(views);
     std::vector<std::string> data;
     const auto tensors = fuzz::row_major(views, data);

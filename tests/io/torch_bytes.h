@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "carousel/io/torch_file.h"
 
 #include "io/safetensors_bytes.h"
 #include "io/zip_archive.h"
@@ -69,6 +71,17 @@ inline std::string file(const std::string& pickle,
 
 inline std::string sound_file() {
   return file(program(dict({{"w", tensor(0, {2, 2}, {2, 1})}})));
+}
+
+/// The data of the only state dict's tensors.
+inline std::vector<std::string> read_all(const std::string& bytes) {
+  const TorchFile opened(bytes, "m.pt");
+  std::vector<std::string> data;
+  for (const auto& view : opened.tensors()) {
+    auto& copy = data.emplace_back(view.bytes(), '\0');
+    view.copy_to(std::as_writable_bytes(std::span(copy)));
+  }
+  return data;
 }
 
 }  // namespace carousel::pickled
