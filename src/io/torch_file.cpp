@@ -56,7 +56,7 @@ std::string folder_of(const ZipArchive& archive) {
 
 void check_kind(const ZipArchive& archive, const std::string& folder) {
   if (archive.has(folder + "constants.pkl"))
-    throw Error("it is a TorchScript archive, a program with its weights");
+    throw Error("it is a TorchScript archive, as torch.jit.save and torch::save of C++ write them");
   if (archive.has(folder + "byteorder") && archive.read(folder + "byteorder") != "little") {
     throw Error("its numbers are big-endian");
   }
