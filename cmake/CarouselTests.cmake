@@ -91,6 +91,8 @@ if(TARGET carousel_app)
   target_link_libraries(convert_tensors PRIVATE carousel)
   carousel_reuse_pch(convert_tensors)
   carousel_python_test(torch_file tests/io/torch_file_test.py $<TARGET_FILE:convert_tensors>)
+  carousel_python_test(carousel_torch tests/apps/carousel_torch_test.py)
+  carousel_python_test(from_the_seed tests/apps/from_the_seed_test.py)
 endif()
 
 carousel_glob(scripts tests/build/*_test.sh)
