@@ -116,6 +116,7 @@ TensorMap load_tensors(const std::filesystem::path& path, const std::string& key
   std::string bytes = read_file(path);
   if (is_torch_file(bytes)) {
     const TorchFile file(bytes, path.string());
+    bytes = std::string();  // the storages were copied out of it
     return tensors_of(file.tensors(key));
   }
   if (!key.empty()) {
