@@ -119,11 +119,12 @@ TensorMap load_tensors(const std::filesystem::path& path, const std::string& key
     bytes = std::string();  // the storages were copied out of it
     return tensors_of(file.tensors(key));
   }
+  const SafetensorsFile file(std::move(bytes), path.string());
   if (!key.empty()) {
     throw Error(fmt::format("'{}' is a safetensors file, which holds one state dict: leave out the key '{}'",
                             path.string(), key));
   }
-  return tensors_of(SafetensorsFile(std::move(bytes), path.string()).tensors());
+  return tensors_of(file.tensors());
 }
 
 namespace {
