@@ -191,13 +191,16 @@ json read_json(const fs::path& path) try {
   throw damaged(path, "it is not JSON");
 }
 
-std::vector<std::string> read_alphabet(const RunFolder& run) try {
+std::vector<std::string> read_alphabet_file(const fs::path& path) try {
   std::vector<std::string> alphabet;
-  if (!fs::exists(alphabet_path(run))) return alphabet;
-  for (const json& symbol : read_json(alphabet_path(run))) alphabet.push_back(symbol_from(symbol));
+  for (const json& symbol : read_json(path)) alphabet.push_back(symbol_from(symbol));
   return alphabet;
 } catch (const json::exception&) {
-  throw damaged(alphabet_path(run), "a symbol is neither a text nor a byte");
+  throw damaged(path, "a symbol is neither a text nor a byte");
+}
+
+std::vector<std::string> read_alphabet(const RunFolder& run) {
+  return fs::exists(alphabet_path(run)) ? read_alphabet_file(alphabet_path(run)) : std::vector<std::string>{};
 }
 
 void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet) {

@@ -18,7 +18,7 @@ using torch::Tensor;
 
 /// Whether a cell computes what Known does: the same operations, whatever its name.
 template <class Known> bool is_the_same(const fused::FusedCell& cell) {
-  const auto& known = fused::written_step<Known>;
+  static constexpr auto known = fused::record<Known>();
   const auto count = static_cast<std::size_t>(known.graph.count);
   return cell.separate_projections == separate_projections<Known> && cell.gates == gate_count<Known> &&
          cell.states == state_count<Known> && cell.step.size() == count &&

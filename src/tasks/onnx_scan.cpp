@@ -1,4 +1,5 @@
 // Layers of any elementwise cell as ONNX's Scan: the body is the cell's step, as it wrote itself down.
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "carousel/recurrent/fused/fused_cell.h"
