@@ -1,0 +1,280 @@
+"""Carousel's models in Python's PyTorch. One file, nothing to build: copy it, or put its folder on PYTHONPATH.
+
+    import carousel_torch
+    model = carousel_torch.load("runs/charlm-lstm-001")       # an nn.Module in eval mode
+    logits, state = model(tokens)                              # tokens [T, B] -> [T, B, K]
+    model.recurrent                                            # nn.LSTM, nn.GRU or nn.RNN; a Loop for cells torch lacks
+
+Names and shapes of weights are the same on both sides, so state dicts go both ways, strictly. T steps, B sequences, I
+inputs, H units, L layers, D directions, S states of a cell; everything is time-major. load() reads the weights with the
+`safetensors` package; all else needs torch alone. A cell of your own: add it to CELLS.
+"""
+import json
+import tomllib
+from pathlib import Path
+from typing import Callable, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+# --- one step of every cell -------------------------------------------------------------------------------------------
+# x = W_ih x_t + b_ih and r = W_hh h + b_hh, [B, G H] each; s are the states before the step, v the cell's learned
+# vectors. A step returns the states after it, h first.
+
+
+def rnn(x, r, s, v):
+    return (torch.tanh(x + r),)
+
+
+def relu_rnn(x, r, s, v):
+    return (torch.relu(x + r),)
+
+
+def leaky_rnn(x, r, s, v):  # Mozer 1992
+    rate = torch.sigmoid(v[0])
+    return ((1 - rate) * s[0] + rate * torch.tanh(x + r),)
+
+
+def gru(x, r, s, v):  # Cho et al. 2014, in torch's form
+    (x_r, x_z, x_n), (r_r, r_z, r_n) = x.chunk(3, 1), r.chunk(3, 1)
+    reset, update = torch.sigmoid(x_r + r_r), torch.sigmoid(x_z + r_z)
+    new = torch.tanh(x_n + reset * r_n)
+    return ((1 - update) * new + update * s[0],)
+
+
+def mgu(x, r, s, v):  # Zhou et al. 2016, the gate on the recurrent projection
+    (x_f, x_n), (r_f, r_n) = x.chunk(2, 1), r.chunk(2, 1)
+    forget = torch.sigmoid(x_f + r_f)
+    return ((1 - forget) * s[0] + forget * torch.tanh(x_n + forget * r_n),)
+
+
+def lstm(x, r, s, v):  # Hochreiter & Schmidhuber 1997; Gers et al. 2000
+    i, f, g, o = (x + r).chunk(4, 1)
+    c = torch.sigmoid(f) * s[1] + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def cifg_lstm(x, r, s, v):  # Greff et al. 2017: input gate = 1 - forget gate
+    f, g, o = (x + r).chunk(3, 1)
+    f = torch.sigmoid(f)
+    c = f * s[1] + (1 - f) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def peephole_lstm(x, r, s, v):  # Gers et al. 2002
+    i, f, g, o = (x + r).chunk(4, 1)
+    c = torch.sigmoid(f + v[1] * s[1]) * s[1] + torch.sigmoid(i + v[0] * s[1]) * torch.tanh(g)
+    return torch.sigmoid(o + v[2] * c) * torch.tanh(c), c
+
+
+def slstm(x, r, s, v):  # Beck et al. 2024, equations 8 to 17; n = 0 is an empty memory
+    i, f, z, o = (x + r).chunk(4, 1)
+    _, c, n, m = s
+    kept = F.logsigmoid(f) + m.masked_fill(n == 0, -torch.inf)
+    m = torch.maximum(kept, i)
+    i, f = torch.exp(i - m), torch.exp(kept - m)
+    c, n = f * c + i * torch.tanh(z), f * n + i
+    return torch.sigmoid(o) * c / n, c, n, m
+
+
+class LayerNormLstmCell(nn.Module):
+    """Ba, Kiros & Hinton 2016, equations 20 to 22."""
+
+    def __init__(self, input_size, hidden_size, bias=True):
+        super().__init__()
+        rows = 4 * hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(rows, input_size))
+        self.weight_hh = nn.Parameter(torch.empty(rows, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(rows)) if bias else None
+        self.gain_ih, self.gain_hh = nn.Parameter(torch.empty(rows)), nn.Parameter(torch.empty(rows))
+        self.gain_c, self.shift_c = nn.Parameter(torch.empty(hidden_size)), nn.Parameter(torch.empty(hidden_size))
+
+    def forward(self, x, s):
+        pre = F.layer_norm(F.linear(x, self.weight_ih), self.gain_ih.shape, self.gain_ih, self.bias_ih)
+        pre = pre + F.layer_norm(F.linear(s[0], self.weight_hh), self.gain_hh.shape, self.gain_hh)
+        i, f, g, o = pre.chunk(4, 1)
+        c = torch.sigmoid(f) * s[1] + torch.sigmoid(i) * torch.tanh(g)
+        normed = F.layer_norm(c, self.gain_c.shape, self.gain_c, self.shift_c)
+        return torch.sigmoid(o) * torch.tanh(normed), c
+
+
+class Cell(NamedTuple):
+    gates: int                    # G, row blocks of the weight matrices
+    states: int                   # S
+    step: Callable | None = None  # None where `module` is the cell
+    vectors: tuple = ()           # names of its learned vectors [H]
+    module: type | None = None
+    torch: type | None = None     # torch's own layer
+    relu: bool = False            # which of nn.RNN's
+
+
+CELLS = {
+    "rnn": Cell(1, 1, rnn, torch=nn.RNN),
+    "relu-rnn": Cell(1, 1, relu_rnn, torch=nn.RNN, relu=True),
+    "irnn": Cell(1, 1, relu_rnn, torch=nn.RNN, relu=True),  # a relu-rnn that starts with W_hh = 1 and biases of 0
+    "leaky-rnn": Cell(1, 1, leaky_rnn, vectors=("weight_rate",)),
+    "gru": Cell(3, 1, gru, torch=nn.GRU),
+    "mgu": Cell(2, 1, mgu),
+    "lstm": Cell(4, 2, lstm, torch=nn.LSTM),
+    "cifg-lstm": Cell(3, 2, cifg_lstm),
+    "peephole-lstm": Cell(4, 2, peephole_lstm, vectors=("weight_ci", "weight_cf", "weight_co")),
+    "slstm": Cell(4, 4, slstm),
+    "layer-norm-lstm": Cell(4, 2, module=LayerNormLstmCell),
+}
+
+
+def find_cell(name):
+    name = name.removeprefix("torch-")
+    if name not in CELLS:
+        raise ValueError(f"carousel_torch has no cell {name!r}: it has {', '.join(CELLS)}; add yours to carousel_torch.CELLS")
+    return CELLS[name]
+
+
+# --- sequences --------------------------------------------------------------------------------------------------------
+
+
+class Loop(nn.Module):
+    """A stack of any cell as a plain loop over time, with nn.LSTM's arguments and parameter names.
+
+    on_step(layer, reverse, t, states), where it is set, sees each step's new states [B, H]: the place for hooks.
+    """
+
+    def __init__(self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True):
+        super().__init__()
+        self.cell, self.hidden_size, self.num_layers, self.dropout = find_cell(cell), hidden_size, num_layers, dropout
+        self.directions, self.on_step = (("", "_reverse") if bidirectional else ("",)), None
+        for layer in range(num_layers):
+            for direction in self.directions:
+                size = input_size if layer == 0 else len(self.directions) * hidden_size
+                self._add_weights(f"_l{layer}{direction}", size, bias)
+        self.reset_parameters()
+
+    def _add_weights(self, suffix, input_size, bias):
+        rows = self.cell.gates * self.hidden_size
+        if self.cell.module:
+            self.add_module("cell" + suffix, self.cell.module(input_size, self.hidden_size, bias))
+            return
+        self.register_parameter("weight_ih" + suffix, nn.Parameter(torch.empty(rows, input_size)))
+        self.register_parameter("weight_hh" + suffix, nn.Parameter(torch.empty(rows, self.hidden_size)))
+        for name in ("bias_ih", "bias_hh"):
+            self.register_parameter(name + suffix, nn.Parameter(torch.empty(rows)) if bias else None)
+        for name in self.cell.vectors:
+            self.register_parameter(name + suffix, nn.Parameter(torch.empty(self.hidden_size)))
+
+    def reset_parameters(self):
+        for name, weight in self.named_parameters():
+            if "gain" in name:
+                nn.init.ones_(weight)
+            elif "shift" in name:
+                nn.init.zeros_(weight)
+            else:
+                nn.init.uniform_(weight, -self.hidden_size**-0.5, self.hidden_size**-0.5)
+
+    def _run(self, x, layer, direction, states, lengths):
+        suffix, reverse, outputs = f"_l{layer}{direction}", direction == "_reverse", []
+        module = getattr(self, "cell" + suffix, None)
+        if module is None:
+            names = ("weight_hh", "bias_hh", *self.cell.vectors)
+            weight, bias, *vectors = (getattr(self, name + suffix) for name in names)
+            x = F.linear(x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix))
+        steps = list(enumerate(x.unbind(0)))
+        for t, x_t in reversed(steps) if reverse else steps:
+            new = module(x_t, states) if module else self.cell.step(x_t, F.linear(states[0], weight, bias), states, vectors)
+            if lengths is not None:  # beyond its end a sequence keeps its state
+                runs = (t < lengths).unsqueeze(1).to(x.device)
+                new = tuple(torch.where(runs, after, before) for after, before in zip(new, states))
+            if self.on_step:
+                self.on_step(layer, reverse, t, new)
+            states = new
+            outputs.append(states[0])
+        return torch.stack(outputs[::-1] if reverse else outputs), states
+
+    def forward(self, x, state=None, lengths=None):
+        """x [T, B, I], state S tensors [L D, B, H] -> output [T, B, D H], state; after a sequence's end its output is 0."""
+        if state is None:
+            shape = (self.num_layers * len(self.directions), x.shape[1], self.hidden_size)
+            state = (x.new_zeros(shape),) * self.cell.states
+        last = []
+        for layer in range(self.num_layers):
+            if layer > 0:
+                x = F.dropout(x, self.dropout, self.training)
+            outputs = []
+            for direction in self.directions:
+                output, states = self._run(x, layer, direction, tuple(s[len(last)] for s in state), lengths)
+                outputs.append(output)
+                last.append(states)
+            x = torch.cat(outputs, -1)
+            if lengths is not None:
+                x = x * step_mask(x, lengths)
+        return x, tuple(torch.stack(s) for s in zip(*last))
+
+
+def step_mask(x, lengths):
+    """[T, B, 1] of x's type: 1 where a sequence still runs."""
+    return (torch.arange(x.shape[0]).unsqueeze(1) < lengths).unsqueeze(-1).to(x)
+
+
+def recurrent(cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True):
+    """torch's own layer where there is one, else a Loop."""
+    known = find_cell(cell)
+    if known.torch is None:
+        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias)
+    kind = {"nonlinearity": "relu" if known.relu else "tanh"} if known.torch is nn.RNN else {}
+    return known.torch(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, bidirectional=bidirectional, **kind)
+
+
+class SequenceModel(nn.Module):
+    """The model of Carousel's tasks: one-hot or embedded tokens, or features -> recurrent -> linear.
+
+    `task` is the "task" of a run's meta.json: tokens, input_size, output_size, every_step. explicit=True makes a Loop of
+    torch's own cells too, for looking inside.
+    """
+
+    def __init__(self, task, cell="lstm", hidden=64, layers=1, bidirectional=False, dropout=0.0, embedding=0, explicit=False):
+        super().__init__()
+        self.task, self.directions = task, 2 if bidirectional else 1
+        self.embedding = nn.Embedding(task["input_size"], embedding) if embedding else None
+        self.recurrent = (Loop if explicit else recurrent)(cell, embedding or task["input_size"], hidden, layers, bidirectional, dropout)
+        self.head = nn.Linear(self.directions * hidden, task["output_size"])
+
+    def forward(self, input, state=None, lengths=None):
+        """input [T, B, I] or tokens [T, B], state S tensors -> output [T, B, K], or [B, K] of the last step, and state."""
+        x = self._encode(input)
+        h, state = self._run(x, state, lengths)
+        if not self.task["every_step"]:
+            return self.head(state[0][-self.directions:].transpose(0, 1).flatten(1)), state
+        y = self.head(h)
+        return (y if lengths is None else y * step_mask(y, lengths)), state
+
+    def _encode(self, input):
+        if not self.task["tokens"]:
+            return input
+        return self.embedding(input) if self.embedding else F.one_hot(input, self.task["input_size"]).to(self.head.weight.dtype)
+
+    def _run(self, x, state, lengths):
+        if isinstance(self.recurrent, Loop):
+            return self.recurrent(x, state, lengths)
+        if state is not None and len(state) == 1:
+            state = state[0]
+        packed = x if lengths is None else pack_padded_sequence(x, lengths, enforce_sorted=False)
+        h, state = self.recurrent(packed, state)
+        if lengths is not None:
+            h, _ = pad_packed_sequence(h, total_length=x.shape[0])
+        return h, state if isinstance(state, tuple) else (state,)
+
+
+def load(run, checkpoint="best"):
+    """The model of a run folder in eval mode. checkpoint: best (last where there is none), last, or a file."""
+    from safetensors.torch import load_file  # pip install safetensors
+
+    run = Path(run)
+    task = json.loads((run / "meta.json").read_text())["task"]
+    config = tomllib.loads((run / "config.toml").read_text())
+    model = SequenceModel(task, **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")})
+    model.to(torch.double if config["dtype"] == "double" else torch.float)
+    named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]
+    weights = next((file for file in named if file.exists()), Path(checkpoint))
+    model.load_state_dict(load_file(weights))
+    return model.eval()
