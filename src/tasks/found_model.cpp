@@ -151,7 +151,7 @@ FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const
   std::vector<std::string> fitting = fitting_cells(found, cells);
   model.cell = choose_cell(found, fitting, cell, source);
   std::erase(fitting, model.cell);
-  model.other_cells = fitting;
+  if (cell.empty()) model.other_cells = fitting;
   const auto whole = cells.make(model.cell, RecurrentOptions(model.input_size, model.hidden_size)
                                                 .num_layers(model.layers)
                                                 .bidirectional(model.bidirectional));
