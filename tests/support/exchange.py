@@ -27,10 +27,11 @@ class ExchangeTest(carousel_test.ProgramTest):
         self.data = ["charlm", "--text", "text.txt", "--batch", "1", "--length", "300", "--threads", "1"]
 
     def trained(self, cell, layers=1, both=False, *words, data=None):
-        """A run after two updates; returns its folder."""
-        self.carousel("train", *(data or self.data), "--cell", cell, "--layers", str(layers), "--bidirectional=" + str(both).lower(),
+        """A run after two updates; returns its folder, and keeps its validation loss."""
+        done = self.carousel("train", *(data or self.data), "--cell", cell, "--layers", str(layers), "--bidirectional=" + str(both).lower(),
                       "--hidden", "6", "--train-for", "2u", "--validation-batches", "1", "--target", "none", "--name", "run",
-                      "--overwrite", "--quiet", *words)
+                      "--overwrite", "--quiet", "--json", *words)
+        self.loss = json.loads(done.stdout)["last"]["loss"]
         return self.folder / "runs/run"
 
     def export(self, run, file, *words):
