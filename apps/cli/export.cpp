@@ -67,7 +67,9 @@ json write(const ExportRequest& request, SequenceModel& model, const TaskFacts& 
     }
     said["tensors"] = tensors.size();
   }
-  said["bytes"] = std::filesystem::file_size(request.file);
+  std::error_code no_file;  // a device has no size
+  const auto bytes = std::filesystem::file_size(request.file, no_file);
+  said["bytes"] = no_file ? 0 : bytes;
   return said;
 }
 

@@ -127,11 +127,15 @@ void place_the_rest(TensorMap rest, FoundModel& model, const std::string& source
                   source, model.input_size, (model.bidirectional ? 2 : 1) * model.hidden_size, listed(left)));
 }
 
-void check_types(const TensorMap& entries, const std::string& source) {
+void check_numbers(const TensorMap& entries, const std::string& source) {
   for (const auto& [name, tensor] : entries) {
-    if (tensor.is_floating_point()) continue;
-    throw Error(fmt::format("{} holds {} as {}: weights must be floating point numbers", source, name,
-                            c10::toString(tensor.scalar_type())));
+    if (!tensor.is_floating_point()) {
+      throw Error(fmt::format("{} holds {} as {}: weights must be floating point numbers", source, name,
+                              c10::toString(tensor.scalar_type())));
+    }
+    if (torch::isfinite(tensor.to(torch::kFloat)).all().item<bool>()) continue;
+    throw Error(
+        fmt::format("{} holds numbers in {} that are not finite, or too large for a float", source, name));
   }
 }
 
@@ -157,7 +161,7 @@ FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const
                                                 .bidirectional(model.bidirectional));
   model.weights = complete(found, state_dict(*whole), source, model.notes);
   place_the_rest(std::move(rest), model, source);
-  check_types(model.weights, source);
+  check_numbers(model.weights, source);
   return model;
 }
 

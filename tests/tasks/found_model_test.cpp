@@ -172,6 +172,12 @@ TEST(FoundModel, IsRefusedWhenItsWeightsAreWholeNumbers) {
   EXPECT_THAT(refusal(tensors), HasSubstr("floating point"));
 }
 
+TEST(FoundModel, IsRefusedWhenAWeightIsNotFinite) {
+  auto tensors = weights_of(*torch::nn::RNN(3, 5), "net.");
+  tensors["net.bias_hh_l0"] = torch::full({5}, 1e300, torch::kDouble);
+  EXPECT_THAT(refusal(tensors), AllOf(HasSubstr("bias_hh_l0"), HasSubstr("not finite")));
+}
+
 TEST(FoundModel, ReachesAMessageInOneLineWhateverItsNamesHold) {
   const std::string name = "bad\nname" + std::string(100'000, 'x');
   const auto sentence = refusal(zeros({{name, {2, 2}}}));

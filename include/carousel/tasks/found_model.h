@@ -38,7 +38,7 @@ struct FoundModel {
 /// Recognises the model. `cell` is the cell's name where somebody knows it, else "": then, of several cells
 /// that fit, torch's own (lstm, gru, rnn) is taken. Any cell of the registry is found, a user's own too.
 /// Throws Error that lists them when there is no recurrent module or more than one, an entry is missing, of
-/// another shape or not floating point, or entries are left over; `source` names where they come from.
+/// another shape or not finite floating point, or entries are left over; `source` names where they come from.
 FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const std::string& source,
                       const std::string& cell = "");
 
