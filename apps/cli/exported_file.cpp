@@ -136,11 +136,14 @@ std::string python_lines(const ExportRequest& request, SequenceModel& model, con
   const RecurrentBase& recurrent = model.recurrent();
   if (request.format == "onnx") return onnx_lines(request, recurrent, task);
   const std::string load = loading(request), module = module_line(recurrent);
-  const std::string ours = module.starts_with("carousel_torch") ? "import carousel_torch\n" : "";
+  const std::string ours =
+      module.starts_with("carousel_torch") ? "import carousel_torch   # apps/python/carousel_torch.py\n" : "";
   if (request.part == "model") {
-    return load +
-           fmt::format("# or the whole model: carousel_torch.load(\"{}\"), apps/python/carousel_torch.py\n",
-                       run.path().string());
+    return ours + load + fmt::format("module = {}\n", module) +
+           "module.load_state_dict({name.removeprefix(\"recurrent.\"): weight for name, weight in "
+           "weights.items()"
+           " if name.startswith(\"recurrent.\")})\n" +
+           fmt::format("# with embedding and head: carousel_torch.load(\"{}\")\n", run.path().string());
   }
   if (request.part == "recurrent")
     return ours + load + fmt::format("module = {}\nmodule.load_state_dict(weights)\n", module);

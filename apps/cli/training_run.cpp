@@ -60,22 +60,6 @@ Symptoms TrainingRun::known_symptoms() const {
           .chrono = request_.values.optional_number("chrono-tmax").has_value()};
 }
 
-void TrainingRun::resume_from_checkpoint() {
-  const fs::path last = request_.resumed->checkpoints() / "last";
-  if (!fs::exists(last / "state.json")) {
-    throw Error(
-        fmt::format("the run '{}' has no checkpoint to go on from (it stopped before its first validation): "
-                    "start it anew with --config {}",
-                    request_.resumed->path().string(), request_.resumed->config().string()));
-  }
-  trainer_->load(last);
-  first_ = trainer_->updates_done();
-  if (first_ >= trainer_->options().updates) {
-    throw Error(fmt::format("the run '{}' has done {} updates and --train-for is {}: give more to go on",
-                            request_.resumed->path().string(), first_, request_.values.text("train-for")));
-  }
-}
-
 int TrainingRun::run() {
   start_record();
   say_what_is_trained();
@@ -225,7 +209,8 @@ json TrainingRun::result_json(const TrainingResult& result) const {
           {"updates", result.updates},
           {"seconds", seconds.count()},
           {"reason", failed_ ? "verdict" : reason_name(result.why)},
-          {"verdict", watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
+          {"verdict",
+           watch_ && watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
           {"metric_name", task_->facts().metric},
           {"baseline", task_->facts().baseline},
           {"best", score_json(result.best)},

@@ -37,6 +37,7 @@ TEST_P(RefusesABadImport, WithOneSentenceAndLeavesNothing) {
   tensors.merge(weights_of(*torch::nn::Linear(4, 1), "fc."));
   save_tensors(scratch / "one.safetensors", tensors);
   put(scratch / "text.txt", "abc");
+  put(scratch / "vocabulary.json", "{\"a\": 0, \"b\": 1}");
   const auto before = contents_under(scratch.path());
   const Outcome outcome = scratch.run(GetParam().words);
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
@@ -63,6 +64,9 @@ const BadImport bad_imports[] = {
     {"AlphabetWithoutSymbols",
      {"import", "one.safetensors", "adding", "--alphabet", "text.txt"},
      {"--alphabet", "adding"}},
+    {"AlphabetThatIsNone",
+     {"import", "three.safetensors", "charlm", "--text", "text.txt", "--alphabet", "vocabulary.json"},
+     {"vocabulary.json", "[\"a\", \"b\"]"}},
     {"BadSetting", {"import", "one.safetensors", "--length", "1"}, {"--length is 1"}},
     {"NoRunToExport", {"export", "runs/x"}, {"runs/x"}},
     {"UnknownFormat", {"export", "runs/x", "--format", "onx"}, {"'onnx'"}},

@@ -1,4 +1,5 @@
 """carousel export and carousel import: weights to Python and back, as the two sides use them."""
+import contextlib
 import json
 
 import carousel_test
@@ -48,6 +49,19 @@ class Export(ExchangeTest):
                     model.encoder["rnn"].load_state_dict(torch.load(self.export(run, "r.pt", "--part", "recurrent")))
                     model.fc.load_state_dict(load_file(self.export(run, "h.safetensors", "--part", "head")))
                     self.assertAlmostEqual(self.loss_in_python(model), self.loss, delta=1e-6)
+
+    def test_prints_python_that_loads_the_file(self):
+        run = self.trained("slstm", 2, True, "--embedding", "3")
+        for number, part in enumerate(("model", "recurrent", "head", "embedding")):
+            file = "m" + (".pt", ".safetensors")[number % 2]
+            said = self.carousel("export", str(run), "--output", file, "--part", part, "--overwrite").stdout
+            loaded = {}
+            with contextlib.chdir(self.folder):
+                exec(said.split("In Python:\n")[1], loaded)
+            saved = load_file(run / "checkpoints/best/model.safetensors")
+            prefix = "recurrent." if part == "model" else part + "."
+            self.assert_equal_weights(dict(loaded["module"].state_dict()),
+                                      {name.removeprefix(prefix): weight for name, weight in saved.items() if name.startswith(prefix)})
 
     def test_goes_to_a_file_named_after_the_run_and_refuses_to_replace_it(self):
         self.trained("rnn")
