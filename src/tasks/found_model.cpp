@@ -75,6 +75,8 @@ std::vector<Matrix> take_matrices(TensorMap& entries) {
     if (fits) matrix.bias = bias->second;
     found.push_back(matrix);
   }
+  // A matrix with a bias can only be the head: it takes its place first.
+  std::ranges::stable_partition(found, [](const Matrix& matrix) { return matrix.bias.defined(); });
   for (const Matrix& matrix : found) {
     entries.erase(matrix.name + ending);
     if (matrix.bias.defined()) entries.erase(matrix.name + "bias");
@@ -89,12 +91,34 @@ bool sounds_like_embedding(std::string name) {
   return std::ranges::any_of(words, [&](const char* word) { return name.find(word) != std::string::npos; });
 }
 
+std::int64_t width_of(const FoundModel& model) {
+  return (model.bidirectional ? 2 : 1) * model.hidden_size;
+}
+
+/// Two matrices that could each be embedding or head are told apart by their names, or not at all.
+void refuse_ambiguous(const std::vector<Matrix>& matrices, const FoundModel& model,
+                      const std::string& source) {
+  if (model.input_size != width_of(model)) return;
+  std::vector<std::string> either;
+  std::ptrdiff_t embeddings = 0;
+  for (const Matrix& matrix : matrices) {
+    if (matrix.weight.size(1) != model.input_size) continue;
+    if (matrix.bias.defined()) return;
+    either.push_back(matrix.name + "weight");
+    if (sounds_like_embedding(matrix.name)) ++embeddings;
+  }
+  if (either.size() != 2 || embeddings == 1) return;
+  throw Error(
+      fmt::format("{} holds {}, each of which could be the embedding or the head: name one of them "
+                  "embedding.weight",
+                  source, listed(either)));
+}
+
 /// Puts a matrix in its place in the model; returns whether it has one.
 bool place(const Matrix& matrix, FoundModel& model) {
-  const std::int64_t width = (model.bidirectional ? 2 : 1) * model.hidden_size;
   const bool may_embed =
       !matrix.bias.defined() && matrix.weight.size(1) == model.input_size && model.tokens == 0;
-  const bool may_answer = matrix.weight.size(1) == width && model.outputs == 0;
+  const bool may_answer = matrix.weight.size(1) == width_of(model) && model.outputs == 0;
   if (may_embed && (!may_answer || sounds_like_embedding(matrix.name))) {
     model.tokens = matrix.weight.size(0);
     model.weights["embedding.weight"] = matrix.weight;
@@ -114,7 +138,9 @@ bool place(const Matrix& matrix, FoundModel& model) {
 /// Embedding and head, from what the recurrent module leaves.
 void place_the_rest(TensorMap rest, FoundModel& model, const std::string& source) {
   std::vector<std::string> left;
-  for (const Matrix& matrix : take_matrices(rest)) {
+  const std::vector<Matrix> matrices = take_matrices(rest);
+  refuse_ambiguous(matrices, model, source);
+  for (const Matrix& matrix : matrices) {
     if (!place(matrix, model))
       left.push_back(fmt::format("{}weight {}", matrix.name, shape_text(matrix.weight)));
   }
@@ -124,7 +150,7 @@ void place_the_rest(TensorMap rest, FoundModel& model, const std::string& source
       fmt::format("{} holds more than a recurrent module with inputs of size {}, an embedding and one linear "
                   "head from {}: "
                   "{}; a model that computes with these cannot become a run, save it without them",
-                  source, model.input_size, (model.bidirectional ? 2 : 1) * model.hidden_size, listed(left)));
+                  source, model.input_size, width_of(model), listed(left)));
 }
 
 void check_numbers(const TensorMap& entries, const std::string& source) {

@@ -89,6 +89,9 @@ class Onnx(ExchangeTest):
     def test_reads_tokens_through_an_embedding(self):
         self.check("gru", 2, False, "--embedding", "3")
 
+    def test_of_a_run_on_torchs_own_layer_is_that_of_the_cell(self):
+        self.check("torch-gru", 1, True)
+
     def test_of_a_double_model_is_float_and_says_so(self):
         run = self.trained("lstm", 1, False, "--dtype", "double")
         self.assertIn("written as float", self.carousel("export", str(run), "--format", "onnx").stdout)

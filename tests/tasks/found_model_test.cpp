@@ -98,7 +98,7 @@ TEST(FoundModel, KeepsTheWeightsAndSaysWhereTheyWere) {
   EXPECT_EQ(model.places.at("head"), "module.out.");
 }
 
-TEST(FoundModel, TellsAnEmbeddingFromAHeadOfTheSameSizeByBiasOrName) {
+TEST(FoundModel, TellsAnEmbeddingFromAHeadOfTheSameSizeByBiasOrNameOrNotAtAll) {
   const auto core = weights_of(*torch::nn::RNN(5, 5), "rnn.");
   const auto biased = found(with(core, {{"a.weight", {9, 5}}, {"b.weight", {9, 5}}, {"b.bias", {9}}}));
   EXPECT_EQ(biased.places.at("embedding"), "a.");
@@ -106,6 +106,8 @@ TEST(FoundModel, TellsAnEmbeddingFromAHeadOfTheSameSizeByBiasOrName) {
   const auto tied = found(with(core, {{"encoder.weight", {9, 5}}, {"decoder.weight", {9, 5}}}));
   EXPECT_EQ(tied.places.at("embedding"), "encoder.");
   EXPECT_EQ(tied.places.at("head"), "decoder.");
+  EXPECT_THAT(refusal(with(core, {{"a.weight", {9, 5}}, {"b.weight", {9, 5}}})),
+              AllOf(HasSubstr("a.weight, b.weight"), HasSubstr("embedding or the head")));
 }
 
 TEST(FoundModel, HasZerosForBiasesThatAreNotThereAndSaysSo) {
