@@ -19,6 +19,7 @@ libzip              libzip-dev                   libzip-devel             libzip
 npm                 npm                          npm                      npm             node
 python              python3,python3-venv         python3                  python          python
 browser             chromium,chromium-driver     chromium,chromedriver    chromium        chromium,chromedriver
+fuzzer              clang,libclang-rt-dev        clang,compiler-rt        clang,compiler-rt llvm
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -1,5 +1,5 @@
-# Part of the launcher: what only `./carousel test` needs, a Python with packages and a browser. None of it stops the
-# other tests: those that miss something are skipped, and say what.
+# Part of the launcher: what only `./carousel test` needs, a Python with packages, a browser and clang's fuzzer. None of it stops
+# the other tests: those that miss something are skipped, and say what.
 # shellcheck shell=bash disable=SC2154  # variables and functions of the launcher
 
 test_packages=$root/tests/requirements.txt
@@ -10,6 +10,11 @@ has_browser() {
   has chromedriver && { has chromium || has chromium-browser || has google-chrome; }
 }
 
+has_fuzzer() {
+  local runtime
+  has clang++ && runtime=$(clang++ -print-runtime-dir 2>/dev/null) && compgen -G "$runtime/libclang_rt.fuzzer*" >/dev/null
+}
+
 has_test_packages() {
   [[ -x $venv/bin/python && -f $installed_test_packages ]] &&
     [[ $(<"$installed_test_packages") == "$(<"$test_packages")" ]]
@@ -17,10 +22,11 @@ has_test_packages() {
 
 # In subshells, so that what stops a build does not stop the tests.
 prepare_tests() {
-  if has_browser && has_test_packages && has_python_torch; then return; fi
+  if has_browser && has_fuzzer && has_test_packages && has_python_torch; then return; fi
   : >"$log"
   local torch_dir=${torch_dir:-there already}   # none is asked for here
   has_browser || (install browser) || say "tests that need a browser will be skipped"
+  has_fuzzer || (install fuzzer) || say "the fuzz targets will be skipped"
   if ! has_test_packages && ! (fetch_test_packages); then
     say "tests in Python will be skipped"
     return

@@ -32,6 +32,19 @@ class PickleReader {
   }
 
  private:
+  // The functions below return whether the opcode was one of theirs.
+
+  bool push(PickleRef value) {
+    stack_.push(value);
+    return true;
+  }
+
+  /// A value that is never looked into, of so many bytes.
+  bool push_opaque(std::uint64_t count) {
+    bytes_.take(count);
+    return push(machine_.add(PickleKind::other));
+  }
+
   std::uint8_t next() { return bytes_.number<std::uint8_t>(); }
 
   [[noreturn]] static void refuse(std::uint8_t opcode) {
@@ -43,81 +56,60 @@ class PickleReader {
   bool does_constant(std::uint8_t opcode) {
     switch (opcode) {
       case 'N':  // NONE
-        stack_.push(machine_.add(PickleKind::none));
-        return true;
+        return push(machine_.add(PickleKind::none));
       case 0x88:  // NEWTRUE
       case 0x89:  // NEWFALSE
-        stack_.push(machine_.add(PickleKind::boolean));
-        return true;
+        return push(machine_.add(PickleKind::boolean));
       case 'K':  // BININT1
-        stack_.push(machine_.add_integer(bytes_.number<std::uint8_t>()));
-        return true;
+        return push(machine_.add_integer(bytes_.number<std::uint8_t>()));
       case 'M':  // BININT2
-        stack_.push(machine_.add_integer(bytes_.number<std::uint16_t>()));
-        return true;
+        return push(machine_.add_integer(bytes_.number<std::uint16_t>()));
       case 'J':  // BININT
-        stack_.push(machine_.add_integer(static_cast<std::int32_t>(bytes_.number<std::uint32_t>())));
-        return true;
+        return push(machine_.add_integer(static_cast<std::int32_t>(bytes_.number<std::uint32_t>())));
       case 0x8a:  // LONG1
-        push_long(bytes_.take(bytes_.number<std::uint8_t>()));
-        return true;
+        return push_long(bytes_.take(bytes_.number<std::uint8_t>()));
       case 0x8b:  // LONG4
-        push_long(bytes_.take(bytes_.number<std::uint32_t>()));
-        return true;
+        return push_long(bytes_.take(bytes_.number<std::uint32_t>()));
       case 'G':  // BINFLOAT
-        bytes_.take(8);
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push_opaque(8);
       case ']':   // EMPTY_LIST
       case 0x8f:  // EMPTY_SET
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push(machine_.add(PickleKind::other));
       case '}':  // EMPTY_DICT
-        stack_.push(machine_.add_dict());
-        return true;
+        return push(machine_.add_dict());
       case ')':  // EMPTY_TUPLE
-        push_tuple({});
-        return true;
+        return push_tuple({});
       default:
         return false;
     }
   }
 
   /// Two's complement of any length; what no shape can hold is not looked into.
-  void push_long(std::string_view digits) {
-    if (digits.size() > sizeof(std::int64_t)) return stack_.push(machine_.add(PickleKind::other));
+  bool push_long(std::string_view digits) {
+    if (digits.size() > sizeof(std::int64_t)) return push(machine_.add(PickleKind::other));
     const bool negative = !digits.empty() && static_cast<unsigned char>(digits.back()) >= 0x80;
     std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
     for (std::size_t i = digits.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(digits[i]);
-    stack_.push(machine_.add_integer(static_cast<std::int64_t>(value)));
+    return push(machine_.add_integer(static_cast<std::int64_t>(value)));
   }
 
   bool does_text(std::uint8_t opcode) {
     switch (opcode) {
       case 'X':  // BINUNICODE
-        stack_.push(machine_.add_text(bytes_.take(bytes_.number<std::uint32_t>())));
-        return true;
+        return push(machine_.add_text(bytes_.take(bytes_.number<std::uint32_t>())));
       case 0x8c:  // SHORT_BINUNICODE
-        stack_.push(machine_.add_text(bytes_.take(bytes_.number<std::uint8_t>())));
-        return true;
+        return push(machine_.add_text(bytes_.take(bytes_.number<std::uint8_t>())));
       case 0x8d:  // BINUNICODE8
-        stack_.push(machine_.add_text(bytes_.take(bytes_.number<std::uint64_t>())));
-        return true;
+        return push(machine_.add_text(bytes_.take(bytes_.number<std::uint64_t>())));
       case 'U':  // SHORT_BINSTRING
       case 'C':  // SHORT_BINBYTES
-        bytes_.take(bytes_.number<std::uint8_t>());
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push_opaque(bytes_.number<std::uint8_t>());
       case 'T':  // BINSTRING
       case 'B':  // BINBYTES
-        bytes_.take(bytes_.number<std::uint32_t>());
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push_opaque(bytes_.number<std::uint32_t>());
       case 0x8e:  // BINBYTES8
       case 0x96:  // BYTEARRAY8
-        bytes_.take(bytes_.number<std::uint64_t>());
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push_opaque(bytes_.number<std::uint64_t>());
       default:
         return false;
     }
@@ -129,13 +121,11 @@ class PickleReader {
         stack_.mark();
         return true;
       case 't':  // TUPLE
-        push_tuple(stack_.unmark());
-        return true;
+        return push_tuple(stack_.unmark());
       case 0x85:  // TUPLE1
       case 0x86:  // TUPLE2
       case 0x87:  // TUPLE3
-        push_tuple(stack_.last(opcode - 0x84u));
-        return true;
+        return push_tuple(stack_.last(opcode - 0x84u));
       case 'a':  // APPEND
         stack_.pop();
         check_list(stack_.top());
@@ -147,8 +137,7 @@ class PickleReader {
         return true;
       case 0x91:  // FROZENSET
         stack_.drop(stack_.unmark().size());
-        stack_.push(machine_.add(PickleKind::other));
-        return true;
+        return push(machine_.add(PickleKind::other));
       case 's':  // SETITEM
         set_items(stack_.last(2));
         return true;
@@ -164,22 +153,18 @@ class PickleReader {
     switch (opcode) {
       case 'c': {  // GLOBAL
         const auto module = bytes_.line();
-        stack_.push(machine_.add_function(module, bytes_.line()));
-        return true;
+        return push(machine_.add_function(module, bytes_.line()));
       }
       case 0x93: {  // STACK_GLOBAL
         const auto name = stack_.pop(), module = stack_.pop();
-        stack_.push(machine_.add_function(text(module), text(name)));
-        return true;
+        return push(machine_.add_function(text(module), text(name)));
       }
       case 'R': {  // REDUCE
         const auto arguments = stack_.pop(), function = stack_.pop();
-        stack_.push(machine_.call(function, arguments));
-        return true;
+        return push(machine_.call(function, arguments));
       }
       case 'Q':  // BINPERSID
-        stack_.push(machine_.storage(stack_.pop()));
-        return true;
+        return push(machine_.storage(stack_.pop()));
       case 'b':  // BUILD
         stack_.pop();
         machine_.build(stack_.top());
@@ -219,10 +204,10 @@ class PickleReader {
     }
   }
 
-  void push_tuple(std::span<const PickleRef> items) {
+  bool push_tuple(std::span<const PickleRef> items) {
     const auto tuple = machine_.add_tuple(items);
     stack_.drop(items.size());
-    stack_.push(tuple);
+    return push(tuple);
   }
 
   /// Keys and values that lie above their dict.

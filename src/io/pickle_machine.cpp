@@ -14,7 +14,7 @@
 namespace carousel {
 namespace {
 
-constexpr std::size_t most_values = std::size_t{1} << 22;
+constexpr std::size_t most_values = std::size_t{1} << 21;
 constexpr std::uint32_t most_dimensions = 32;
 
 std::uint32_t index_of_next(std::size_t size) {
@@ -40,13 +40,20 @@ PickleRef PickleMachine::add_integer(std::int64_t number) {
   return add({.kind = PickleKind::integer, .number = number});
 }
 
+PickleRef PickleMachine::add(PickleKind kind) {
+  const auto found = alike_.find(kind);
+  return found != alike_.end() ? found->second
+                               : alike_.emplace(kind, add(PickleValue{.kind = kind})).first->second;
+}
+
 PickleRef PickleMachine::add_text(std::string_view text) {
-  const auto [found, is_new] = text_indices_.emplace(text, index_of_next(pickle_.texts.size()));
-  if (is_new) {
-    if (!is_utf8(text)) throw Error(fmt::format("the text {} is not UTF-8", in_quotes(text)));
-    pickle_.texts.push_back(text);
-  }
-  return add({.kind = PickleKind::text, .index = found->second});
+  const auto found = texts_.find(text);
+  if (found != texts_.end()) return found->second;
+  if (!is_utf8(text)) throw Error(fmt::format("the text {} is not UTF-8", in_quotes(text)));
+  const PickleRef made = add({.kind = PickleKind::text, .index = index_of_next(pickle_.texts.size())});
+  pickle_.texts.push_back(text);
+  texts_.emplace(text, made);
+  return made;
 }
 
 PickleRef PickleMachine::add_tuple(std::span<const PickleRef> items) {

@@ -17,7 +17,8 @@ class PickleMachine {
   Pickle take(PickleRef root);
 
   PickleRef add(PickleValue value);
-  PickleRef add(PickleKind kind) { return add(PickleValue{.kind = kind}); }
+  /// None, a boolean or another value; all of a kind are one, so that a long list of floats takes no memory.
+  PickleRef add(PickleKind kind);
   PickleRef add_integer(std::int64_t number);
   PickleRef add_text(std::string_view text);
   PickleRef add_tuple(std::span<const PickleRef> items);
@@ -42,7 +43,8 @@ class PickleMachine {
   void check_keys() const;
 
   Pickle pickle_;
-  std::map<std::string_view, std::uint32_t> text_indices_;
+  std::map<PickleKind, PickleRef> alike_;
+  std::map<std::string_view, PickleRef> texts_;
   std::map<std::uint32_t, std::uint32_t> storage_indices_;  ///< by the index of the key's text
 };
 

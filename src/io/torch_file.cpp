@@ -56,7 +56,7 @@ std::string folder_of(const ZipArchive& archive) {
 
 void check_kind(const ZipArchive& archive, const std::string& folder) {
   if (archive.has(folder + "constants.pkl"))
-    throw Error("it is a TorchScript archive, a program with its weights");
+    throw Error("it is a TorchScript archive, as torch.jit.save and torch::save of C++ write them");
   if (archive.has(folder + "byteorder") && archive.read(folder + "byteorder") != "little") {
     throw Error("its numbers are big-endian");
   }
@@ -78,7 +78,7 @@ struct TorchFile::Contents {
       throw Error(fmt::format("storage {} should have {} bytes and has {}", storage.key, storage.bytes,
                               storages.back().size()));
     }
-    paths = state_dict_paths(pickle, reachable_dicts(pickle));
+    paths = state_dict_paths(reachable_dicts(pickle));
   }
 
   StridedView view(std::string_view name, const PickleTensor& tensor) const {
@@ -113,7 +113,7 @@ const std::vector<std::string>& TorchFile::state_dicts() const {
   return contents_->paths;
 }
 
-std::vector<StridedView> TorchFile::tensors(const std::string& key) const {
+std::vector<StridedView> TorchFile::tensors(const std::string& key) const& {
   const auto& pickle = contents_->pickle;
   const PickleRef dict = choose_state_dict(pickle, key, contents_->source);
   std::vector<StridedView> views;

@@ -1,6 +1,8 @@
 #include "io/torch_tree.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@ namespace carousel {
 namespace {
 
 constexpr std::size_t longest_path = 1000;
+constexpr std::size_t most_paths = 10'000;
 constexpr std::size_t most_listed = 12;
 
 const PickleDict& dict_of(const Pickle& pickle, PickleRef dict) {
@@ -43,11 +46,13 @@ constexpr std::string_view advice =
 
 PickleRef only_state_dict(const Pickle& pickle, const std::vector<PickleEntry>& dicts,
                           std::string_view source) {
-  const auto paths = state_dict_paths(pickle, dicts);
-  if (paths.size() == 1) return std::ranges::find(dicts, paths.front(), &PickleEntry::path)->dict;
-  if (!paths.empty()) {
+  const auto first = std::ranges::find(dicts, true, &PickleEntry::is_state_dict);
+  if (first != dicts.end()) {
+    const bool alone = std::all_of(first, dicts.end(),
+                                   [&](const auto& e) { return !e.is_state_dict || e.dict == first->dict; });
+    if (alone) return first->dict;
     throw Error(fmt::format("'{}' holds several state dicts ({}): choose one by its key; or, {}", source,
-                            listed(paths), advice));
+                            listed(state_dict_paths(dicts)), advice));
   }
   const auto& root = pickle.at(pickle.root);
   const std::string reason = root.kind == PickleKind::dict ? why_no_state_dict(pickle, pickle.root)
@@ -59,21 +64,31 @@ PickleRef only_state_dict(const Pickle& pickle, const std::vector<PickleEntry>& 
 }  // namespace
 
 std::vector<PickleEntry> reachable_dicts(const Pickle& pickle) {
-  std::vector<PickleEntry> found;
-  std::vector<bool> seen(pickle.dicts.size());
-  const auto visit = [&](std::string path, PickleRef ref) {
-    const auto& value = pickle.at(ref);
-    if (value.kind != PickleKind::dict || seen[value.index]) return;
-    seen[value.index] = true;
-    if (has_text_keys(pickle, ref)) found.push_back({std::move(path), ref});
+  enum class Verdict : std::uint8_t { open, other, has_texts, state_dict };
+  std::vector<Verdict> verdicts(pickle.dicts.size());
+  const auto judge = [&](PickleRef dict) {
+    if (!has_text_keys(pickle, dict)) return Verdict::other;
+    const bool counts = dict == pickle.root || !dict_of(pickle, dict).empty();
+    return counts && why_no_state_dict(pickle, dict).empty() ? Verdict::state_dict : Verdict::has_texts;
   };
-  visit("", pickle.root);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    for (const auto& [key, value] : dict_of(pickle, found[i].dict)) {
+  std::vector<PickleEntry> found;
+  std::vector<std::size_t> to_visit;  // the first path to each
+  const auto reach = [&](std::string path, PickleRef ref) {
+    if (pickle.at(ref).kind != PickleKind::dict || found.size() == most_paths) return;
+    auto& verdict = verdicts[pickle.at(ref).index];
+    const bool is_new = verdict == Verdict::open;
+    if (is_new) verdict = judge(ref);
+    if (verdict == Verdict::other) return;
+    if (is_new) to_visit.push_back(found.size());
+    found.push_back({std::move(path), ref, verdict == Verdict::state_dict});
+  };
+  reach("", pickle.root);
+  for (std::size_t i = 0; i < to_visit.size(); ++i) {
+    const PickleEntry parent = found[to_visit[i]];
+    for (const auto& [key, value] : dict_of(pickle, parent.dict)) {
       const auto name = pickle.texts[pickle.at(key).index];
-      const auto& path = found[i].path;
-      if (path.size() + name.size() >= longest_path) continue;
-      visit(i == 0 ? std::string(name) : fmt::format("{}.{}", path, name), value);
+      if (parent.path.size() + name.size() >= longest_path) continue;
+      reach(i == 0 ? std::string(name) : fmt::format("{}.{}", parent.path, name), value);
     }
   }
   return found;
@@ -90,11 +105,10 @@ std::string why_no_state_dict(const Pickle& pickle, PickleRef dict) {
   return "";
 }
 
-std::vector<std::string> state_dict_paths(const Pickle& pickle, const std::vector<PickleEntry>& dicts) {
+std::vector<std::string> state_dict_paths(const std::vector<PickleEntry>& dicts) {
   std::vector<std::string> paths;
-  for (const auto& [path, dict] : dicts) {
-    const bool counts = dict == pickle.root || !dict_of(pickle, dict).empty();
-    if (counts && why_no_state_dict(pickle, dict).empty()) paths.push_back(path);
+  for (const auto& entry : dicts) {
+    if (entry.is_state_dict) paths.push_back(entry.path);
   }
   return paths;
 }
@@ -106,7 +120,7 @@ PickleRef choose_state_dict(const Pickle& pickle, const std::string& path, std::
   const auto found = std::ranges::find_if(dicts, is_meant);
   if (found == dicts.end()) {
     throw Error(fmt::format("'{}' holds no dict under the key {} (its state dicts: {})", source,
-                            in_quotes(path), listed(state_dict_paths(pickle, dicts))));
+                            in_quotes(path), listed(state_dict_paths(dicts))));
   }
   if (std::find_if(std::next(found), dicts.end(), is_meant) != dicts.end()) {
     throw Error(
@@ -115,7 +129,7 @@ PickleRef choose_state_dict(const Pickle& pickle, const std::string& path, std::
   const std::string reason = why_no_state_dict(pickle, found->dict);
   if (reason.empty()) return found->dict;
   throw Error(fmt::format("{} in '{}' is no state dict: {} (state dicts: {})", in_quotes(path), source,
-                          reason, listed(state_dict_paths(pickle, dicts))));
+                          reason, listed(state_dict_paths(dicts))));
 }
 
 }  // namespace carousel

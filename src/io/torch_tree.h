@@ -13,17 +13,19 @@ namespace carousel {
 struct PickleEntry {
   std::string path;
   PickleRef dict = 0;
+  bool is_state_dict = false;  ///< its values are all tensors, and there is one or it is the root
 };
 
-/// Each such dict once, the root first. Paths of more than 1,000 characters are left out.
+/// Every path to such a dict, the root's first; what lies in a dict that has several is listed under the
+/// first alone. Paths of more than 1,000 characters are left out, and all beyond the first 10,000.
 std::vector<PickleEntry> reachable_dicts(const Pickle& pickle);
 
 /// What makes a dict no state dict ("its entry "epoch" is a number"); empty when it is one. An empty dict is
 /// one.
 std::string why_no_state_dict(const Pickle& pickle, PickleRef dict);
 
-/// Those of the dicts that are state dicts and not empty; an empty root counts too.
-std::vector<std::string> state_dict_paths(const Pickle& pickle, const std::vector<PickleEntry>& dicts);
+/// The paths of those that are state dicts.
+std::vector<std::string> state_dict_paths(const std::vector<PickleEntry>& dicts);
 
 /// The state dict under that path; for an empty path the only one. Throws Error, one sentence with the
 /// source.

@@ -44,19 +44,22 @@ ZipHandle open(std::span<const std::byte> bytes) {
   return archive;
 }
 
-zip_stat_t checked_stat(zip_t* archive, zip_uint64_t index) {
+zip_stat_t stat_of(zip_t* archive, zip_uint64_t index) {
   zip_stat_t stat;
   constexpr zip_uint64_t wanted =
       ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if (zip_stat_index(archive, index, ZIP_FL_ENC_RAW, &stat) != 0 || (stat.valid & wanted) != wanted) {
     throw Error(fmt::format("entry {} of the zip archive cannot be read", index));
   }
-  const std::string name = in_quotes(stat.name);
-  if (stat.encryption_method != ZIP_EM_NONE) throw Error(fmt::format("its entry {} is encrypted", name));
-  if (stat.comp_method != ZIP_CM_STORE || stat.comp_size != stat.size) {
-    throw Error(fmt::format("its entry {} is compressed, which torch.save never does", name));
-  }
   return stat;
+}
+
+/// What keeps an entry from being read as it lies there; empty when nothing does.
+std::string why_not_plain(const zip_stat_t& stat) {
+  if (stat.encryption_method != ZIP_EM_NONE)
+    return fmt::format("its entry {} is encrypted", in_quotes(stat.name));
+  if (stat.comp_method == ZIP_CM_STORE && stat.comp_size == stat.size) return "";
+  return fmt::format("its entry {} is compressed, which torch.save never does", in_quotes(stat.name));
 }
 
 }  // namespace
@@ -65,19 +68,22 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes) : archive_(open(bytes))
   const auto entries = zip_get_num_entries(archive_.get(), 0);
   std::uint64_t left = bytes.size();
   for (zip_int64_t i = 0; i < entries; ++i) {
-    const zip_stat_t stat = checked_stat(archive_.get(), static_cast<zip_uint64_t>(i));
+    const zip_stat_t stat = stat_of(archive_.get(), static_cast<zip_uint64_t>(i));
+    if (!sizes_.emplace(stat.name, stat.size).second) {
+      throw Error(fmt::format("its entry {} comes twice", in_quotes(stat.name)));
+    }
+    if (not_plain_.empty()) not_plain_ = why_not_plain(stat);
+    if (!not_plain_.empty()) continue;
     if (stat.size > left) {
       throw Error(fmt::format("its entry {} of {} bytes does not fit into the file", in_quotes(stat.name),
                               stat.size));
     }
     left -= stat.size;
-    if (!sizes_.emplace(stat.name, stat.size).second) {
-      throw Error(fmt::format("its entry {} comes twice", in_quotes(stat.name)));
-    }
   }
 }
 
 std::string ZipArchive::read(std::string_view name) const {
+  if (!not_plain_.empty()) throw Error(not_plain_);
   const auto found = sizes_.find(name);
   if (found == sizes_.end()) throw Error(fmt::format("it has no entry {}", in_quotes(name)));
   const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(

@@ -20,7 +20,7 @@ namespace carousel {
 class ZipArchive {
  public:
   /// Throws for what is no zip archive, is truncated or inconsistent, has a name twice, more than 16,384
-  /// entries, or an entry that is compressed, encrypted or of impossible size.
+  /// entries, or an entry of impossible size.
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   /// Names and sizes in bytes.
@@ -28,12 +28,14 @@ class ZipArchive {
 
   bool has(std::string_view name) const { return sizes_.contains(name); }
 
-  /// The entry's bytes. Throws when it is absent or its checksum is wrong.
+  /// The entry's bytes. Throws when it is absent, its checksum is wrong, or any entry is compressed or
+  /// encrypted.
   std::string read(std::string_view name) const;
 
  private:
   std::shared_ptr<zip> archive_;
   std::map<std::string, std::uint64_t, std::less<>> sizes_;
+  std::string not_plain_;  ///< names the first compressed or encrypted entry
 };
 
 struct ZipEntry {

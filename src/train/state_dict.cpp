@@ -114,7 +114,10 @@ void save_torch_file(const std::filesystem::path& path, const TensorMap& tensors
 
 TensorMap load_tensors(const std::filesystem::path& path, const std::string& key) {
   std::string bytes = read_file(path);
-  if (is_torch_file(bytes)) return tensors_of(TorchFile(bytes, path.string()).tensors(key));
+  if (is_torch_file(bytes)) {
+    const TorchFile file(bytes, path.string());
+    return tensors_of(file.tensors(key));
+  }
   if (!key.empty()) {
     throw Error(fmt::format("'{}' is a safetensors file, which holds one state dict: leave out the key '{}'",
                             path.string(), key));

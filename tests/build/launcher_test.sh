@@ -199,13 +199,18 @@ path_for_tests() {
     cp $scratch/venv_python \"\$3/bin/python\"
     echo venv >>$scratch/calls"
   fake_command "$path" apt-get "
+    [ \"\$*\" != update ] || exit 0
+    [ ! -e $scratch/offline ] || exit 1
     case \$* in
-      update) exit 0 ;;
-      *chromium-driver*) [ ! -e $scratch/offline ] || exit 1 ;;
+      *chromium-driver*) made='chromium chromedriver' ;;
+      *libclang-rt-dev*) made=clang++ ;;
     esac
-    printf '#!/bin/sh\n' >$path/chromium
-    cp $path/chromium $path/chromedriver
-    chmod +x $path/chromium $path/chromedriver
+    mkdir -p $scratch/runtime
+    touch $scratch/runtime/libclang_rt.fuzzer.a
+    for name in \$made; do
+      printf '#!/bin/sh\necho $scratch/runtime\n' >$path/\$name
+      chmod +x $path/\$name
+    done
     echo apt >>$scratch/calls"
   echo "$path"
 }
@@ -226,13 +231,15 @@ needs_of_tests() {
   expect "... it says that tests in Python are skipped" says "tests in Python will be skipped"
   expect "... and how to get their packages" says "$scratch/tests/venv/bin/pip install -r"
   expect "... and how to get a browser" says "apt-get install -y --no-install-recommends chromium chromium-driver"
+  expect "... and how to get the fuzzer" says "apt-get install -y --no-install-recommends clang libclang-rt-dev"
   touch "$scratch/offline"
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "without a network the tests run all the same" calls_are "venv pip ctest "
   expect "... and it says what is skipped" says "tests that need a browser will be skipped"
+  expect "... the fuzz targets too" says "the fuzz targets will be skipped"
   rm "$scratch/offline"
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "an environment without the packages gets them, and a browser is installed" calls_are "apt pip torch==2.13.0+cpu ctest "
+  expect "an environment without the packages gets them, and a browser and the fuzzer are installed" calls_are "apt apt pip torch==2.13.0+cpu ctest "
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "the next test run asks for nothing" calls_are "ctest "
   expect "... and is silent" is_silent
@@ -252,6 +259,7 @@ torch_of_tests() {
   path=$(path_for_tests)
   fake_command "$path" chromium ""
   fake_command "$path" chromedriver ""
+  fake_command "$path" clang++ "echo $scratch/runtime"
   fake_npm "$path"
   fake_python_torch "$scratch/same/python3.11/site-packages" 311
   fake_python_torch "$scratch/older/python3.9/site-packages" 39

@@ -1,11 +1,17 @@
 """Writes the seed corpus of the fuzz targets, tests/fuzz/corpus/<target>/: small files of each kind a reader accepts.
 
-Needs torch for torch_file and pickle; regressions (files whose name starts with "crash-") are left alone.
+Needs torch; regressions (files whose name starts with "crash-") are left alone.
     python tests/fuzz/make_corpus.py
 """
+import io
 import json
+import pickle
 import struct
+import zipfile
+from collections import OrderedDict
 from pathlib import Path
+
+import torch
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -34,5 +40,50 @@ def safetensors_seeds():
         put("safetensors", name + "_header", text + b"\0" + data)
 
 
+def saved(value, protocol=2):
+    """What torch.save makes of it, and the pickle inside."""
+    stream = io.BytesIO()
+    torch.save(value, stream, pickle_protocol=protocol)
+    archive = zipfile.ZipFile(stream)
+    return stream.getvalue(), archive.read(next(name for name in archive.namelist() if name.endswith("/data.pkl")))
+
+
+def smallest(file):
+    """The archive with nothing in it but what a reader needs, so that the fuzzer tries more of them in a second."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            if "/data" in name:
+                new.writestr(zipfile.ZipInfo("a" + name[name.index("/"):]), old.read(name))
+    return stream.getvalue()
+
+
+def torch_seeds():
+    base = torch.arange(6, dtype=torch.float32)
+    values = {
+        "state_dict": torch.nn.RNN(1, 2).state_dict(),
+        "plain": {"w": base[:2]},
+        "empty": OrderedDict(),
+        "nested": {"model": OrderedDict(w=base[:1]), "epoch": 3, "args": {"lr": 0.1, "name": "x", "none": None},
+                   "flags": [True, False], "pair": (1, -2, 300, 70000, 2**40, 2**70)},
+        "views": {"t": base.view(2, 3).t(), "e": base[:1].expand(3), "o": base[2:4], "s": torch.tensor(1.0), "n": base[:0]},
+        "parameter": {"p": torch.nn.Parameter(base[:2])},
+        "types": {str(i): torch.ones(1, dtype=kind) for i, kind in enumerate(
+            [torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8,
+             torch.bool, torch.complex64])},
+        "untyped": {"u": torch.ones(1, dtype=torch.uint16), "f": torch.ones(1).to(torch.float8_e5m2)},
+        "plain_values": {"size": torch.Size([1]), "type": torch.float32, "device": torch.device("cpu"), "bytes": b"ab",
+                         "set": {1}, "w": base[:1]},
+    }
+    for name, value in values.items():
+        for protocol in (2, 4):
+            file, program = saved(value, protocol)
+            put("torch_file", f"{name}_{protocol}", file if name == "state_dict" else smallest(file))
+            put("pickle", f"{name}_{protocol}", program)
+    for protocol in (2, 3, 4, 5):
+        put("pickle", f"python_{protocol}", pickle.dumps([{"a": [1, 2.5, "b", b"c", {3}, (4,)]}, 2**100], protocol))
+
+
 if __name__ == "__main__":
     safetensors_seeds()
+    torch_seeds()

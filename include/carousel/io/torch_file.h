@@ -58,7 +58,8 @@ class TorchFile {
   /// only state dict there is. Throws Error that lists the keys when there are several, none, or none of that
   /// name, and when the tensors' elements need more than 16 MiB and 16 times the file together (a tensor of
   /// stride 0 can claim any size).
-  std::vector<StridedView> tensors(const std::string& key = "") const;
+  std::vector<StridedView> tensors(const std::string& key = "") const&;
+  std::vector<StridedView> tensors(const std::string& key = "") const&& = delete;  // they point into this
 
  private:
   struct Contents;
