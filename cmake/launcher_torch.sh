@@ -20,11 +20,15 @@ config_dir() {
   return 1
 }
 
+libtorch_version() {
+  sed -n 's/^set(PACKAGE_VERSION "\(.*\)")$/\1/p' "$1/TorchConfigVersion.cmake" 2>/dev/null || true
+}
+
 # Takes the LibTorch under a prefix when it is new enough. $2 says what it is.
 try_torch() {
   local dir version
   dir=$(config_dir "$1") || return 1
-  version=$(sed -n 's/^set(PACKAGE_VERSION "\(.*\)")$/\1/p' "$dir/TorchConfigVersion.cmake" 2>/dev/null || true)
+  version=$(libtorch_version "$dir")
   if ! at_least "${version:-unknown}" "$torch_minimum"; then
     old_torch="LibTorch ${version:-of unknown version} in $dir"
     say "passing over the $2: $old_torch is too old, $torch_minimum or later is needed"
@@ -61,10 +65,11 @@ python_torch() {
     echo /nonexistent
 }
 
+# torch_requirement [version]   what pip is asked for; the pinned version unless told
 torch_requirement() {
-  local variant=+cpu   # the plain version is a CUDA build of several GB on Linux; elsewhere it is the CPU build
+  local version=${1:-$torch_pinned} variant=+cpu   # the plain version is a CUDA build of several GB on Linux; elsewhere it is the CPU build
   [[ $(uname -s) == Linux ]] || variant=
-  echo "torch==$torch_pinned$variant"
+  echo "torch==${version%%+*}$variant"
 }
 
 print_torch_commands() {
@@ -84,17 +89,21 @@ forbid_download() {
   exit 1
 }
 
+# install_torch <requirement>   into the launcher's own environment
+install_torch() {
+  "$venv/bin/python" -m pip install "$1" >>"$log" 2>&1 && return
+  say "the configured package index did not deliver $1: trying PyTorch's own"
+  logged "$venv/bin/python" -m pip install --index-url "$torch_cpu_index" "$1"
+}
+
 fetch_torch() {
   local requirement
   requirement=$(torch_requirement)
   [[ -z ${CAROUSEL_NO_INSTALL-} ]] || forbid_download
   make_venv
   say "fetching $requirement into $venv (about 200 MB, once)"
-  if ! "$venv/bin/python" -m pip install "$requirement" >>"$log" 2>&1; then
-    say "the configured package index did not deliver $requirement: trying PyTorch's own"
-    logged "$venv/bin/python" -m pip install --index-url "$torch_cpu_index" "$requirement" ||
-      fail "$requirement could not be fetched: set CAROUSEL_TORCH to the folder of LibTorch $torch_minimum or later (log: $log)"
-  fi
+  install_torch "$requirement" ||
+    fail "$requirement could not be fetched: set CAROUSEL_TORCH to the folder of LibTorch $torch_minimum or later (log: $log)"
   local folder
   for folder in "$venv"/lib/python3*/site-packages/torch; do
     if try_torch "$folder" "torch just fetched"; then return; fi

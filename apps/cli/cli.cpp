@@ -33,6 +33,8 @@ constexpr std::array commands{
     Entry{"sample", "write text with a trained run", sample},
     Entry{"report", "write one HTML page that shows a run, or compares several", report},
     Entry{"demo", "show on one page why gradients explode and vanish, measured here and now", demo},
+    Entry{"export", "write a run's weights as safetensors, torch's .pt or ONNX", export_run},
+    Entry{"import", "make a run of a model that was trained in Python", import_model},
     Entry{"bench", "time a cell on each engine against torch's own layer", bench},
     Entry{"list", "show the tasks, cells, optimisers or schedules there are", list},
 };

@@ -17,6 +17,8 @@ int flow(const Words& words, const Registries& registries);
 int sample(const Words& words, const Registries& registries);
 int report(const Words& words, const Registries& registries);
 int demo(const Words& words, const Registries& registries);
+int export_run(const Words& words, const Registries& registries);
+int import_model(const Words& words, const Registries& registries);
 int bench(const Words& words, const Registries& registries);
 int list(const Words& words, const Registries& registries);
 

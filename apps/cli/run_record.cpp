@@ -47,6 +47,19 @@ std::string symbol_from(const json& symbol) {
   return std::string(1, static_cast<char>(symbol.get<unsigned char>()));
 }
 
+std::vector<std::string> symbols_from(const json& list) {
+  std::vector<std::string> symbols;
+  for (const json& symbol : list) symbols.push_back(symbol_from(symbol));
+  return symbols;
+}
+
+Error no_alphabet(const fs::path& path) {
+  return Error(
+      fmt::format("'{}' is no list of symbols: it must be JSON such as [\"a\", \"b\"], in the order of "
+                  "the tokens",
+                  path.string()));
+}
+
 json bias_json(const std::vector<GateBias>& biases) {
   json list = json::array();
   for (const GateBias& bias : biases) {
@@ -191,11 +204,17 @@ json read_json(const fs::path& path) try {
   throw damaged(path, "it is not JSON");
 }
 
+std::vector<std::string> read_alphabet_file(const fs::path& path) try {
+  const json list = json::parse(read_file(path));
+  if (!list.is_array() || list.empty()) throw no_alphabet(path);
+  return symbols_from(list);
+} catch (const json::exception&) {
+  throw no_alphabet(path);
+}
+
 std::vector<std::string> read_alphabet(const RunFolder& run) try {
-  std::vector<std::string> alphabet;
-  if (!fs::exists(alphabet_path(run))) return alphabet;
-  for (const json& symbol : read_json(alphabet_path(run))) alphabet.push_back(symbol_from(symbol));
-  return alphabet;
+  return fs::exists(alphabet_path(run)) ? symbols_from(read_json(alphabet_path(run)))
+                                        : std::vector<std::string>{};
 } catch (const json::exception&) {
   throw damaged(alphabet_path(run), "a symbol is neither a text nor a byte");
 }

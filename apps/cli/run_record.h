@@ -78,6 +78,8 @@ nlohmann::json read_json(const std::filesystem::path& path);
 
 /// The symbols of a run's tokens; empty for a task without.
 std::vector<std::string> read_alphabet(const RunFolder& run);
+/// The same from any file of that form. Throws Error when it is not one.
+std::vector<std::string> read_alphabet_file(const std::filesystem::path& path);
 void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet);
 
 /// The task's facts as meta.json holds them, to build the model again without the data.

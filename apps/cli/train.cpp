@@ -15,7 +15,9 @@ int train(const Words& words, const Registries& registries) {
     print(to_toml(request->values));
     return 0;
   }
-  return TrainingRun(std::move(*request), registries, words).run();
+  Words command{"carousel", "train"};
+  command.insert(command.end(), words.begin(), words.end());
+  return TrainingRun(std::move(*request), registries, std::move(command)).run();
 }
 
 }  // namespace carousel::cli

@@ -13,7 +13,8 @@ namespace carousel::cli {
 struct TrainRequest {
   const TaskSpec* task;
   OptionValues values;
-  std::optional<RunFolder> resumed;  ///< the run to go on with
+  std::optional<RunFolder> resumed = {};   ///< the run to go on with
+  std::vector<std::string> alphabet = {};  ///< of a new run, where it is not the data's own
 };
 
 /// Reads the command line, the environment and the files they name. Nothing when --help was asked for, and

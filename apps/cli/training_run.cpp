@@ -9,6 +9,7 @@
 #include "carousel/text.h"
 
 #include "cli/banner.h"
+#include "cli/fresh_folder.h"
 #include "cli/output.h"
 #include "cli/result.h"
 #include "cli/signals.h"
@@ -22,25 +23,9 @@ using nlohmann::json;
 
 constexpr std::int64_t lines_a_run = 40;
 
-std::vector<std::string> saved_alphabet(const TrainRequest& request) {
-  return request.resumed ? read_alphabet(*request.resumed) : std::vector<std::string>{};
+std::vector<std::string> given_alphabet(const TrainRequest& request) {
+  return request.resumed ? read_alphabet(*request.resumed) : request.alphabet;
 }
-
-/// Removes a run folder that failed before it held anything, unless it is dismissed.
-class FreshFolder {
- public:
-  explicit FreshFolder(fs::path path) : path_(std::move(path)) {}
-  ~FreshFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  FreshFolder(const FreshFolder&) = delete;
-  FreshFolder& operator=(const FreshFolder&) = delete;
-  void keep() { path_.clear(); }
-
- private:
-  fs::path path_;
-};
 
 bool fails_on(const OptionValues& values, Verdict verdict) {
   std::string name(name_of(verdict));
@@ -51,15 +36,14 @@ bool fails_on(const OptionValues& values, Verdict verdict) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, const Words& words)
+TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Words command)
     : request_(std::move(request)),
-      words_({"carousel", "train"}),
+      words_(std::move(command)),
       cell_(registries.cells.find(request_.values.text("cell"))),
       log_(console_, request_.values.flag("quiet")) {
-  words_.insert(words_.end(), words.begin(), words.end());
   const OptionValues& values = request_.values;
   use_threads(values.integer("threads"));
-  task_ = make_task(*request_.task, values, saved_alphabet(request_));
+  task_ = make_task(*request_.task, values, given_alphabet(request_));
   model_ = make_model(task_->facts(), values, registries.cells);
   trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_));
   const std::int64_t updates = trainer_->options().updates;
@@ -74,22 +58,6 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, con
 Symptoms TrainingRun::known_symptoms() const {
   return {.forget_bias = request_.values.optional_number("forget-bias"),
           .chrono = request_.values.optional_number("chrono-tmax").has_value()};
-}
-
-void TrainingRun::resume_from_checkpoint() {
-  const fs::path last = request_.resumed->checkpoints() / "last";
-  if (!fs::exists(last / "state.json")) {
-    throw Error(
-        fmt::format("the run '{}' has no checkpoint to go on from (it stopped before its first validation): "
-                    "start it anew with --config {}",
-                    request_.resumed->path().string(), request_.resumed->config().string()));
-  }
-  trainer_->load(last);
-  first_ = trainer_->updates_done();
-  if (first_ >= trainer_->options().updates) {
-    throw Error(fmt::format("the run '{}' has done {} updates and --train-for is {}: give more to go on",
-                            request_.resumed->path().string(), first_, request_.values.text("train-for")));
-  }
 }
 
 int TrainingRun::run() {
@@ -131,10 +99,11 @@ void TrainingRun::open_record() {
                  .device = request_.values.text("device"),
                  .engine = engine_line(model_->recurrent()),
                  .parameters = count_parameters(*model_),
-                 .forget_bias = trainer_->gate_bias(),
+                 .forget_bias = keep_gate_bias(model_->recurrent()),
                  .task = task_->facts()};
   if (request_.resumed) facts.history = read_json(folder_->meta());
   meta_ = meta_json(facts);
+  if (!origin_.is_null()) meta_["imported"] = origin_;
   write_file_atomically(folder_->config(), to_toml(request_.values));
   write_alphabet(*folder_, task_->alphabet());
   record_.emplace(*folder_, first_, record_options());
@@ -240,7 +209,8 @@ json TrainingRun::result_json(const TrainingResult& result) const {
           {"updates", result.updates},
           {"seconds", seconds.count()},
           {"reason", failed_ ? "verdict" : reason_name(result.why)},
-          {"verdict", watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
+          {"verdict",
+           watch_ && watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
           {"metric_name", task_->facts().metric},
           {"baseline", task_->facts().baseline},
           {"best", score_json(result.best)},

@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "carousel/train/state_dict.h"
+
 #include "cli/commands.h"
 #include "cli/experiment.h"
 #include "cli/gradient_watch.h"
@@ -19,11 +21,18 @@ namespace carousel::cli {
 class TrainingRun {
  public:
   /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint. Writes nothing yet,
-  /// so that whatever is wrong leaves no trace. `words` are the command line, for meta.json.
-  TrainingRun(TrainRequest request, const Registries& registries, const Words& words);
+  /// so that whatever is wrong leaves no trace. `command` is the whole command line, for meta.json.
+  TrainingRun(TrainRequest request, const Registries& registries, Words command);
 
   /// Makes the run folder, trains, prints the result. Returns the exit code.
   int run();
+
+  /// In place of run(), for weights that were trained elsewhere: makes the run folder with checkpoints of
+  /// them after 0 updates, measured on the validation data. `weights` are entries of the model, those not
+  /// among them stay as they were drawn; `origin` goes into meta.json. Throws Error, with nothing left
+  /// behind.
+  nlohmann::json adopt(const TensorMap& weights, const nlohmann::json& origin);
+  const Task& task() const { return *task_; }
 
  private:
   void resume_from_checkpoint();
@@ -56,6 +65,7 @@ class TrainingRun {
   std::optional<RunFolder> folder_;
   std::optional<RunRecord> record_;
   nlohmann::json meta_;
+  nlohmann::json origin_;  // of weights trained elsewhere
   std::optional<Progress> progress_;
   std::optional<GradientWatch> watch_;
   std::optional<SpikeWatch> spikes_;

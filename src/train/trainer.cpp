@@ -262,4 +262,10 @@ TrainingResult Trainer::run() {
   return {.why = *why, .updates = update_, .last = last_, .best = best_};
 }
 
+ValidationReport Trainer::begin_from_weights() {
+  const ValidationReport report = validate();
+  after_validation(report);
+  return report;
+}
+
 }  // namespace carousel

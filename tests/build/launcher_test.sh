@@ -176,17 +176,27 @@ starts() {
   expect "... and names the log" says "the build failed; the compiler's messages are above and in $project/build/release"
 }
 
+# The Python of an environment: notes what it installs, and leaves a folder where torch would be.
+fake_venv_python() {
+  fake_command "$scratch" venv_python "
+    what=pip
+    case \$* in *torch==*) what=\${4:-torch} ;; esac
+    echo \$what >>$scratch/calls
+    [ ! -e $scratch/offline ] || exit 1
+    case \$what in torch*) mkdir -p \${0%/bin/python}/lib/python3.11/site-packages/torch ;; esac"
+}
+
 # A PATH whose Python, package manager and ctest only note in $scratch/calls what was asked of them.
 path_for_tests() {
   local path
   path=$(path_without python3)
+  fake_venv_python
   fake_command "$path" ctest "echo ctest >>$scratch/calls"
   fake_command "$path" id 'echo 0'
   fake_command "$path" python3 "
     [ \"\$2\" = venv ] || exit 0
-    mkdir -p \"\$3/bin\"
-    printf '#!/bin/sh\necho pip >>$scratch/calls\n[ ! -e $scratch/offline ]\n' >\"\$3/bin/python\"
-    chmod +x \"\$3/bin/python\"
+    mkdir -p \"\$3/bin\" \"\$3/lib/python3.11/site-packages\"
+    cp $scratch/venv_python \"\$3/bin/python\"
     echo venv >>$scratch/calls"
   fake_command "$path" apt-get "
     [ \"\$*\" != update ] || exit 0
@@ -229,13 +239,46 @@ needs_of_tests() {
   expect "... the fuzz targets too" says "the fuzz targets will be skipped"
   rm "$scratch/offline"
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "an environment without the packages gets them, and a browser and the fuzzer are installed" calls_are "apt apt pip ctest "
+  expect "an environment without the packages gets them, and a browser and the fuzzer are installed" calls_are "apt apt pip torch==2.13.0+cpu ctest "
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "the next test run asks for nothing" calls_are "ctest "
   expect "... and is silent" is_silent
   echo writer==2.0 >>"$project/tests/requirements.txt"
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "a new package in the list is fetched" calls_are "pip ctest "
+}
+
+# fake_python_torch <folder of packages> <Python's version, as 311>   a LibTorch that is a Python package
+fake_python_torch() {
+  fake_torch "$1/torch" 2.13.0
+  touch "$1/torch/_C.cpython-$2-x86_64-linux-gnu.so"
+}
+
+torch_of_tests() {
+  local path folder=$scratch/linked packages=$scratch/linked/venv/lib/python3.11/site-packages
+  path=$(path_for_tests)
+  fake_command "$path" chromium ""
+  fake_command "$path" chromedriver ""
+  fake_command "$path" clang++ "echo $scratch/runtime"
+  fake_npm "$path"
+  fake_python_torch "$scratch/same/python3.11/site-packages" 311
+  fake_python_torch "$scratch/older/python3.9/site-packages" 39
+  : >"$scratch/calls"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH="$scratch/same/python3.11/site-packages/torch" -- test
+  expect "a LibTorch that is a package of the same Python is what the tests in Python get" calls_are "venv pip ctest "
+  expect "... by its folder" test "$(cat "$packages/torch_of_the_build.pth")" = "$scratch/same/python3.11/site-packages"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/same/python3.11/site-packages/torch" -- test
+  expect "... and the next test run is silent" is_silent
+  cp -r "$scratch/same" "$scratch/moved_packages"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/moved_packages/python3.11/site-packages/torch" -- test
+  expect "another LibTorch takes its place" test "$(cat "$packages/torch_of_the_build.pth")" = "$scratch/moved_packages/python3.11/site-packages"
+  : >"$scratch/calls"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/older/python3.9/site-packages/torch" -- test
+  expect "one of another Python is no use: CAROUSEL_NO_INSTALL gives the command" says "venv/bin/pip install torch==2.13.0+cpu"
+  expect "... and says which tests are skipped" says "tests that compare with Python's torch will be skipped"
+  expect "... and the others run" calls_are "ctest "
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH="$scratch/older/python3.9/site-packages/torch" -- test
+  expect "... else its version is fetched" calls_are "torch==2.13.0+cpu ctest "
 }
 
 # fake_npm <PATH folder>   notes that it was called; fetches the version asked for unless $scratch/offline exists
@@ -298,6 +341,7 @@ refusals
 missing_packages
 no_torch
 needs_of_tests
+torch_of_tests
 charts
 starts
 echo "$failures failed"

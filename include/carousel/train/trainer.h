@@ -94,6 +94,10 @@ class Trainer {
   /// Updates, validations and checkpoints until something ends the training.
   TrainingResult run();
 
+  /// For a model whose weights were trained elsewhere: measures them as they are and writes best/ and last/
+  /// of them, so that training goes on from them and is compared with them.
+  ValidationReport begin_from_weights();
+
   /// Makes run() end after the current update. May be called from a signal handler.
   void request_stop() noexcept { stop_requested_ = true; }
 

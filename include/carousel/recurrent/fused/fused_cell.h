@@ -2,6 +2,8 @@
 // itself is compiled once, not once a cell.
 #pragma once
 
+#include <span>
+
 #include "carousel/recurrent/fused/simd_level.h"
 #include "carousel/recurrent/fused/step_kernel.h"
 
@@ -20,6 +22,8 @@ struct FusedCell {
   std::array<std::size_t, max_gates> recurrent_gate{};  ///< gate of slot slots - gates + k
   StepKernels<float> on_float{};
   StepKernels<double> on_double{};
+  std::span<const Node> step = {};            ///< the step as it was written, in order of evaluation
+  std::array<int, max_states> state_nodes{};  ///< node of `step` that is new state s, s < states
 
   template <class T> const StepKernels<T>& kernels() const {
     if constexpr (sizeof(T) == sizeof(float)) {
@@ -48,7 +52,10 @@ template <class Cell, class T> constexpr StepKernels<T> kernels_of() {
   return {AtLevels<ForwardKernel, Cell, T>::all, AtLevels<BackwardKernel, Cell, T>::all};
 }
 
-/// A cell's sizes and slots, without kernels.
+/// What a cell's step writes down; it stays for who reads it at run time.
+template <class Cell> inline constexpr auto written_step = record<Cell>();
+
+/// A cell's sizes, slots and step, without kernels.
 template <class Cell> constexpr FusedCell describe() {
   constexpr const auto& plan = plan_of<Cell>;
   constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
@@ -57,6 +64,9 @@ template <class Cell> constexpr FusedCell describe() {
                 "cell, and it runs on the loop engine");
   FusedCell cell{.gates = G, .states = S, .vectors = P, .slots = plan.slots};
   cell.separate_projections = separate_projections<Cell>;
+  const auto& written = written_step<Cell>;
+  cell.step = {written.graph.nodes.data(), static_cast<std::size_t>(written.graph.count)};
+  for (std::size_t s = 0; s < S; ++s) cell.state_nodes[s] = written.states[s];
   for (std::size_t k = 0; k < G; ++k) {
     cell.input_gate[k] = plan.input_gate[k];
     cell.recurrent_gate[k] = plan.recurrent_gate[k];

@@ -1,0 +1,42 @@
+// The entries of a recurrent module in a foreign state dict, found by torch's names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "carousel/cells/cell.h"
+#include "carousel/train/state_dict.h"
+
+namespace carousel {
+
+struct RecurrentEntries {
+  std::string prefix;  ///< before the names, such as "encoder.rnn."
+  TensorMap entries;   ///< under torch's names: weight_ih_l0, ...
+  std::int64_t input_size = 0, hidden_size = 0, layers = 0;
+  std::int64_t blocks = 0;  ///< of H rows in a matrix: the gates
+  bool bidirectional = false;
+  bool bias = true;
+
+  /// "4 blocks of 64 rows, weight_ci_l0 ...": what tells the cell.
+  std::string describe() const;
+};
+
+/// Names of a foreign file for a message: the first dozen, without what would break a line.
+std::string listed(const std::vector<std::string>& names);
+
+/// Takes the one recurrent module's entries out. Throws Error when there is none, there are several, or it
+/// has projections.
+RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source);
+
+/// Whether a cell with these facts could have such entries; quicker than making it.
+bool may_fit(const RecurrentEntries& found, const CellFacts& facts);
+
+/// Whether the entries of layer 0 are these, biases aside where there are none.
+bool first_layer_fits(const RecurrentEntries& found, const TensorMap& expected);
+
+/// All entries of `expected`, under "recurrent." and their names; zeros for biases where there are none,
+/// which is noted. Throws Error that lists what is missing, too many or of another shape.
+TensorMap complete(const RecurrentEntries& found, const TensorMap& expected, const std::string& source,
+                   std::vector<std::string>& notes);
+
+}  // namespace carousel

@@ -1,0 +1,78 @@
+// carousel import and carousel export refuse what they cannot do in one sentence, and leave nothing behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "carousel/train/state_dict.h"
+
+#include "run_command.h"
+
+namespace carousel {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TensorMap weights_of(const torch::nn::Module& module, const std::string& prefix) {
+  TensorMap tensors;
+  for (const auto& [name, tensor] : state_dict(module)) tensors[prefix + name] = tensor;
+  return tensors;
+}
+
+struct BadImport {
+  std::string name;
+  std::vector<std::string> words, in_message;
+};
+
+class RefusesABadImport : public ::testing::TestWithParam<BadImport> {};
+
+TEST_P(RefusesABadImport, WithOneSentenceAndLeavesNothing) {
+  const Scratch scratch;
+  auto tensors = weights_of(*torch::nn::LSTM(2, 4), "rnn.");
+  save_torch_file(scratch / "headless.pt", tensors);
+  tensors.merge(weights_of(*torch::nn::Linear(4, 3), "fc."));
+  save_tensors(scratch / "three.safetensors", tensors);
+  save_torch_file(scratch / "three.pt", tensors);
+  tensors = weights_of(*torch::nn::LSTM(2, 4), "rnn.");
+  tensors.merge(weights_of(*torch::nn::Linear(4, 1), "fc."));
+  save_tensors(scratch / "one.safetensors", tensors);
+  put(scratch / "text.txt", "abc");
+  put(scratch / "vocabulary.json", "{\"a\": 0, \"b\": 1}");
+  const auto before = contents_under(scratch.path());
+  const Outcome outcome = scratch.run(GetParam().words);
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(outcome.error_lines(), 1u) << outcome.err;
+  for (const std::string& part : GetParam().in_message) EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_THAT(outcome.out, IsEmpty());
+  auto after = contents_under(scratch.path());
+  for (const char* stream : {"stdout", "stderr"}) after.erase((scratch / stream).string());
+  EXPECT_EQ(after.size(), before.size());
+}
+
+const BadImport bad_imports[] = {
+    {"NoFile", {"import"}, {"needs a file"}},
+    {"Missing", {"import", "none.pt"}, {"none.pt"}},
+    {"NoWeights", {"import", "text.txt", "adding"}, {"text.txt"}},
+    {"UnknownTask", {"import", "one.safetensors", "addding"}, {"'adding'"}},
+    {"OutputsThatDoNotFit", {"import", "three.pt", "adding"}, {"3 outputs", "adding wants 1"}},
+    {"InputsThatDoNotFit", {"import", "one.safetensors", "reber"}, {"2 inputs", "reber has"}},
+    {"NoTaskFits", {"import", "three.safetensors"}, {"2 inputs a step and 3 outputs", "adding, charlm"}},
+    {"NoData", {"import", "one.safetensors", "charlm"}, {"--text"}},
+    {"AnotherCell", {"import", "one.safetensors", "--cell", "gru"}, {"gru", "4 blocks"}},
+    {"SizesAreTheFiles", {"import", "one.safetensors", "--hidden", "8"}, {"--hidden"}},
+    {"KeyOfSafetensors", {"import", "one.safetensors", "--key", "model"}, {"key"}},
+    {"AlphabetWithoutSymbols",
+     {"import", "one.safetensors", "adding", "--alphabet", "text.txt"},
+     {"--alphabet", "adding"}},
+    {"AlphabetThatIsNone",
+     {"import", "three.safetensors", "charlm", "--text", "text.txt", "--alphabet", "vocabulary.json"},
+     {"vocabulary.json", "[\"a\", \"b\"]"}},
+    {"BadSetting", {"import", "one.safetensors", "--length", "1"}, {"--length is 1"}},
+    {"NoRunToExport", {"export", "runs/x"}, {"runs/x"}},
+    {"UnknownFormat", {"export", "runs/x", "--format", "onx"}, {"'onnx'"}},
+};
+INSTANTIATE_TEST_SUITE_P(Files, RefusesABadImport, ::testing::ValuesIn(bad_imports),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace carousel
