@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 #include <fmt/format.h>
 
 #include "carousel/error.h"
-#include "carousel/io/file.h"
 #include "carousel/io/safetensors.h"
+#include "carousel/io/torch_file.h"
 #include "carousel/text.h"
 
 #include "cli/arguments.h"
@@ -62,7 +63,11 @@ Command import_command(const Registries& registries, const TaskSpec& task) {
 }
 
 std::string format_of(const fs::path& file) {
-  return read_file(file).starts_with("PK") ? "pt" : "safetensors";
+  std::array<char, 64> begin{};
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(begin.data(), begin.size());
+  const auto count = static_cast<std::size_t>(stream.gcount());
+  return is_torch_file({begin.data(), count}) ? "pt" : "safetensors";
 }
 
 /// The cell's name: given, or noted in a file that carousel export wrote.

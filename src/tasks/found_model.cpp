@@ -76,7 +76,8 @@ std::vector<Matrix> take_matrices(TensorMap& entries) {
     found.push_back(matrix);
   }
   // A matrix with a bias can only be the head: it takes its place first.
-  std::ranges::stable_partition(found, [](const Matrix& matrix) { return matrix.bias.defined(); });
+  std::stable_partition(found.begin(), found.end(),
+                        [](const Matrix& matrix) { return matrix.bias.defined(); });
   for (const Matrix& matrix : found) {
     entries.erase(matrix.name + ending);
     if (matrix.bias.defined()) entries.erase(matrix.name + "bias");
