@@ -1,0 +1,122 @@
+#include "cli/compare/difference.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace carousel::cli {
+namespace {
+
+struct Limits {
+  const char* name;
+  Scale scale;
+  double in_float, in_double;
+};
+
+// A sum of n products in another order differs by about sqrt(n) eps of its terms; eps is 6e-8 and 1e-16.
+constexpr std::array<Limits, quantities> limits{{
+    {"start", Scale::largest, 0.0, 0.0},  // the same draws: equal bit for bit
+    // One pass: some hundred steps, each the rounding of a product, an exponential and a sum.
+    {"outputs", Scale::largest, 1e-5, 1e-12},
+    {"loss", Scale::each, 1e-5, 1e-12},
+    {"gradients", Scale::largest, 1e-5, 1e-12},
+    // Every step by itself, however small: what is left after falling through many powers of ten.
+    {"dL/dstate norms", Scale::each, 1e-4, 1e-9},
+    // Whole trainings: rounding is fed back through the weights, and Adam divides small gradients by
+    // themselves.
+    {"losses", Scale::each, 1e-4, 1e-9},
+    {"clip norms", Scale::each, 1e-4, 1e-9},
+    {"validations", Scale::each, 1e-4, 1e-9},
+    {"rates", Scale::each, 1e-12, 1e-12},  // double on both sides, multiplied up here and powers there
+    {"weights after", Scale::largest, 1e-4, 1e-9},
+}};
+
+const Limits& limits_of(Quantity kind) {
+  return limits[static_cast<std::size_t>(kind)];
+}
+
+double largest_of(std::span<const double> values) {
+  double largest = 0.0;
+  for (const double value : values) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+double relative_to(double distance, double size) {
+  if (std::isnan(distance)) return std::numeric_limits<double>::infinity();
+  if (distance == 0.0) return 0.0;
+  return distance / size;
+}
+
+}  // namespace
+
+Difference difference(std::span<const double> ours, std::span<const double> reference, Scale scale,
+                      double smallest) {
+  Difference result;
+  result.sizes_differ = ours.size() != reference.size();
+  result.count = std::min(ours.size(), reference.size());
+  result.reference_size = largest_of(reference.first(result.count));
+  result.nothing = result.reference_size == 0.0 && largest_of(ours.first(result.count)) == 0.0;
+  for (std::size_t i = 0; i < result.count; ++i) {
+    const double distance = std::abs(ours[i] - reference[i]);
+    const double size = scale == Scale::largest ? result.reference_size : std::abs(reference[i]);
+    const double relative = relative_to(distance, std::max(size, smallest));
+    if (!(distance <= result.absolute)) result.absolute = distance;
+    if (relative > result.relative) result.relative = relative, result.worst = i;
+    if (scale == Scale::each) result.each.push_back(relative);
+  }
+  return result;
+}
+
+const char* quantity_name(Quantity kind) {
+  return limits_of(kind).name;
+}
+
+double tolerance(Quantity kind, bool is_double) {
+  return is_double ? limits_of(kind).in_double : limits_of(kind).in_float;
+}
+
+Scale scale_of(Quantity kind) {
+  return limits_of(kind).scale;
+}
+
+std::optional<std::size_t> Figure::first_beyond() const {
+  if (ok() || difference.sizes_differ) return {};
+  if (difference.each.empty()) return difference.worst;
+  const auto found = std::ranges::find_if(difference.each, [&](double each) { return !(each <= tolerance); });
+  return static_cast<std::size_t>(found - difference.each.begin());
+}
+
+Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
+                   std::span<const double> reference, bool is_double) {
+  // A gradient's norm below this is made of entries near the end of the type's range.
+  const double smallest = kind == Quantity::step_norms ? (is_double ? 1e-290 : 1e-30) : 0.0;
+  return {kind, std::move(name), difference(ours, reference, scale_of(kind), smallest),
+          tolerance(kind, is_double)};
+}
+
+double share_of_tolerance(const Figure& figure) {
+  const bool bad = figure.difference.sizes_differ;
+  if (bad) return std::numeric_limits<double>::infinity();
+  if (figure.tolerance > 0.0) return figure.difference.relative / figure.tolerance;
+  return figure.difference.relative > 0.0 ? std::numeric_limits<double>::infinity() : 0.0;
+}
+
+const Figure* worst_of(const std::vector<Figure>& figures, Quantity kind) {
+  const Figure* worst = nullptr;
+  for (const Figure& figure : figures) {
+    if (figure.kind == kind && (worst == nullptr || share_of_tolerance(figure) > share_of_tolerance(*worst)))
+      worst = &figure;
+  }
+  return worst;
+}
+
+const Figure* worst_of(const std::vector<Figure>& figures) {
+  const Figure* worst = nullptr;
+  for (const Figure& figure : figures) {
+    if (worst == nullptr || share_of_tolerance(figure) > share_of_tolerance(*worst)) worst = &figure;
+  }
+  return worst;
+}
+
+}  // namespace carousel::cli

@@ -1,0 +1,82 @@
+// How far two sides are apart, and how far they may be. Needs no tensor.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace carousel::cli {
+
+/// What a relative difference is relative to.
+enum class Scale {
+  largest,  ///< the largest magnitude of the reference: for tensors, whose small entries are sums of large
+            ///< ones
+  each      ///< each value by itself: for curves over steps and updates
+};
+
+/// Two lists of numbers, held against each other.
+struct Difference {
+  std::size_t count = 0;          ///< numbers compared
+  double absolute = 0.0;          ///< largest |ours - reference|
+  double relative = 0.0;          ///< largest difference in the scale; infinity where only one is finite
+  std::size_t worst = 0;          ///< where that is
+  double reference_size = 0.0;    ///< largest |reference|
+  bool nothing = true;            ///< all zeros on both sides, or no numbers at all: nothing was compared
+  bool sizes_differ = false;      ///< not the same number of numbers
+  std::vector<double> each = {};  ///< the relative difference of every number, in Scale::each
+};
+
+/// Below `smallest` a number is noise of its type and counts as it is: its difference is taken relative to
+/// `smallest`.
+Difference difference(std::span<const double> ours, std::span<const double> reference, Scale scale,
+                      double smallest = 0.0);
+
+/// What is compared; every kind has a tolerance of its own.
+enum class Quantity {
+  start,
+  outputs,
+  loss,
+  gradients,
+  step_norms,
+  losses,
+  clip_norms,
+  validations,
+  rates,
+  weights
+};
+inline constexpr std::size_t quantities = 10;
+
+/// As the tables call it: "outputs", "|dL/dh_t|".
+const char* quantity_name(Quantity kind);
+
+/// The largest relative difference that is no mismatch.
+double tolerance(Quantity kind, bool is_double);
+
+/// The scale in which a kind is measured.
+Scale scale_of(Quantity kind);
+
+/// One line of the comparison.
+struct Figure {
+  Quantity kind;
+  std::string name;  ///< of the parameter, layer or training
+  Difference difference;
+  double tolerance = 0.0;
+
+  bool ok() const { return !difference.sizes_differ && difference.relative <= tolerance; }
+  /// The first number of a curve beyond the tolerance, counted from 0; of a tensor the worst.
+  std::optional<std::size_t> first_beyond() const;
+};
+
+Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
+                   std::span<const double> reference, bool is_double);
+
+/// How much of its tolerance a figure uses: above 1 it is a mismatch.
+double share_of_tolerance(const Figure& figure);
+
+/// The figure of a kind that is nearest to its tolerance, or furthest beyond; null when there is none.
+const Figure* worst_of(const std::vector<Figure>& figures, Quantity kind);
+const Figure* worst_of(const std::vector<Figure>& figures);
+
+}  // namespace carousel::cli

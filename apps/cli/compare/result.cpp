@@ -1,0 +1,105 @@
+#include "cli/compare/result.h"
+
+#include "carousel/version.h"
+
+#include "cli/compare/text.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+
+json figure_json(const Figure& figure) {
+  const Difference& d = figure.difference;
+  const auto beyond = figure.first_beyond();
+  return {{"kind", quantity_name(figure.kind)},
+          {"name", figure.name},
+          {"numbers", d.count},
+          {"max_abs", d.absolute},
+          {"max_rel", d.relative},
+          {"relative_to", scale_of(figure.kind) == Scale::largest ? "largest" : "each"},
+          {"reference_size", d.reference_size},
+          {"all_zero", d.nothing},
+          {"tolerance", figure.tolerance},
+          {"ok", figure.ok()},
+          {"first_beyond", beyond ? json(*beyond) : json()}};
+}
+
+json figures_json(const std::vector<Figure>& figures) {
+  json list = json::array();
+  for (const Figure& figure : figures) list.push_back(figure_json(figure));
+  return list;
+}
+
+json pair_json(const Pair& pair) {
+  return {{"carousel", pair.ours}, {"pytorch", pair.reference}};
+}
+
+json trajectory_json(const Trajectory& t) {
+  return {{"optimiser", t.how.optimiser},
+          {"schedule", t.how.schedule},
+          {"scaled", t.how.scaled},
+          {"updates", t.how.options.updates},
+          {"clipped", t.clipped},
+          {"loss", pair_json(t.losses)},
+          {"clip_norm", pair_json(t.clip_norms)},
+          {"rate", pair_json(t.rates)},
+          {"validation", pair_json(t.validations)},
+          {"figures", figures_json(t.figures)}};
+}
+
+json curve_json(const StepCurve& curve) {
+  return {{"layer", curve.id.layer},
+          {"reverse", curve.id.reverse},
+          {"state", curve.state},
+          {"norm", pair_json(curve.norms)}};
+}
+
+json spread_json(const Spread& spread) {
+  return {
+      {"median", spread.median}, {"lower", spread.lower}, {"upper", spread.upper}, {"turns", spread.count}};
+}
+
+json one_json(const Comparison& c) {
+  json made{{"name", c.name},
+            {"task", c.task},
+            {"cell", c.cell},
+            {"title", c.title},
+            {"dtype", c.is_double ? "double" : "float"},
+            {"weights", c.start},
+            {"reference", c.layer},
+            {"updates", c.updates},
+            {"ok", c.ok()},
+            {"notes", c.notes},
+            {"figures", figures_json(c.figures)},
+            {"steps", json::array()},
+            {"trajectories", json::array()}};
+  for (const StepCurve& curve : c.curves) made["steps"].push_back(curve_json(curve));
+  for (const Trajectory& t : c.trajectories) made["trajectories"].push_back(trajectory_json(t));
+  if (c.speed) {
+    made["seconds_an_update"] = {{"carousel", spread_json(c.speed->ours)},
+                                 {"pytorch", spread_json(c.speed->reference)},
+                                 {"ratio", c.speed->ratio}};
+  }
+  return made;
+}
+
+}  // namespace
+
+json comparison_json(const std::vector<Comparison>& comparisons, const PythonReference& python,
+                     std::int64_t threads) {
+  const std::string sentence = verdict_text(comparisons);
+  json made{{"verdict", sentence.starts_with("equal") ? "equal" : "mismatch"},
+            {"sentence", sentence.substr(0, sentence.find('\n'))},
+            {"carousel", CAROUSEL_VERSION},
+            {"libtorch", CAROUSEL_TORCH_VERSION},
+            {"torch", python.torch_version()},
+            {"python", python.python_version()},
+            {"executable", python.executable()},
+            {"threads", threads},
+            {"comparisons", json::array()}};
+  for (const Comparison& comparison : comparisons) made["comparisons"].push_back(one_json(comparison));
+  return made;
+}
+
+}  // namespace carousel::cli
