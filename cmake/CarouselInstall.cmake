@@ -14,5 +14,5 @@ install(EXPORT CarouselTargets NAMESPACE carousel:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/CarouselConfig.cmake.in ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/CarouselConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES cmake/CarouselTorch.cmake ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
+install(FILES cmake/CarouselTorch.cmake cmake/CarouselZip.cmake ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
               ${PROJECT_BINARY_DIR}/CarouselConfigVersion.cmake DESTINATION ${package_dir})

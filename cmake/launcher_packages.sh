@@ -15,6 +15,7 @@ cli11               libcli11-dev                 cli11-devel              cli11 
 nlohmann-json       nlohmann-json3-dev           json-devel               nlohmann-json   nlohmann-json
 tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
 protozero           libprotozero-dev             protozero-devel          protozero       protozero
+libzip              libzip-dev                   libzip-devel             libzip          libzip
 npm                 npm                          npm                      npm             node
 python              python3,python3-venv         python3                  python          python
 browser             chromium,chromium-driver     chromium,chromedriver    chromium        chromium,chromedriver
@@ -79,6 +80,7 @@ missing_things() {
   has_header nlohmann/json.hpp || echo nlohmann-json
   has_header toml++/toml.h || echo tomlplusplus
   has_header protozero/pbf_writer.hpp || echo protozero
+  has_header zip.h || echo libzip
   if [[ -z $torch_dir ]]; then has_python_venv || echo python; fi
 }
 

@@ -14,11 +14,12 @@ namespace carousel::cli {
 namespace fs = std::filesystem;
 
 Option checkpoint_option() {
-  return {.name = "checkpoint",
-          .group = "Run",
-          .argument = "WHICH",
-          .help = "weights: best, last, or the path of a checkpoint's folder or of a .safetensors file",
-          .shown_default = "best"};
+  return {
+      .name = "checkpoint",
+      .group = "Run",
+      .argument = "WHICH",
+      .help = "weights: best, last, or the path of a checkpoint's folder, of a .safetensors or of a .pt file",
+      .shown_default = "best"};
 }
 
 Option device_option() {

@@ -1,7 +1,6 @@
 #include "carousel/io/safetensors.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,7 +9,9 @@
 #include "carousel/error.h"
 #include "carousel/io/file.h"
 
+#include "io/in_quotes.h"
 #include "io/safetensors_header.h"
+#include "io/tensor_bytes.h"
 
 namespace carousel {
 namespace {
@@ -19,43 +20,12 @@ constexpr std::size_t length_bytes = 8;
 constexpr std::uint64_t longest_header = 100'000'000;
 constexpr std::size_t alignment = 8;
 
-struct Type {
-  std::string_view name;
-  int bits;
-};
-
-constexpr std::array<Type, 22> types{{
-    {"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
-    {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},
-    {"U16", 16},    {"F16", 16},    {"BF16", 16},   {"I32", 32},        {"U32", 32},        {"F32", 32},
-    {"C64", 64},    {"F64", 64},    {"I64", 64},    {"U64", 64},
-}};
-
-/// Bytes of a tensor. An empty dimension counts as 1 for the overflow check, because whoever computes strides
-/// multiplies the others all the same.
-std::uint64_t bytes_needed(const SafetensorsEntry& entry) {
-  std::int64_t bits = dtype_bits(entry.dtype);
-  bool empty = false;
-  for (const std::int64_t size : entry.shape) {
-    if (size < 0) throw Error(fmt::format("tensor {} has {} in its shape", in_quotes(entry.name), size));
-    empty = empty || size == 0;
-    if (__builtin_mul_overflow(bits, std::max<std::int64_t>(size, 1), &bits)) {
-      throw Error(fmt::format("tensor {} has the shape [{}], which overflows", in_quotes(entry.name),
-                              fmt::join(entry.shape, ", ")));
-    }
-  }
-  if (empty) return 0;
-  if (bits % 8 == 0) return static_cast<std::uint64_t>(bits / 8);
-  throw Error(fmt::format("tensor {} of type {} and shape [{}] is not a whole number of bytes",
-                          in_quotes(entry.name), dtype_name(entry.dtype), fmt::join(entry.shape, ", ")));
-}
-
 void check_entry(const SafetensorsEntry& entry, std::uint64_t data_bytes) {
   if (entry.begin > entry.end || entry.end > data_bytes) {
     throw Error(fmt::format("tensor {} has data_offsets [{}, {}] outside the {} bytes of data",
                             in_quotes(entry.name), entry.begin, entry.end, data_bytes));
   }
-  const std::uint64_t needed = bytes_needed(entry);
+  const std::uint64_t needed = bytes_needed(entry.name, entry.dtype, entry.shape);
   if (needed == entry.end - entry.begin) return;
   throw Error(
       fmt::format("tensor {} of type {} and shape [{}] needs {} bytes, but its data_offsets [{}, {}] hold {}",
@@ -116,14 +86,6 @@ SafetensorsContents parse(std::span<const std::byte> bytes) {
   return contents;
 }
 
-std::vector<TensorView> in_file_order(std::span<const TensorView> tensors) {
-  std::vector<TensorView> sorted(tensors.begin(), tensors.end());
-  std::ranges::sort(sorted, [](const TensorView& a, const TensorView& b) {
-    return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name;
-  });
-  return sorted;
-}
-
 SafetensorsHeader lay_out(std::span<const TensorView> tensors, const SafetensorsMetadata& metadata) {
   SafetensorsHeader header{.entries = {}, .metadata = metadata};
   std::uint64_t end = 0;
@@ -152,18 +114,16 @@ std::string frame(std::string header) {
 
 }  // namespace
 
-std::string_view dtype_name(DType dtype) {
-  return types.at(static_cast<std::size_t>(dtype)).name;
+std::vector<TensorView> in_file_order(std::span<const TensorView> tensors) {
+  std::vector<TensorView> sorted(tensors.begin(), tensors.end());
+  std::ranges::sort(sorted, [](const TensorView& a, const TensorView& b) {
+    return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name;
+  });
+  return sorted;
 }
 
-int dtype_bits(DType dtype) {
-  return types.at(static_cast<std::size_t>(dtype)).bits;
-}
-
-std::optional<DType> dtype_from_name(std::string_view name) {
-  const auto found = std::ranges::find(types, name, &Type::name);
-  if (found == types.end()) return std::nullopt;
-  return static_cast<DType>(found - types.begin());
+std::string safetensors_front(std::span<const TensorView> sorted, const SafetensorsMetadata& metadata) {
+  return frame(dump_safetensors_header(lay_out(sorted, metadata)));
 }
 
 const TensorView* SafetensorsContents::find(std::string_view name) const {
@@ -193,7 +153,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   const std::vector<TensorView> sorted = in_file_order(tensors);
   std::string header;
   try {
-    header = frame(dump_safetensors_header(lay_out(sorted, metadata)));
+    header = safetensors_front(sorted, metadata);
   } catch (const Error& reason) {
     throw Error(fmt::format("cannot write '{}': {}; rename or reshape it", path.string(), reason.what()));
   }

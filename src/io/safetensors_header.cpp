@@ -9,6 +9,8 @@
 
 #include "carousel/error.h"
 
+#include "io/in_quotes.h"
+
 namespace carousel {
 namespace {
 
@@ -189,14 +191,6 @@ std::string dump_safetensors_header(const SafetensorsHeader& header) {
                                   entry.begin, entry.end));
   }
   return fmt::format("{{{}}}", fmt::join(members, ","));
-}
-
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  const bool cut = text.size() > longest;
-  const std::string escaped =
-      json(text.substr(0, longest)).dump(-1, ' ', true, json::error_handler_t::replace);
-  return cut ? escaped + "..." : escaped;
 }
 
 }  // namespace carousel

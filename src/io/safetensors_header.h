@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,11 @@ SafetensorsHeader parse_safetensors_header(std::string_view json);
 /// The header as JSON without spaces. Throws Error with the bare reason when a text is not UTF-8.
 std::string dump_safetensors_header(const SafetensorsHeader& header);
 
-/// A text from a file, fit for a message: in quotes, control and foreign characters escaped, cut when long.
-std::string in_quotes(std::string_view text);
+/// Tensors in the order in which their data are written.
+std::vector<TensorView> in_file_order(std::span<const TensorView> tensors);
+
+/// What comes before the data of these tensors, in file order: the header's length and the header, padded.
+/// Throws Error with the bare reason, see write_safetensors.
+std::string safetensors_front(std::span<const TensorView> sorted, const SafetensorsMetadata& metadata);
 
 }  // namespace carousel
