@@ -65,15 +65,13 @@ class Reference:
         model, batch = self.model(explicit=True), self.data.train[0]
         norms, first = {}, [0]
 
-        def note(norms, t, runs, gradient):
-            norms[t] = gradient[runs].norm(dtype=torch.double).item()
+        def note(curve, t, gradient):
+            curve[t] = gradient.norm(dtype=torch.double).item()
 
         def on_step(layer, reverse, t, states):
-            t += first[0]
-            runs = slice(None) if batch.lengths is None else (batch.lengths > t)[batch.lengths > first[0]]
             for s, state in enumerate(states):
                 curve = norms.setdefault((layer, reverse, s), [0.0] * len(batch.input))
-                state.register_hook(partial(note, curve, t, runs))
+                state.register_hook(partial(note, curve, first[0] + t))
 
         model.recurrent.on_step = on_step
         output, _ = predict(model, batch, tbptt=tbptt, on_chunk=lambda start: first.__setitem__(0, start))
