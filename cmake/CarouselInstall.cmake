@@ -6,6 +6,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Carousel)
 install(TARGETS carousel carousel_base EXPORT CarouselTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET carousel_app)
   install(TARGETS carousel_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES apps/python/carousel_torch.py DESTINATION ${CMAKE_INSTALL_DATADIR}/carousel/python)
 endif()
 install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h PATTERN *.hpp)

@@ -87,6 +87,8 @@ if(TARGET carousel_app)
   set_tests_properties(verdict_grid PROPERTIES TIMEOUT 400)
   carousel_python_test(live_view tests/apps/live_view_test.py)
   carousel_python_test(metrics tests/io/metrics_test.py)
+  carousel_python_test(carousel_torch tests/apps/carousel_torch_test.py)
+  carousel_python_test(from_the_seed tests/apps/from_the_seed_test.py)
 endif()
 
 carousel_glob(scripts tests/build/*_test.sh)
