@@ -18,16 +18,13 @@ from carousel_reference import Training, loss_of, predict
 from carousel_torch import SequenceModel
 
 
-load = partial(torch.load, weights_only=False)
-
-
 class Reference:
     """One network on one task's batches; every answer starts from the same weights and random numbers."""
 
     def begin(self, network, weights, data, continues, threads):
         torch.set_num_threads(threads)
-        self.network, self.weights = network, load(weights)
-        tensors = load(data)
+        self.network, self.weights = network, torch.load(weights)
+        tensors = torch.load(data)
         self.random = tensors["random"]
         self.data = SimpleNamespace(**{split: [
             SimpleNamespace(input=tensors[f"{split}.{i}.input"], target=tensors[f"{split}.{i}.target"],
@@ -50,7 +47,7 @@ class Reference:
             if forget_bias is not None and name.startswith("bias"):
                 hidden = network["hidden"]  # the forget gate of nn.LSTM, the update gate of nn.GRU
                 nn.init.constant_(weight[hidden:2 * hidden], forget_bias if name.startswith("bias_ih") else 0.0)
-        torch.save(dict(model.state_dict()), into)
+        torch.save(model.state_dict(), into)
 
     def gradients(self, tbptt, into):
         model, batch = self.model(), self.data.train[0]
@@ -86,7 +83,7 @@ class Reference:
             told.append(run.update())
             if validate_every and update % validate_every == 0:
                 validations.append(run.validate())
-        torch.save(dict(model.state_dict()), into)
+        torch.save(model.state_dict(), into)
         return {"updates": told, "validations": validations}
 
     def prepare_timing(self, training):

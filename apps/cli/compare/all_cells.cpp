@@ -29,9 +29,10 @@ void add(std::vector<NamedNetwork>& networks, const Registries& registries, cons
 }  // namespace
 
 std::vector<NamedNetwork> all_networks(const Registries& registries) {
-  const Options adding{
-      {"length", "50"}, {"batch", "16"}, {"hidden", "32"}, {"layers", "2"}, {"clip-norm", "0.5"}};
-  const Options tokens{{"embedding", "5"}, {"hidden", "16"}, {"layers", "2"}, {"clip-norm", "0.5"}};
+  const Options adding{{"length", "50"}, {"batch", "16"},      {"hidden", "32"},
+                       {"layers", "2"},  {"clip-norm", "0.5"}, {"lr", "1e-3"}};
+  const Options tokens{
+      {"embedding", "5"}, {"hidden", "16"}, {"layers", "2"}, {"clip-norm", "0.5"}, {"lr", "1e-3"}};
   const auto with = [](Options options, const Options& more) {
     options.insert(options.end(), more.begin(), more.end());
     return options;

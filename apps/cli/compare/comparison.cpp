@@ -69,8 +69,8 @@ class Comparer {
   /// Both sides get the same weights and the same batches.
   void begin() {
     json continues = json::object();
-    write_for_python(python_ / "data.pt", shared_data(subject_, continues));
-    write_for_python(python_ / "weights.pt", subject_.start);
+    save_torch_file(python_ / "data.pt", shared_data(subject_, continues));
+    save_torch_file(python_ / "weights.pt", subject_.start);
     result_.layer = python_
                         .ask("begin", {{"network", subject_.network()},
                                        {"weights", (python_ / "weights.pt").string()},
@@ -87,13 +87,13 @@ class Comparer {
                          {"seed", subject_.values.integer("seed")},
                          {"forget_bias", bias ? json(*bias) : json()},
                          {"into", (python_ / "drawn.pt").string()}});
-    compare_tensors(Quantity::start, drawn_weights(subject_), read_from_python(python_ / "drawn.pt"));
+    compare_tensors(Quantity::start, drawn_weights(subject_), load_tensors(python_ / "drawn.pt"));
   }
 
   void compare_gradients() {
     python_.ask("gradients",
                 {{"tbptt", subject_.training.tbptt}, {"into", (python_ / "gradients.pt").string()}});
-    compare_tensors(Quantity::gradients, our_gradients(subject_), read_from_python(python_ / "gradients.pt"));
+    compare_tensors(Quantity::gradients, our_gradients(subject_), load_tensors(python_ / "gradients.pt"));
   }
 
   void compare_step_norms() {
@@ -103,7 +103,13 @@ class Comparer {
       return;
     }
     for (const json& curve : python_.ask("step_norms", {{"tbptt", subject_.training.tbptt}}))
-      add_curve(ours, curve);
+      result_.curves.push_back(curve_of(ours, curve));
+    for (const StepCurve& curve : result_.curves) {
+      result_.figures.push_back(make_figure(
+          Quantity::step_norms,
+          fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : ""),
+          curve.norms.ours, curve.norms.reference, result_.is_double, largest_at_every_step(curve.id)));
+    }
   }
 
   void compare_training(const Combination& how) {
@@ -127,7 +133,7 @@ class Comparer {
     add(Quantity::clip_norms, t.clip_norms);
     add(Quantity::rates, t.rates);
     if (!t.validations.ours.empty()) add(Quantity::validations, t.validations);
-    add_weights(t, ours.weights, read_from_python(python_ / "after.pt"));
+    add_weights(t, ours.weights, load_tensors(python_ / "after.pt"));
     result_.trajectories.push_back(std::move(t));
   }
 
@@ -174,7 +180,7 @@ class Comparer {
     }
   }
 
-  void add_curve(const FlowRecord& ours, const json& theirs) {
+  static StepCurve curve_of(const FlowRecord& ours, const json& theirs) {
     const LayerId id{theirs.at("layer").get<std::int64_t>(), theirs.at("reverse").get<bool>()};
     const auto state = theirs.at("state").get<std::size_t>();
     const auto layer = std::ranges::find(ours.layers, id, &LayerFlow::id);
@@ -183,11 +189,19 @@ class Comparer {
       for (const double log10 : layer->gradient_log10.at(state))
         curve.norms.ours.push_back(std::pow(10.0, log10));
     }
-    result_.figures.push_back(
-        make_figure(Quantity::step_norms,
-                    fmt::format("d{} layer {}{}", curve.state, id.layer, id.reverse ? " reverse" : ""),
-                    curve.norms.ours, curve.norms.reference, result_.is_double));
-    result_.curves.push_back(std::move(curve));
+    return curve;
+  }
+
+  /// The largest norm of the states of a layer at every step: what each of them is measured against.
+  std::vector<double> largest_at_every_step(LayerId id) const {
+    std::vector<double> largest;
+    for (const StepCurve& curve : result_.curves) {
+      if (!(curve.id == id)) continue;
+      largest.resize(std::max(largest.size(), curve.norms.reference.size()));
+      for (std::size_t t = 0; t < curve.norms.reference.size(); ++t)
+        largest[t] = std::max(largest[t], curve.norms.reference[t]);
+    }
+    return largest;
   }
 
   void add_weights(Trajectory& t, const TensorMap& ours, const TensorMap& reference) {

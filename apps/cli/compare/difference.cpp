@@ -21,15 +21,17 @@ constexpr std::array<Limits, quantities> limits{{
     {"outputs", Scale::largest, 1e-5, 1e-12},
     {"loss", Scale::each, 1e-5, 1e-12},
     {"gradients", Scale::largest, 1e-5, 1e-12},
-    // Every step by itself, however small: what is left after falling through many powers of ten.
-    {"dL/dstate norms", Scale::each, 1e-4, 1e-9},
-    // Whole trainings: rounding is fed back through the weights, and Adam divides small gradients by
-    // themselves.
+    // Every step by itself, however small: what is left after falling through many powers of ten. States are
+    // mixed at every step, so that the rounding of one is in the others.
+    {"dL/dstate norms", Scale::given, 1e-4, 1e-9},
+    // Whole trainings: rounding is fed back through the weights.
     {"losses", Scale::each, 1e-4, 1e-9},
     {"clip norms", Scale::each, 1e-4, 1e-9},
     {"validations", Scale::each, 1e-4, 1e-9},
     {"rates", Scale::each, 1e-12, 1e-12},  // double on both sides, multiplied up here and powers there
-    {"weights after", Scale::largest, 1e-4, 1e-9},
+    // Adam and RMSprop divide every gradient by its own size: where one is smaller than the rounding of those
+    // it was summed from, rounding decides which way a weight goes. So all weights of a tensor together.
+    {"weights after", Scale::norm, 1e-4, 1e-9},
 }};
 
 const Limits& limits_of(Quantity kind) {
@@ -51,20 +53,27 @@ double relative_to(double distance, double size) {
 }  // namespace
 
 Difference difference(std::span<const double> ours, std::span<const double> reference, Scale scale,
-                      double smallest) {
+                      std::span<const double> sizes, double smallest) {
   Difference result;
   result.sizes_differ = ours.size() != reference.size();
   result.count = std::min(ours.size(), reference.size());
   result.reference_size = largest_of(reference.first(result.count));
   result.nothing = result.reference_size == 0.0 && largest_of(ours.first(result.count)) == 0.0;
+  const bool curve = scale == Scale::each || scale == Scale::given;
+  double squares = 0.0, reference_squares = 0.0;
   for (std::size_t i = 0; i < result.count; ++i) {
     const double distance = std::abs(ours[i] - reference[i]);
-    const double size = scale == Scale::largest ? result.reference_size : std::abs(reference[i]);
+    const double size = scale == Scale::given  ? sizes[i]
+                        : scale == Scale::each ? std::abs(reference[i])
+                                               : result.reference_size;
     const double relative = relative_to(distance, std::max(size, smallest));
     if (!(distance <= result.absolute)) result.absolute = distance;
     if (relative > result.relative) result.relative = relative, result.worst = i;
-    if (scale == Scale::each) result.each.push_back(relative);
+    if (curve) result.each.push_back(relative);
+    squares += distance * distance;
+    reference_squares += reference[i] * reference[i];
   }
+  if (scale == Scale::norm) result.relative = relative_to(std::sqrt(squares), std::sqrt(reference_squares));
   return result;
 }
 
@@ -88,10 +97,10 @@ std::optional<std::size_t> Figure::first_beyond() const {
 }
 
 Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
-                   std::span<const double> reference, bool is_double) {
+                   std::span<const double> reference, bool is_double, std::span<const double> sizes) {
   // A gradient's norm below this is made of entries near the end of the type's range.
   const double smallest = kind == Quantity::step_norms ? (is_double ? 1e-290 : 1e-30) : 0.0;
-  return {kind, std::move(name), difference(ours, reference, scale_of(kind), smallest),
+  return {kind, std::move(name), difference(ours, reference, scale_of(kind), sizes, smallest),
           tolerance(kind, is_double)};
 }
 

@@ -13,7 +13,9 @@ namespace carousel::cli {
 enum class Scale {
   largest,  ///< the largest magnitude of the reference: for tensors, whose small entries are sums of large
             ///< ones
-  each      ///< each value by itself: for curves over steps and updates
+  each,     ///< each value by itself: for curves over updates
+  given,    ///< each value by a size of its own: a state's gradient by the largest of all states at that step
+  norm,     ///< the L2 norm of all differences by that of the reference: for weights after a training
 };
 
 /// Two lists of numbers, held against each other.
@@ -25,13 +27,13 @@ struct Difference {
   double reference_size = 0.0;    ///< largest |reference|
   bool nothing = true;            ///< all zeros on both sides, or no numbers at all: nothing was compared
   bool sizes_differ = false;      ///< not the same number of numbers
-  std::vector<double> each = {};  ///< the relative difference of every number, in Scale::each
+  std::vector<double> each = {};  ///< of a curve, the relative difference of every number
 };
 
-/// Below `smallest` a number is noise of its type and counts as it is: its difference is taken relative to
-/// `smallest`.
+/// `sizes` are those of Scale::given. Where a size is below `smallest`, the difference is relative to that:
+/// what is so small is noise of its type.
 Difference difference(std::span<const double> ours, std::span<const double> reference, Scale scale,
-                      double smallest = 0.0);
+                      std::span<const double> sizes = {}, double smallest = 0.0);
 
 /// What is compared; every kind has a tolerance of its own.
 enum class Quantity {
@@ -69,8 +71,9 @@ struct Figure {
   std::optional<std::size_t> first_beyond() const;
 };
 
+/// `sizes` are those of Scale::given.
 Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
-                   std::span<const double> reference, bool is_double);
+                   std::span<const double> reference, bool is_double, std::span<const double> sizes = {});
 
 /// How much of its tolerance a figure uses: above 1 it is a mismatch.
 double share_of_tolerance(const Figure& figure);

@@ -9,6 +9,11 @@ namespace {
 
 using nlohmann::json;
 
+const char* scale_name(Scale scale) {
+  constexpr const char* names[] = {"largest", "each", "largest state at the step", "norm"};
+  return names[static_cast<std::size_t>(scale)];
+}
+
 json figure_json(const Figure& figure) {
   const Difference& d = figure.difference;
   const auto beyond = figure.first_beyond();
@@ -17,7 +22,7 @@ json figure_json(const Figure& figure) {
           {"numbers", d.count},
           {"max_abs", d.absolute},
           {"max_rel", d.relative},
-          {"relative_to", scale_of(figure.kind) == Scale::largest ? "largest" : "each"},
+          {"relative_to", scale_name(scale_of(figure.kind))},
           {"reference_size", d.reference_size},
           {"all_zero", d.nothing},
           {"tolerance", figure.tolerance},

@@ -1,13 +1,11 @@
 #include "cli/compare/subject.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "carousel/error.h"
-#include "carousel/io/file.h"
 #include "carousel/recurrent/initialise.h"
 
 #include "cli/experiment.h"
@@ -122,21 +120,6 @@ TensorMap drawn_weights(const Subject& subject) {
   TensorMap weights;
   for (const auto& [name, tensor] : state_dict(*model)) weights[name] = tensor.clone();
   return weights;
-}
-
-void write_for_python(const std::filesystem::path& file, const TensorMap& tensors) {
-  c10::Dict<std::string, torch::Tensor> all;
-  for (const auto& [name, tensor] : tensors) all.insert(name, tensor.detach().contiguous());
-  const auto bytes = torch::pickle_save(all);
-  write_file_atomically(file, std::string_view(bytes.data(), bytes.size()));
-}
-
-TensorMap read_from_python(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file);
-  TensorMap tensors;
-  for (const auto& item : torch::pickle_load({bytes.begin(), bytes.end()}).toGenericDict())
-    tensors[item.key().toStringRef()] = item.value().toTensor();
-  return tensors;
 }
 
 std::vector<double> numbers_of(const torch::Tensor& tensor) {

@@ -57,10 +57,6 @@ Subject make_subject(const TrainRequest& request, const Registries& registries, 
 /// The weights as the seed and the trainer's initialisation make them.
 TensorMap drawn_weights(const Subject& subject);
 
-/// Tensors for Python and from Python.
-void write_for_python(const std::filesystem::path& file, const TensorMap& tensors);
-TensorMap read_from_python(const std::filesystem::path& file);
-
 /// A tensor's numbers in double, in their order.
 std::vector<double> numbers_of(const torch::Tensor& tensor);
 

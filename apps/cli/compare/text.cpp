@@ -103,10 +103,9 @@ std::string speed_text(const Speed& speed) {
   const auto milliseconds = [](const Spread& s) {
     return fmt::format("{:.3g} ms ({:.3g} to {:.3g})", 1e3 * s.median, 1e3 * s.lower, 1e3 * s.upper);
   };
-  return fmt::format(
-      "\nan update takes {} here and {} in PyTorch, {:.2f} times as long (median and quartiles of {} "
-      "turns)\n",
-      milliseconds(speed.ours), milliseconds(speed.reference), speed.ratio, speed.ours.count);
+  return fmt::format("\nan update   {} here, {} in PyTorch, which takes {:.2f} times as long\n",
+                     milliseconds(speed.ours), milliseconds(speed.reference), speed.ratio) +
+         fmt::format("            median and quartiles of {} turns taken in alternation\n", speed.ours.count);
 }
 
 std::string mismatch_text(const Comparison& comparison, const Figure& figure) {
@@ -115,8 +114,7 @@ std::string mismatch_text(const Comparison& comparison, const Figure& figure) {
       fmt::format("{} with {}, {}: {}, {}", comparison.task, comparison.cell,
                   comparison.is_double ? "double" : "float", quantity_name(figure.kind), figure.name);
   if (d.sizes_differ) return where + ": the two sides have not the same number of values";
-  const bool updates = scale_of(figure.kind) == Scale::each && figure.kind != Quantity::step_norms &&
-                       figure.kind != Quantity::loss;
+  const bool updates = scale_of(figure.kind) == Scale::each && figure.kind != Quantity::loss;
   const std::string first =
       !updates ? ""
                : fmt::format(" from {} {} on", figure.kind == Quantity::validations ? "validation" : "update",
