@@ -1,19 +1,26 @@
 // carousel compare
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/io/file.h"
+#include "carousel/text.h"
 
 #include "cli/commands.h"
 #include "cli/compare/all_cells.h"
+#include "cli/compare/page.h"
 #include "cli/compare/request.h"
 #include "cli/compare/result.h"
+#include "cli/compare/tables.h"
 #include "cli/compare/text.h"
+#include "cli/compare/verdict.h"
 #include "cli/console.h"
 #include "cli/experiment.h"
 #include "cli/output.h"
 #include "cli/run_record.h"
+#include "page/page.h"
 
 namespace carousel::cli {
 namespace {
@@ -21,9 +28,9 @@ namespace {
 constexpr int mismatch = 4, skipped = 77;
 
 /// One line of stderr that tells what is computed.
-class Progress {
+class ProgressLine {
  public:
-  explicit Progress(std::size_t all) : all_(all) {}
+  explicit ProgressLine(std::size_t all) : all_(all) {}
   void next(const std::string& name) {
     name_ = name, ++begun_;
     if (!console_.live())
@@ -40,13 +47,38 @@ class Progress {
   std::string name_;
 };
 
+/// A training that rounding drives apart in float is the same training when it agrees in double.
+void explain_in_double(Comparison& comparison, const CompareRequest& request, TrainRequest network,
+                       const Registries& registries, PythonReference& python) {
+  const auto diverged = [](const Trajectory& t) { return !std::ranges::all_of(t.checks, &Check::ok); };
+  if (comparison.is_double || !std::ranges::any_of(comparison.trajectories, diverged)) return;
+  network.values.choose("dtype", "double");
+  const Subject subject =
+      make_subject(network, registries, comparison.updates, request.alphabet, request.weights);
+  for (const Trajectory& t : comparison.trajectories) {
+    if (!diverged(t)) continue;
+    const auto again = combinations_of(subject, {t.how.optimiser}, {t.how.schedule});
+    const Comparison exact =
+        compare(subject, {.combinations = again, .turns = {.rounds = 0}}, python, [](const std::string&) {});
+    const Check* worst = worst_of(exact.trajectories.front().checks, Quantity::losses);
+    comparison.notes.push_back(
+        fmt::format("{} {}: the same training in double has losses that differ by {} at most{}",
+                    t.how.optimiser, t.how.schedule, shown_difference(worst->difference.relative),
+                    worst->ok() ? ": both sides compute the same, and this training amplifies the rounding "
+                                  "of float; try a lower --lr"
+                                : ""));
+  }
+}
+
 Comparison compare_one(const CompareRequest& request, const TrainRequest& network,
                        const Registries& registries, std::int64_t updates, const RoundLimits& turns,
-                       PythonReference& python, Progress& progress) {
+                       PythonReference& python, ProgressLine& progress) {
   const Subject subject = make_subject(network, registries, updates, request.alphabet, request.weights);
   const CompareLimits limits{
       .combinations = combinations_of(subject, request.optimisers(), request.schedules()), .turns = turns};
-  return compare(subject, limits, python, [&](const std::string& what) { progress(what); });
+  Comparison comparison = compare(subject, limits, python, [&](const std::string& what) { progress(what); });
+  explain_in_double(comparison, request, network, registries, python);
+  return comparison;
 }
 
 std::vector<Comparison> compare_all(const CompareRequest& request, const Registries& registries,
@@ -57,7 +89,7 @@ std::vector<Comparison> compare_all(const CompareRequest& request, const Registr
       request.asked.is_default("updates") ? few_updates : request.asked.integer("updates");
   const auto networks = all_networks(registries);
   std::vector<Comparison> comparisons;
-  Progress progress(networks.size());
+  ProgressLine progress(networks.size());
   for (const auto& [name, network] : networks) {
     const bool is_double = network.values.text("dtype") == "double";
     progress.next(fmt::format("{}, {}", name, is_double ? "double" : "float"));
@@ -68,34 +100,47 @@ std::vector<Comparison> compare_all(const CompareRequest& request, const Registr
   return comparisons;
 }
 
-int compare_as_asked(const CompareRequest& request, const Registries& registries) {
+std::vector<Comparison> compare_asked(const CompareRequest& request, const Registries& registries,
+                                      PythonReference& python) {
+  if (!request.network) return compare_all(request, registries, python);
+  ProgressLine progress(1);
+  progress.next(request.network->task->name + " with " + request.network->values.text("cell"));
+  return {compare_one(request, *request.network, registries, request.asked.integer("updates"), {}, python,
+                      progress)};
+}
+
+/// A page where one was asked for, and beside a run where this program can make one.
+std::filesystem::path page_path(const CompareRequest& request) {
+  if (!request.asked.text("page").empty()) return request.asked.text("page");
+  return request.run && page_has_charts() ? request.run->path() / "compare.html" : std::filesystem::path();
+}
+
+int compare_as_asked(const CompareRequest& request, const Registries& registries, const Words& words) {
   use_threads(request.threads);
   PythonReference python(request.asked.text("python"), request.threads);
-  std::vector<Comparison> comparisons;
-  if (request.network) {
-    Progress progress(1);
-    progress.next(request.network->values.text("cell"));
-    comparisons.push_back(compare_one(request, *request.network, registries, request.asked.integer("updates"),
-                                      {}, python, progress));
-  } else {
-    comparisons = compare_all(request, registries, python);
-  }
-  const nlohmann::json result = comparison_json(comparisons, python, request.threads);
-  const std::string verdict = verdict_text(comparisons);
+  const std::vector<Comparison> comparisons = compare_asked(request, registries, python);
+  const CompareVerdict verdict = judge(comparisons);
+  const std::string sides = sides_text(python, request.threads);
+  const auto page = page_path(request);
+  if (!page.empty())
+    write_file_atomically(
+        page, page_html(comparison_page(comparisons, sides, "carousel compare " + join(words, " "))));
   if (request.asked.flag("json")) {
-    print(json_text(result));
+    print(json_text(comparison_json(comparisons, python, request.threads)));
   } else {
-    print(sides_text(python, request.threads) +
-          (request.network ? comparison_text(comparisons.front()) : all_text(comparisons)) + "\n" + verdict);
+    const std::string tables =
+        request.network ? comparison_text(comparisons.front()) : networks_text(comparisons);
+    print(fmt::format("{}{}\n{}{}\n", sides, tables,
+                      page.empty() ? "" : fmt::format("page: {}\n", page.string()), verdict.sentence));
   }
-  return verdict.starts_with("equal") ? 0 : mismatch;
+  return verdict.equal ? 0 : mismatch;
 }
 
 }  // namespace
 
 int compare(const Words& words, const Registries& registries) try {
   const auto request = read_compare_request(words, registries);
-  return request ? compare_as_asked(*request, registries) : 0;
+  return request ? compare_as_asked(*request, registries, words) : 0;
 } catch (const NoReference& missing) {
   std::fprintf(stderr, "carousel: skipped: %s\n", missing.what());
   return skipped;

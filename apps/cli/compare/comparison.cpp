@@ -6,7 +6,11 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include "carousel/error.h"
+#include "carousel/text.h"
+
 #include "cli/compare/ours.h"
+#include "cli/compare/timing.h"
 
 namespace carousel::cli {
 namespace {
@@ -39,19 +43,10 @@ TensorMap shared_data(const Subject& subject, json& continues) {
   return data;
 }
 
-std::string title_of(const Subject& subject) {
-  const OptionValues& values = subject.values;
-  const Batch batch = subject.task->batch(Split::train, 0);
-  std::string title =
-      fmt::format("{} with {}, {} x {} units{}, {}, {} sequences of {} steps", subject.task->facts().name,
-                  values.text("cell"), values.text("layers"), values.text("hidden"),
-                  values.flag("bidirectional") ? " in both directions" : "", values.text("dtype"),
-                  batch.sequences(), batch.steps());
-  if (values.integer("embedding") > 0) title += fmt::format(", embedding {}", values.text("embedding"));
-  if (subject.training.tbptt > 0) title += fmt::format(", gradient cut every {}", subject.training.tbptt);
-  if (subject.training.accumulate > 1)
-    title += fmt::format(", {} batches an update", subject.training.accumulate);
-  return title;
+/// Ours are packed rows, as nn.LSTM's; a loop over padded tensors draws masks for the padding too.
+bool loop_draws_other_masks(const Subject& subject) {
+  return subject.values.number("dropout") > 0.0 && subject.values.integer("layers") > 1 &&
+         subject.task->batch(Split::train, 0).lengths.defined();
 }
 
 /// One comparison while it is being made.
@@ -62,7 +57,7 @@ class Comparer {
     result_.task = subject.task->facts().name;
     result_.start = subject.start_text;
     result_.is_double = subject.is_double();
-    result_.title = title_of(subject);
+    result_.title = subject.title();
     result_.updates = subject.training.updates;
   }
 
@@ -78,6 +73,22 @@ class Comparer {
                                        {"continues", continues},
                                        {"threads", at::get_num_threads()}})
                         .at("cell");
+    if (result_.layer == "Loop" && loop_draws_other_masks(subject_)) {
+      throw Error(fmt::format(
+          "--dropout is {}: for {} the reference is a plain loop, which draws other masks between layers "
+          "where sequences have different lengths; compare with --dropout 0",
+          subject_.values.text("dropout"), result_.cell));
+    }
+  }
+
+  /// Gradients that are zero on both sides agree without meaning anything.
+  void note_zeros() {
+    std::vector<std::string> zeros;
+    for (const Check& check : result_.checks) {
+      if (check.difference.nothing && check.quantity != Quantity::start) zeros.push_back(check.name);
+    }
+    if (!zeros.empty())
+      note(fmt::format("zero everywhere on both sides, so nothing was compared: {}", join(zeros)));
   }
 
   void compare_start() {
@@ -97,15 +108,22 @@ class Comparer {
   }
 
   void compare_step_norms() {
+    if (loop_draws_other_masks(subject_)) {
+      note(
+          "dropout between layers of sequences with different lengths: an explicit loop draws other masks "
+          "than nn.LSTM, "
+          "so dL/dh_t is not compared");
+      return;
+    }
     const FlowRecord ours = our_flow(subject_);
     if (ours.layers.empty()) {
-      result_.notes.push_back("no step is recorded in torch's own layers: dL/dh_t is not compared");
+      note("no step is recorded in torch's own layers: dL/dh_t is not compared");
       return;
     }
     for (const json& curve : python_.ask("step_norms", {{"tbptt", subject_.training.tbptt}}))
       result_.curves.push_back(curve_of(ours, curve));
     for (const StepCurve& curve : result_.curves) {
-      result_.figures.push_back(make_figure(
+      result_.checks.push_back(make_check(
           Quantity::step_norms,
           fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : ""),
           curve.norms.ours, curve.norms.reference, result_.is_double, largest_at_every_step(curve.id)));
@@ -124,10 +142,10 @@ class Comparer {
                  .rates = {ours.rates, numbers_in(told.at("updates"), "rate")},
                  .validations = {ours.validations, numbers_in(told.at("validations"))},
                  .clipped = ours.clipped,
-                 .figures = {}};
+                 .checks = {}};
     const std::string name = how.optimiser + " " + how.schedule;
-    const auto add = [&](Quantity kind, const Pair& pair) {
-      t.figures.push_back(make_figure(kind, name, pair.ours, pair.reference, result_.is_double));
+    const auto add = [&](Quantity quantity, const Pair& pair) {
+      t.checks.push_back(make_check(quantity, name, pair.ours, pair.reference, result_.is_double));
     };
     add(Quantity::losses, t.losses);
     add(Quantity::clip_norms, t.clip_norms);
@@ -137,46 +155,18 @@ class Comparer {
     result_.trajectories.push_back(std::move(t));
   }
 
-  void time(const RoundLimits& limits) {
-    const Combination how = combinations_of(subject_, {}, {}).front();
-    const auto model = subject_.model();
-    Trainer trainer(*subject_.task, *model, how.options);
-    python_.ask("prepare_timing", {{"training", training_json(how.options)}});
-    const auto seconds_there = [&](std::int64_t updates) {
-      return python_.ask("time", {{"updates", updates}}).get<double>();
-    };
-    seconds_there(1);
-    // As many updates a turn as take a sample's time, so that a question and its answer weigh nothing.
-    const auto updates =
-        std::clamp<std::int64_t>(std::llround(limits.sample_seconds / seconds_there(1)), 1, 200);
-    const auto seconds_here = [&] {
-      return seconds_of([&] {
-        for (std::int64_t i = 0; i < updates; ++i) trainer.step();
-      });
-    };
-    seconds_here();
-    std::vector<double> ours, reference;
-    double spent = 0.0;
-    for (std::int64_t round = 0; round < limits.rounds && (round < 3 || spent < limits.seconds); ++round) {
-      for (const bool here : {round % 2 == 0, round % 2 != 0}) {
-        const double taken = here ? seconds_here() : seconds_there(updates);
-        (here ? ours : reference).push_back(taken / static_cast<double>(updates));
-        spent += taken;
-      }
-    }
-    result_.speed = Speed{spread_of(ours), spread_of(reference), paired_ratio(reference, ours)};
-  }
-
   Comparison result() && { return std::move(result_); }
 
  private:
-  void compare_tensors(Quantity kind, const TensorMap& ours, const TensorMap& reference) {
+  void note(const std::string& sentence) { result_.notes.push_back(sentence); }
+
+  void compare_tensors(Quantity quantity, const TensorMap& ours, const TensorMap& reference) {
     for (const auto& [name, tensor] : ours) {
       const auto found = reference.find(name);
-      const Quantity own = name == "output" ? Quantity::outputs : name == "loss" ? Quantity::loss : kind;
+      const Quantity own = name == "output" ? Quantity::outputs : name == "loss" ? Quantity::loss : quantity;
       const std::string shown = name.starts_with("grad.") ? name.substr(5) : name;
       const auto theirs = found == reference.end() ? std::vector<double>{} : numbers_of(found->second);
-      result_.figures.push_back(make_figure(own, shown, numbers_of(tensor), theirs, result_.is_double));
+      result_.checks.push_back(make_check(own, shown, numbers_of(tensor), theirs, result_.is_double));
     }
   }
 
@@ -208,9 +198,9 @@ class Comparer {
     for (const auto& [name, tensor] : ours) {
       const auto found = reference.find(name);
       const auto theirs = found == reference.end() ? std::vector<double>{} : numbers_of(found->second);
-      t.figures.push_back(make_figure(Quantity::weights,
-                                      fmt::format("{} {}, {}", t.how.optimiser, t.how.schedule, name),
-                                      numbers_of(tensor), theirs, result_.is_double));
+      t.checks.push_back(make_check(Quantity::weights,
+                                    fmt::format("{} {}, {}", t.how.optimiser, t.how.schedule, name),
+                                    numbers_of(tensor), theirs, result_.is_double));
     }
   }
 
@@ -221,14 +211,14 @@ class Comparer {
 
 }  // namespace
 
-std::vector<Figure> Comparison::all_figures() const {
-  std::vector<Figure> all = figures;
-  for (const Trajectory& t : trajectories) all.insert(all.end(), t.figures.begin(), t.figures.end());
+std::vector<Check> Comparison::all_checks() const {
+  std::vector<Check> all = checks;
+  for (const Trajectory& t : trajectories) all.insert(all.end(), t.checks.begin(), t.checks.end());
   return all;
 }
 
 bool Comparison::ok() const {
-  return std::ranges::all_of(all_figures(), &Figure::ok);
+  return std::ranges::all_of(all_checks(), &Check::ok);
 }
 
 Comparison compare(const Subject& subject, const CompareLimits& limits, PythonReference& python,
@@ -240,15 +230,17 @@ Comparison compare(const Subject& subject, const CompareLimits& limits, PythonRe
   progress("outputs and gradients");
   comparer.compare_gradients();
   comparer.compare_step_norms();
+  comparer.note_zeros();
   for (const Combination& how : limits.combinations) {
     progress(fmt::format("{} updates of {}, {}", how.options.updates, how.optimiser, how.schedule));
     comparer.compare_training(how);
   }
+  Comparison result = std::move(comparer).result();
   if (limits.turns.rounds > 0) {
     progress("time");
-    comparer.time(limits.turns);
+    result.speed = time_updates(subject, limits.turns, python);
   }
-  return std::move(comparer).result();
+  return result;
 }
 
 }  // namespace carousel::cli

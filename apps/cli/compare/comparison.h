@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/bench_runner.h"
 #include "cli/compare/combinations.h"
 #include "cli/compare/difference.h"
 #include "cli/compare/python.h"
 #include "cli/compare/subject.h"
+#include "cli/compare/timing.h"
 
 namespace carousel::cli {
 
@@ -31,13 +31,7 @@ struct Trajectory {
   Combination how;
   Pair losses, clip_norms, rates, validations;
   double clipped = 0.0;  ///< share of updates where the limit bit
-  std::vector<Figure> figures;
-};
-
-/// Seconds an update takes.
-struct Speed {
-  Spread ours, reference;
-  double ratio = 0.0;  ///< reference / ours, median over the turns
+  std::vector<Check> checks;
 };
 
 struct Comparison {
@@ -47,14 +41,14 @@ struct Comparison {
   std::string layer;  ///< the class on Python's side
   bool is_double = false;
   std::int64_t updates = 0;
-  std::vector<Figure> figures;  ///< of the first batch
+  std::vector<Check> checks;  ///< of the first batch
   std::vector<StepCurve> curves;
   std::vector<Trajectory> trajectories;
   std::optional<Speed> speed = {};
   std::vector<std::string> notes = {};
 
   /// All figures, those of the trajectories too.
-  std::vector<Figure> all_figures() const;
+  std::vector<Check> all_checks() const;
   bool ok() const;
 };
 

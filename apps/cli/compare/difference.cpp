@@ -34,8 +34,8 @@ constexpr std::array<Limits, quantities> limits{{
     {"weights after", Scale::norm, 1e-4, 1e-9},
 }};
 
-const Limits& limits_of(Quantity kind) {
-  return limits[static_cast<std::size_t>(kind)];
+const Limits& limits_of(Quantity quantity) {
+  return limits[static_cast<std::size_t>(quantity)];
 }
 
 double largest_of(std::span<const double> values) {
@@ -77,53 +77,54 @@ Difference difference(std::span<const double> ours, std::span<const double> refe
   return result;
 }
 
-const char* quantity_name(Quantity kind) {
-  return limits_of(kind).name;
+const char* quantity_name(Quantity quantity) {
+  return limits_of(quantity).name;
 }
 
-double tolerance(Quantity kind, bool is_double) {
-  return is_double ? limits_of(kind).in_double : limits_of(kind).in_float;
+double tolerance(Quantity quantity, bool is_double) {
+  return is_double ? limits_of(quantity).in_double : limits_of(quantity).in_float;
 }
 
-Scale scale_of(Quantity kind) {
-  return limits_of(kind).scale;
+Scale scale_of(Quantity quantity) {
+  return limits_of(quantity).scale;
 }
 
-std::optional<std::size_t> Figure::first_beyond() const {
+std::optional<std::size_t> Check::first_beyond() const {
   if (ok() || difference.sizes_differ) return {};
   if (difference.each.empty()) return difference.worst;
   const auto found = std::ranges::find_if(difference.each, [&](double each) { return !(each <= tolerance); });
   return static_cast<std::size_t>(found - difference.each.begin());
 }
 
-Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
-                   std::span<const double> reference, bool is_double, std::span<const double> sizes) {
+Check make_check(Quantity quantity, std::string name, std::span<const double> ours,
+                 std::span<const double> reference, bool is_double, std::span<const double> sizes) {
   // A gradient's norm below this is made of entries near the end of the type's range.
-  const double smallest = kind == Quantity::step_norms ? (is_double ? 1e-290 : 1e-30) : 0.0;
-  return {kind, std::move(name), difference(ours, reference, scale_of(kind), sizes, smallest),
-          tolerance(kind, is_double)};
+  const double smallest = quantity == Quantity::step_norms ? (is_double ? 1e-290 : 1e-30) : 0.0;
+  return {quantity, std::move(name), difference(ours, reference, scale_of(quantity), sizes, smallest),
+          tolerance(quantity, is_double)};
 }
 
-double share_of_tolerance(const Figure& figure) {
-  const bool bad = figure.difference.sizes_differ;
+double share_of_tolerance(const Check& check) {
+  const bool bad = check.difference.sizes_differ;
   if (bad) return std::numeric_limits<double>::infinity();
-  if (figure.tolerance > 0.0) return figure.difference.relative / figure.tolerance;
-  return figure.difference.relative > 0.0 ? std::numeric_limits<double>::infinity() : 0.0;
+  if (check.tolerance > 0.0) return check.difference.relative / check.tolerance;
+  return check.difference.relative > 0.0 ? std::numeric_limits<double>::infinity() : 0.0;
 }
 
-const Figure* worst_of(const std::vector<Figure>& figures, Quantity kind) {
-  const Figure* worst = nullptr;
-  for (const Figure& figure : figures) {
-    if (figure.kind == kind && (worst == nullptr || share_of_tolerance(figure) > share_of_tolerance(*worst)))
-      worst = &figure;
+const Check* worst_of(const std::vector<Check>& checks, Quantity quantity) {
+  const Check* worst = nullptr;
+  for (const Check& check : checks) {
+    if (check.quantity == quantity &&
+        (worst == nullptr || share_of_tolerance(check) > share_of_tolerance(*worst)))
+      worst = &check;
   }
   return worst;
 }
 
-const Figure* worst_of(const std::vector<Figure>& figures) {
-  const Figure* worst = nullptr;
-  for (const Figure& figure : figures) {
-    if (worst == nullptr || share_of_tolerance(figure) > share_of_tolerance(*worst)) worst = &figure;
+const Check* worst_of(const std::vector<Check>& checks) {
+  const Check* worst = nullptr;
+  for (const Check& check : checks) {
+    if (worst == nullptr || share_of_tolerance(check) > share_of_tolerance(*worst)) worst = &check;
   }
   return worst;
 }

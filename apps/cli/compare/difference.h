@@ -35,7 +35,7 @@ struct Difference {
 Difference difference(std::span<const double> ours, std::span<const double> reference, Scale scale,
                       std::span<const double> sizes = {}, double smallest = 0.0);
 
-/// What is compared; every kind has a tolerance of its own.
+/// What is compared; each has a tolerance of its own.
 enum class Quantity {
   start,
   outputs,
@@ -51,17 +51,17 @@ enum class Quantity {
 inline constexpr std::size_t quantities = 10;
 
 /// As the tables call it: "outputs", "|dL/dh_t|".
-const char* quantity_name(Quantity kind);
+const char* quantity_name(Quantity quantity);
 
 /// The largest relative difference that is no mismatch.
-double tolerance(Quantity kind, bool is_double);
+double tolerance(Quantity quantity, bool is_double);
 
-/// The scale in which a kind is measured.
-Scale scale_of(Quantity kind);
+/// The scale in which a quantity is measured.
+Scale scale_of(Quantity quantity);
 
 /// One line of the comparison.
-struct Figure {
-  Quantity kind;
+struct Check {
+  Quantity quantity;
   std::string name;  ///< of the parameter, layer or training
   Difference difference;
   double tolerance = 0.0;
@@ -72,14 +72,14 @@ struct Figure {
 };
 
 /// `sizes` are those of Scale::given.
-Figure make_figure(Quantity kind, std::string name, std::span<const double> ours,
-                   std::span<const double> reference, bool is_double, std::span<const double> sizes = {});
+Check make_check(Quantity quantity, std::string name, std::span<const double> ours,
+                 std::span<const double> reference, bool is_double, std::span<const double> sizes = {});
 
 /// How much of its tolerance a figure uses: above 1 it is a mismatch.
-double share_of_tolerance(const Figure& figure);
+double share_of_tolerance(const Check& check);
 
-/// The figure of a kind that is nearest to its tolerance, or furthest beyond; null when there is none.
-const Figure* worst_of(const std::vector<Figure>& figures, Quantity kind);
-const Figure* worst_of(const std::vector<Figure>& figures);
+/// The check of a quantity that is nearest to its tolerance, or furthest beyond; null when there is none.
+const Check* worst_of(const std::vector<Check>& checks, Quantity quantity);
+const Check* worst_of(const std::vector<Check>& checks);
 
 }  // namespace carousel::cli

@@ -2,7 +2,7 @@
 
 #include "carousel/version.h"
 
-#include "cli/compare/text.h"
+#include "cli/compare/verdict.h"
 
 namespace carousel::cli {
 namespace {
@@ -14,25 +14,25 @@ const char* scale_name(Scale scale) {
   return names[static_cast<std::size_t>(scale)];
 }
 
-json figure_json(const Figure& figure) {
-  const Difference& d = figure.difference;
-  const auto beyond = figure.first_beyond();
-  return {{"kind", quantity_name(figure.kind)},
-          {"name", figure.name},
+json check_json(const Check& check) {
+  const Difference& d = check.difference;
+  const auto beyond = check.first_beyond();
+  return {{"quantity", quantity_name(check.quantity)},
+          {"name", check.name},
           {"numbers", d.count},
           {"max_abs", d.absolute},
           {"max_rel", d.relative},
-          {"relative_to", scale_name(scale_of(figure.kind))},
+          {"relative_to", scale_name(scale_of(check.quantity))},
           {"reference_size", d.reference_size},
           {"all_zero", d.nothing},
-          {"tolerance", figure.tolerance},
-          {"ok", figure.ok()},
+          {"tolerance", check.tolerance},
+          {"ok", check.ok()},
           {"first_beyond", beyond ? json(*beyond) : json()}};
 }
 
-json figures_json(const std::vector<Figure>& figures) {
+json checks_json(const std::vector<Check>& checks) {
   json list = json::array();
-  for (const Figure& figure : figures) list.push_back(figure_json(figure));
+  for (const Check& check : checks) list.push_back(check_json(check));
   return list;
 }
 
@@ -50,7 +50,7 @@ json trajectory_json(const Trajectory& t) {
           {"clip_norm", pair_json(t.clip_norms)},
           {"rate", pair_json(t.rates)},
           {"validation", pair_json(t.validations)},
-          {"figures", figures_json(t.figures)}};
+          {"figures", checks_json(t.checks)}};
 }
 
 json curve_json(const StepCurve& curve) {
@@ -76,7 +76,7 @@ json one_json(const Comparison& c) {
             {"updates", c.updates},
             {"ok", c.ok()},
             {"notes", c.notes},
-            {"figures", figures_json(c.figures)},
+            {"figures", checks_json(c.checks)},
             {"steps", json::array()},
             {"trajectories", json::array()}};
   for (const StepCurve& curve : c.curves) made["steps"].push_back(curve_json(curve));
@@ -93,9 +93,9 @@ json one_json(const Comparison& c) {
 
 json comparison_json(const std::vector<Comparison>& comparisons, const PythonReference& python,
                      std::int64_t threads) {
-  const std::string sentence = verdict_text(comparisons);
-  json made{{"verdict", sentence.starts_with("equal") ? "equal" : "mismatch"},
-            {"sentence", sentence.substr(0, sentence.find('\n'))},
+  const CompareVerdict verdict = judge(comparisons);
+  json made{{"verdict", verdict.equal ? "equal" : "mismatch"},
+            {"sentence", verdict.sentence},
             {"carousel", CAROUSEL_VERSION},
             {"libtorch", CAROUSEL_TORCH_VERSION},
             {"torch", python.torch_version()},

@@ -89,6 +89,18 @@ json Subject::network() const {
           {"dtype", values.text("dtype")}};
 }
 
+std::string Subject::title() const {
+  const Batch batch = task->batch(Split::train, 0);
+  std::string text = fmt::format(
+      "{} with {}, {} x {} units{}, {}, {} sequences of {} steps", task->facts().name, values.text("cell"),
+      values.text("layers"), values.text("hidden"), values.flag("bidirectional") ? " in both directions" : "",
+      values.text("dtype"), batch.sequences(), batch.steps());
+  if (values.integer("embedding") > 0) text += fmt::format(", embedding {}", values.text("embedding"));
+  if (training.tbptt > 0) text += fmt::format(", gradient cut every {}", training.tbptt);
+  if (training.accumulate > 1) text += fmt::format(", {} batches an update", training.accumulate);
+  return text;
+}
+
 bool Subject::draws_as_torch() const {
   const std::string& recurrent = values.text("init-recurrent");
   return std::ranges::find(torchs_own, values.text("cell")) != torchs_own.end() &&

@@ -44,6 +44,8 @@ struct Subject {
   std::shared_ptr<SequenceModel> model() const;
   /// SequenceModel's arguments on Python's side, and the dtype.
   nlohmann::json network() const;
+  /// Task, cell, sizes and dtype in a line.
+  std::string title() const;
   /// Whether Python can draw the same weights from the seed: torch's layers with torch's initialisation.
   bool draws_as_torch() const;
 };
