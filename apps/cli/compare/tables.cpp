@@ -60,16 +60,16 @@ Table first_batch_table(const Comparison& comparison) {
 }
 
 Table trajectory_table(const Comparison& comparison) {
-  Table table{{"optimiser", "schedule", "first loss", "last loss", "PyTorch's", "losses", "clip norms",
+  Table table{{"optimiser", "schedule", "lr", "first loss", "last loss", "PyTorch's", "losses", "clip norms",
                "rates", "weights", "clipped", ""}};
   for (const Trajectory& t : comparison.trajectories) {
-    table.push_back({t.how.optimiser, t.how.schedule + (t.how.scaled ? " *" : ""),
-                     fmt::format("{:.6g}", t.losses.ours.front()),
-                     fmt::format("{:.7g}", t.losses.ours.back()),
-                     fmt::format("{:.7g}", t.losses.reference.back()), worst_text(t.checks, Quantity::losses),
-                     worst_text(t.checks, Quantity::clip_norms), worst_text(t.checks, Quantity::rates),
-                     worst_text(t.checks, Quantity::weights), fmt::format("{:.0f}%", 100.0 * t.clipped),
-                     ok_text(std::ranges::all_of(t.checks, &Check::ok))});
+    table.push_back(
+        {t.how.optimiser, t.how.schedule + (t.how.scaled ? " *" : ""),
+         fmt::format("{:.1e}", t.how.options.optimiser.lr), fmt::format("{:.6g}", t.losses.ours.front()),
+         fmt::format("{:.7g}", t.losses.ours.back()), fmt::format("{:.7g}", t.losses.reference.back()),
+         worst_text(t.checks, Quantity::losses), worst_text(t.checks, Quantity::clip_norms),
+         worst_text(t.checks, Quantity::rates), worst_text(t.checks, Quantity::weights),
+         fmt::format("{:.0f}%", 100.0 * t.clipped), ok_text(std::ranges::all_of(t.checks, &Check::ok))});
   }
   return table;
 }

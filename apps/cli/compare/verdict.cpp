@@ -34,15 +34,20 @@ std::string mismatch_text(const Comparison& comparison, const Check& check) {
                      shown_tolerance(check.tolerance));
 }
 
-std::string advice_for(const Check& check) {
+std::string advice_for(const Check& check, bool is_double) {
   if (check.quantity == Quantity::start)
     return "try --forget-bias none, to tell the drawing from what comes after it";
   if (check.quantity == Quantity::rates) return "look at the schedule's options";
+  if (is_of_training(check.quantity) && is_double)
+    return "try a lower --lr: a training may amplify any rounding; if that changes nothing, the two sides "
+           "compute different things";
   if (is_of_training(check.quantity)) {
     return "try --dtype double: what is only rounding, fed back through the training, is gone there; or a "
            "lower --lr";
   }
-  return "try --dtype double and --engine loop, to tell rounding and the fused kernels from the cell";
+  return is_double
+             ? "try --engine loop, to tell the fused kernels from the cell"
+             : "try --dtype double and --engine loop, to tell rounding and the fused kernels from the cell";
 }
 
 const std::string& name_of(const Comparison& comparison) {
@@ -58,7 +63,8 @@ CompareVerdict judge(const std::vector<Comparison>& comparisons) {
   for (const Comparison& comparison : comparisons) {
     for (const Check& check : comparison.all_checks()) {
       if (!check.ok())
-        return {false, fmt::format("MISMATCH: {}; {}", mismatch_text(comparison, check), advice_for(check))};
+        return {false, fmt::format("MISMATCH: {}; {}", mismatch_text(comparison, check),
+                                   advice_for(check, comparison.is_double))};
       ++count;
       numbers += check.difference.count;
       if (where != nullptr && share_of_tolerance(check) <= share_of_tolerance(nearest)) continue;
