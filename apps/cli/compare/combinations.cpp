@@ -19,11 +19,13 @@ OptimiserKind optimiser_kind(const std::string& name) {
   return static_cast<OptimiserKind>(std::ranges::find(optimiser_names(), name) - optimiser_names().begin());
 }
 
-/// How far an optimiser goes at a rate of 1, against Adam, whose first step is as long as its rate. RMSprop's
-/// mean starts at 0 and is not corrected for it; plain gradients are usually small.
-double stride(OptimiserKind kind, const OptimiserOptions& options) {
-  if (kind == OptimiserKind::rmsprop) return 1.0 / std::sqrt(1.0 - options.alpha);
-  return kind == OptimiserKind::sgd ? 0.1 : 1.0;
+/// A rate for an optimiser that is not the configured one. RMSprop's mean starts at 0 and is not corrected
+/// for it, so that its first steps are ten times as long as Adam's; plain gradients are smaller than 1.
+double rate_for(OptimiserKind kind, OptimiserKind configured, double lr) {
+  if (kind == configured) return lr;
+  if (kind == OptimiserKind::sgd) return 10.0 * lr;
+  const double like_adam = configured == OptimiserKind::sgd ? lr / 10.0 : lr;
+  return kind == OptimiserKind::rmsprop ? like_adam / 10.0 : like_adam;
 }
 
 /// A schedule that falls several times within so few updates, after a warm-up, down to a floor.
@@ -46,8 +48,8 @@ Combination combination(const Subject& subject, const std::string& optimiser, co
   const ScheduleKind kind = parse_schedule_kind(schedule);
   const bool other = kind != options.schedule.kind;
   options.optimiser.kind = optimiser_kind(optimiser);
-  options.optimiser.lr *= stride(subject.training.optimiser.kind, options.optimiser) /
-                          stride(options.optimiser.kind, options.optimiser);
+  options.optimiser.lr =
+      rate_for(options.optimiser.kind, subject.training.optimiser.kind, options.optimiser.lr);
   options.schedule.min_rate *= options.optimiser.lr / subject.training.optimiser.lr;
   if (other) options.schedule = scaled(kind, options.updates, options.optimiser.lr);
   options.validate_every = std::max<std::int64_t>(1, options.updates / 10);

@@ -13,7 +13,9 @@ struct Combination {
 };
 
 /// What `optimisers` and `schedules` mean; both empty: every optimiser under the configuration's schedule,
-/// and every schedule under its optimiser. One of them empty: the configuration's.
+/// and every schedule under its optimiser; one empty: the configuration's. Other optimisers than the
+/// configured one train at a rate that suits them: RMSprop at a tenth of Adam's, SGD at ten times the
+/// others'.
 std::vector<Combination> combinations_of(const Subject& subject, const std::vector<std::string>& optimisers,
                                          const std::vector<std::string>& schedules);
 

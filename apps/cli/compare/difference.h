@@ -11,8 +11,8 @@ namespace carousel::cli {
 
 /// What a relative difference is relative to.
 enum class Scale {
-  largest,  ///< the largest magnitude of the reference: for tensors, whose small entries are sums of large
-            ///< ones
+  largest,  ///< the largest magnitude of the reference: for tensors, whose small entries are what is left
+            ///< of large ones
   each,     ///< each value by itself: for curves over updates
   given,    ///< each value by a size of its own: a state's gradient by the largest of all states at that step
   norm,     ///< the L2 norm of all differences by that of the reference: for weights after a training
@@ -27,7 +27,7 @@ struct Difference {
   double reference_size = 0.0;    ///< largest |reference|
   bool nothing = true;            ///< all zeros on both sides, or no numbers at all: nothing was compared
   bool sizes_differ = false;      ///< not the same number of numbers
-  std::vector<double> each = {};  ///< of a curve, the relative difference of every number
+  std::vector<double> each = {};  ///< the relative difference of every number; empty for Scale::norm
 };
 
 /// `sizes` are those of Scale::given. Where a size is below `smallest`, the difference is relative to that:
@@ -67,7 +67,7 @@ struct Check {
   double tolerance = 0.0;
 
   bool ok() const { return !difference.sizes_differ && difference.relative <= tolerance; }
-  /// The first number of a curve beyond the tolerance, counted from 0; of a tensor the worst.
+  /// The first number beyond the tolerance, counted from 0; of Scale::norm the worst.
   std::optional<std::size_t> first_beyond() const;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/compare/page.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,14 @@ void add_pair(LinesChart& chart, const std::string& name, const Pair& pair, std:
   };
   chart.add(name + ", Carousel", shown(pair.ours), {colour % colours, solid});
   chart.add(name + ", PyTorch", shown(pair.reference), {colour % colours, dashed});
+}
+
+/// A check's differences as powers of ten, beside its tolerance.
+void add_differences(LinesChart& chart, const std::string& name, const Check* check, Look look) {
+  if (check == nullptr) return;
+  ChartPoints points = positive(over_steps(check->difference.each));
+  for (ChartPoint& point : points) point.y = std::log10(point.y);
+  chart.add(name, points, look);
 }
 
 const Check* check_of(const std::vector<Check>& checks, Quantity quantity, const std::string& name) {
@@ -51,7 +60,7 @@ json training_section(const Comparison& comparison, bool scaled, const std::stri
   LinesChart loss("Loss", "Two lines of a colour lie on top of each other where both sides train alike.",
                   axis("update"), log_axis("loss"));
   LinesChart apart("Difference of the losses", "Relative, update by update; an exact zero cannot be drawn.",
-                   axis("update"), log_axis("relative difference"));
+                   axis("update"), power_axis("relative difference"));
   LinesChart norms("Gradient norm before clipping", "", axis("update"), log_axis("norm"));
   LinesChart rates("Learning rate", "", axis("update"), axis("rate"));
   std::size_t colour = 0;
@@ -61,11 +70,12 @@ json training_section(const Comparison& comparison, bool scaled, const std::stri
     add_pair(loss, name, t.losses, colour, true);
     add_pair(norms, name, t.clip_norms, colour, true);
     if (scaled) add_pair(rates, name, t.rates, colour);
-    if (const Check* check = check_of(t.checks, Quantity::losses, t.how.optimiser + " " + t.how.schedule))
-      apart.add(name, positive(over_steps(check->difference.each)), {colour % colours, solid});
+    add_differences(apart, name, check_of(t.checks, Quantity::losses, t.how.optimiser + " " + t.how.schedule),
+                    {colour % colours, solid});
     ++colour;
   }
-  if (!apart.empty()) apart.add_limit(tolerance(Quantity::losses, comparison.is_double), "tolerance");
+  if (!apart.empty())
+    apart.add_limit(std::log10(tolerance(Quantity::losses, comparison.is_double)), "tolerance");
   json charts = json::array();
   for (LinesChart* chart : {&loss, &apart, &norms, &rates}) chart->put_into(charts);
   return section(title, text, std::move(charts));
@@ -74,7 +84,7 @@ json training_section(const Comparison& comparison, bool scaled, const std::stri
 json steps_section(const Comparison& comparison) {
   json charts = json::array();
   LinesChart apart("Difference of the norms", "Relative to the largest state's norm at the step.",
-                   axis("time step"), log_axis("relative difference"));
+                   axis("time step"), power_axis("relative difference"));
   std::size_t colour = 0;
   std::vector<LayerId> layers;
   for (const StepCurve& curve : comparison.curves) {
@@ -90,13 +100,14 @@ json steps_section(const Comparison& comparison) {
       if (!(curve.id == id)) continue;
       add_pair(chart, curve.state, curve.norms, line++, true);
       const std::string name = fmt::format("d{} {}", curve.state, layer);
-      if (const Check* check = check_of(comparison.checks, Quantity::step_norms, name))
-        apart.add(name, positive(over_steps(check->difference.each)), {colour % colours, colour / colours});
+      add_differences(apart, name, check_of(comparison.checks, Quantity::step_norms, name),
+                      {colour % colours, colour / colours});
       ++colour;
     }
     chart.put_into(charts);
   }
-  if (!apart.empty()) apart.add_limit(tolerance(Quantity::step_norms, comparison.is_double), "tolerance");
+  if (!apart.empty())
+    apart.add_limit(std::log10(tolerance(Quantity::step_norms, comparison.is_double)), "tolerance");
   apart.put_into(charts);
   return section("Gradient at every time step",
                  "The first batch: hooks in an explicit loop on Python's side.", std::move(charts));
@@ -145,7 +156,7 @@ json comparison_page(const std::vector<Comparison>& comparisons, const std::stri
   sections.erase(std::remove(sections.begin(), sections.end(), json()), sections.end());
   return {{"title", comparisons.size() == 1 ? "Carousel and PyTorch: " + comparisons.front().cell
                                             : "Carousel and PyTorch"},
-          {"subtitle", sides},
+          {"subtitle", sides.substr(0, sides.find('\n')) + "."},
           {"made_by", made_by},
           {"sections", std::move(sections)}};
 }
