@@ -34,7 +34,7 @@ class Trajectories(carousel_test.ProgramTest):
         for dtype in TOLERANCE:
             with self.subTest(dtype):
                 self.check(dtype, "charlm", "--text", "text.txt", "--layers", "2", "--hidden", "32", "--batch", "8", "--length", "32",
-                           "--tbptt", "16", "--clip-norm", "0.3")
+                           "--tbptt", "16", "--clip-norm", "0.3", "--optimiser", "adam", "--lr", "1e-3")
 
     def test_of_the_adding_problem_are_equal(self):
         for dtype in TOLERANCE:
