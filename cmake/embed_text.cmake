@@ -1,6 +1,6 @@
 # Run as a script: writes a .cpp that holds the text of files, one after the other, as
 # carousel::embedded::<name>. No file at all makes it empty.
-#   cmake -DNAME=style -DOUTPUT=style.cpp [-DFILES=a|b] -P embed_text.cmake
+#   cmake -DHEADER=page/embedded.h -DNAME=style -DOUTPUT=style.cpp [-DFILES=a|b] -P embed_text.cmake
 string(REPLACE "|" ";" files "${FILES}")
 set(literals "")
 foreach(path IN LISTS files)
@@ -11,7 +11,7 @@ foreach(path IN LISTS files)
   string(APPEND literals "R\"_embedded_(${text})_embedded_\"\n")
 endforeach()
 file(WRITE "${OUTPUT}.new" "// Written by cmake/embed_text.cmake.
-#include \"page/embedded.h\"
+#include \"${HEADER}\"
 
 namespace carousel::embedded {
 

@@ -30,6 +30,7 @@ constexpr std::array commands{
     Entry{"train", "train a network on a task; the first thing to try", train},
     Entry{"eval", "measure a trained run on a split of its data", eval},
     Entry{"flow", "analyse what the gradient does on its way back: a run, or an untrained network", flow},
+    Entry{"compare", "train on both sides, here and in Python's PyTorch, and show the differences", compare},
     Entry{"sample", "write text with a trained run", sample},
     Entry{"report", "write one HTML page that shows a run, or compares several", report},
     Entry{"demo", "show on one page why gradients explode and vanish, measured here and now", demo},

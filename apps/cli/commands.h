@@ -14,6 +14,7 @@ using Words = std::vector<std::string>;
 int train(const Words& words, const Registries& registries);
 int eval(const Words& words, const Registries& registries);
 int flow(const Words& words, const Registries& registries);
+int compare(const Words& words, const Registries& registries);
 int sample(const Words& words, const Registries& registries);
 int report(const Words& words, const Registries& registries);
 int demo(const Words& words, const Registries& registries);

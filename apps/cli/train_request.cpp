@@ -38,6 +38,17 @@ std::optional<std::string> wanted_task(const Arguments& arguments, const std::ve
   return text_of(file, "task");
 }
 
+std::vector<Given> file_of(const Arguments& arguments) {
+  const auto config = arguments.text("config");
+  return config ? read_toml(*config) : std::vector<Given>{};
+}
+
+std::vector<Given> flags_of(const Arguments& arguments) {
+  std::vector<Given> flags = arguments.given;
+  if (const auto& task = arguments.positionals.front()) flags.push_back({"task", *task, "the task"});
+  return flags;
+}
+
 /// "'run.toml' line 3: ..." for a key that no option has.
 void check_keys(const std::vector<Given>& file, const std::vector<Option>& options) {
   for (const Given& given : file) {
@@ -107,33 +118,33 @@ void choose_the_rest(OptionValues& values, const Registries& registries) {
   values.choose("threads", fmt::format("{}", small ? 1u : cores));
 }
 
+TrainRequest configured_request(const Arguments& arguments, const Registries& registries) {
+  const auto file = file_of(arguments);
+  const TaskSpec& task = registries.tasks.find(wanted_task(arguments, file).value_or(first_task));
+  const std::vector<Option> options = train_options(registries, task);
+  check_keys(file, options);
+  OptionValues values(options);
+  values.apply(Layer::file, file);
+  values.apply(Layer::environment, environment_values(options));
+  values.apply(Layer::flag, flags_of(arguments));
+  values.choose("task", task.name);
+  choose_the_rest(values, registries);
+  return {&task, std::move(values), {}};
+}
+
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries) {
   const auto arguments = parse_arguments(
       train_command(registries, registries.tasks.find(registries.tasks.names().front())), words);
-  std::vector<Given> flags = arguments.given;
-  if (const auto& task = arguments.positionals.front()) flags.push_back({"task", *task, "the task"});
   const auto run = arguments.text("resume");
-  const auto config = arguments.text("config");
-  if (run && config)
+  if (run && arguments.text("config"))
     throw Error("--resume and --config exclude each other: a run goes on with its own config.toml");
-  if (run && !arguments.help()) return resume(*run, flags, registries);
-
-  const auto file = config ? read_toml(*config) : std::vector<Given>{};
-  const auto wanted = wanted_task(arguments, file);
-  const TaskSpec& task = registries.tasks.find(wanted.value_or(first_task));
-  const Command command = train_command(registries, task);
   if (arguments.help()) {
-    print(help_text(command, !wanted));
+    const auto wanted = wanted_task(arguments, file_of(arguments));
+    print(help_text(train_command(registries, registries.tasks.find(wanted.value_or(first_task))), !wanted));
     return {};
   }
-  check_keys(file, command.options);
-  OptionValues values(command.options);
-  values.apply(Layer::file, file);
-  values.apply(Layer::environment, environment_values(command.options));
-  values.apply(Layer::flag, flags);
-  values.choose("task", task.name);
-  choose_the_rest(values, registries);
-  return TrainRequest{&task, std::move(values), {}};
+  if (run) return resume(*run, flags_of(arguments), registries);
+  return configured_request(arguments, registries);
 }
 
 TrainRequest read_saved_request(const RunFolder& run, const Registries& registries) {

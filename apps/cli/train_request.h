@@ -5,6 +5,7 @@
 
 #include "carousel/io/run_folder.h"
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/option_values.h"
 
@@ -20,6 +21,10 @@ struct TrainRequest {
 /// Reads the command line, the environment and the files they name. Nothing when --help was asked for, and
 /// printed. Throws Error for whatever is wrong.
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries);
+
+/// The options of a task from the four layers, where the command line names the task (the first positional),
+/// a file (--config) and options of training; no run is resumed. Throws Error for whatever is wrong.
+TrainRequest configured_request(const Arguments& arguments, const Registries& registries);
 
 /// The task that is meant when none is named.
 inline constexpr const char* first_task = "adding";

@@ -182,11 +182,11 @@ class Loop(nn.Module):
         steps = list(enumerate(x.unbind(0)))
         for t, x_t in reversed(steps) if reverse else steps:
             new = module(x_t, states) if module else self.cell.step(x_t, F.linear(states[0], weight, bias), states, vectors)
+            if self.on_step:
+                self.on_step(layer, reverse, t, new)
             if lengths is not None:  # beyond its end a sequence keeps its state
                 runs = (t < lengths).unsqueeze(1).to(x.device)
                 new = tuple(torch.where(runs, after, before) for after, before in zip(new, states))
-            if self.on_step:
-                self.on_step(layer, reverse, t, new)
             states = new
             outputs.append(states[0])
         return torch.stack(outputs[::-1] if reverse else outputs), states

@@ -1,0 +1,101 @@
+#include "cli/compare/tables.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "carousel/text.h"
+
+namespace carousel::cli {
+namespace {
+
+std::string ok_text(bool ok) {
+  return ok ? "ok" : "MISMATCH";
+}
+
+std::vector<Check> of_quantity(const std::vector<Check>& checks, Quantity quantity) {
+  std::vector<Check> own;
+  for (const Check& check : checks) {
+    if (check.quantity == quantity) own.push_back(check);
+  }
+  return own;
+}
+
+std::string worst_text(const std::vector<Check>& checks, Quantity quantity) {
+  const Check* worst = worst_of(checks, quantity);
+  return worst == nullptr ? "" : shown_difference(worst->difference.relative);
+}
+
+}  // namespace
+
+std::string shown_difference(double difference) {
+  return difference == 0.0           ? "0"
+         : std::isfinite(difference) ? fmt::format("{:.1e}", difference)
+                                     : "not finite";
+}
+
+std::string shown_tolerance(double tolerance) {
+  return tolerance == 0.0 ? "bit for bit" : fmt::format("{:.0e}", tolerance);
+}
+
+Table first_batch_table(const Comparison& comparison) {
+  Table table{{"first batch", "worst of", "figures", "numbers", "max abs", "max rel", "tolerance", ""}};
+  for (const Quantity quantity :
+       {Quantity::start, Quantity::outputs, Quantity::loss, Quantity::gradients, Quantity::step_norms}) {
+    const std::vector<Check> own = of_quantity(comparison.checks, quantity);
+    const Check* worst = worst_of(own);
+    if (worst == nullptr) continue;
+    std::size_t numbers = 0;
+    for (const Check& check : own) numbers += check.difference.count;
+    const bool nothing =
+        std::ranges::all_of(own, [](const Check& check) { return check.difference.nothing; });
+    table.push_back({quantity_name(quantity), worst->name, fmt::format("{}", own.size()),
+                     format_count(static_cast<double>(numbers)), shown_difference(worst->difference.absolute),
+                     shown_difference(worst->difference.relative), shown_tolerance(worst->tolerance),
+                     worst->ok() && nothing ? "all zero" : ok_text(worst->ok())});
+  }
+  return table;
+}
+
+Table trajectory_table(const Comparison& comparison) {
+  Table table{{"optimiser", "schedule", "lr", "first loss", "last loss", "PyTorch's", "losses", "clip norms",
+               "rates", "weights", "clipped", ""}};
+  for (const Trajectory& t : comparison.trajectories) {
+    table.push_back(
+        {t.how.optimiser, t.how.schedule + (t.how.scaled ? " *" : ""),
+         fmt::format("{:.1e}", t.how.options.optimiser.lr), fmt::format("{:.6g}", t.losses.ours.front()),
+         fmt::format("{:.7g}", t.losses.ours.back()), fmt::format("{:.7g}", t.losses.reference.back()),
+         worst_text(t.checks, Quantity::losses), worst_text(t.checks, Quantity::clip_norms),
+         worst_text(t.checks, Quantity::rates), worst_text(t.checks, Quantity::weights),
+         fmt::format("{:.0f}%", 100.0 * t.clipped), ok_text(std::ranges::all_of(t.checks, &Check::ok))});
+  }
+  return table;
+}
+
+Table networks_table(const std::vector<Comparison>& comparisons) {
+  constexpr std::array shown{Quantity::outputs, Quantity::gradients, Quantity::step_norms, Quantity::losses};
+  Table table{
+      {"largest relative", "outputs", "", "gradients", "", "|dL/dh_t|", "", "training", "", "PyTorch's", ""},
+      {"difference", "float", "double", "float", "double", "float", "double", "float", "double", "time", ""}};
+  for (const Comparison& single : comparisons) {
+    if (single.is_double) continue;
+    const auto twin = std::ranges::find_if(
+        comparisons, [&](const Comparison& other) { return other.is_double && other.name == single.name; });
+    const std::vector<Check> in_float = single.all_checks();
+    const std::vector<Check> in_double =
+        twin == comparisons.end() ? std::vector<Check>{} : twin->all_checks();
+    std::vector<std::string> line{single.name};
+    for (const Quantity quantity : shown) {
+      line.push_back(worst_text(in_float, quantity));
+      line.push_back(worst_text(in_double, quantity));
+    }
+    line.push_back(single.speed ? fmt::format("x {:.2f}", single.speed->ratio) : "");
+    line.push_back(ok_text(single.ok() && (twin == comparisons.end() || twin->ok())));
+    table.push_back(std::move(line));
+  }
+  return table;
+}
+
+}  // namespace carousel::cli

@@ -1,0 +1,23 @@
+// The comparison as a page of text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/compare/comparison.h"
+
+namespace carousel::cli {
+
+/// Both sides' versions, Python and the number of threads: "Carousel 0.1.0 on LibTorch 2.13.0 | ...".
+std::string sides_text(const PythonReference& python, std::int64_t threads);
+
+/// Tables, times and notes of one comparison.
+std::string comparison_text(const Comparison& comparison);
+
+/// A line a network.
+std::string networks_text(const std::vector<Comparison>& comparisons);
+
+/// What takes how long on either side.
+std::string speed_text(const Speed& speed);
+
+}  // namespace carousel::cli

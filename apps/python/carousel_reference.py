@@ -1,0 +1,160 @@
+"""Training a recurrent network with PyTorch as its manual teaches it: what `carousel compare` holds Carousel against.
+
+Models come from carousel_torch (nn.LSTM, nn.GRU, nn.RNN, a plain loop for other cells); the rest is torch.optim, its
+schedulers, clip_grad_norm_ and the losses of torch.nn.functional. A batch has input [T, B, I] or tokens [T, B], target,
+lengths [B] or None, and continues: whether it goes on where the one before ended. B sequences, T steps.
+"""
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+# --- the tasks' losses ------------------------------------------------------------------------------------------------
+
+
+def loss_of(task, output, batch):
+    if task == "adding":
+        return F.mse_loss(output, batch.target.to(output))
+    if task in ("order", "vowels", "mnist"):
+        return F.cross_entropy(output, batch.target)
+    if task == "music":
+        each = F.binary_cross_entropy_with_logits(output, batch.target.to(output), reduction="none").sum(-1)
+    elif task in ("charlm", "names", "copy", "reber"):
+        target = batch.target[..., 0] if task == "reber" else batch.target
+        each = F.cross_entropy(output.transpose(1, 2), target, reduction="none")
+    else:
+        raise ValueError(f"there is no reference loss for the task {task}: compare one of the built-in tasks")
+    return each.mean() if batch.lengths is None else each[step_mask(batch)].mean()
+
+
+def step_mask(batch):
+    return torch.arange(len(batch.input)).unsqueeze(1) < batch.lengths
+
+
+def weight_of(task, batch):
+    """How much a batch counts in the mean of a validation: its steps, or its sequences."""
+    if not task["every_step"]:
+        return batch.input.shape[1]
+    return batch.input.shape[:2].numel() if batch.lengths is None else int(batch.lengths.sum())
+
+
+# --- running a model --------------------------------------------------------------------------------------------------
+
+
+def detach(state):
+    return None if state is None else tuple(s.detach() for s in state)
+
+
+def predict(model, batch, state=None, tbptt=0, on_chunk=None):
+    """Output and states after the last step; with tbptt the gradient is cut every so many steps."""
+    if not tbptt or tbptt >= len(batch.input):
+        return model(batch.input, state, batch.lengths)
+    outputs = []
+    for start, chunk in zip(range(0, len(batch.input), tbptt), batch.input.split(tbptt)):
+        if on_chunk:
+            on_chunk(start)
+        if batch.lengths is None:
+            output, state = model(chunk, detach(state))
+        else:
+            output, state = predict_running(model, chunk, batch.lengths - start, state, outputs)
+        outputs.append(output)
+    return torch.cat(outputs) if model.task["every_step"] else outputs[-1], state
+
+
+def predict_running(model, chunk, lengths, state, before):
+    """A chunk of sequences some of which have ended: those keep their state, and their last output."""
+    runs = (lengths > 0).nonzero().squeeze(1)
+    own = None if state is None else tuple(s[:, runs].detach() for s in state)
+    output, new = model(chunk[:, runs], own, lengths[runs].clamp(max=len(chunk)))
+    state = new if state is None else tuple(s.index_copy(1, runs, n) for s, n in zip(state, new))
+    if model.task["every_step"]:
+        output = output.new_zeros(len(chunk), len(lengths), output.shape[2]).index_copy(1, runs, output)
+    elif before:
+        output = before[-1].index_copy(0, runs, output)
+    return output, state
+
+
+# --- training ---------------------------------------------------------------------------------------------------------
+
+
+def make_optimiser(parameters, kind, lr, momentum, alpha, betas, eps, weight_decay):
+    if kind == "sgd":
+        return optim.SGD(parameters, lr, momentum=momentum, weight_decay=weight_decay)
+    if kind == "rmsprop":
+        return optim.RMSprop(parameters, lr, alpha=alpha, eps=eps, momentum=momentum, weight_decay=weight_decay)
+    return {"adam": optim.Adam, "adamw": optim.AdamW}[kind](parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+
+class Schedule:
+    """torch's schedulers: a warm-up, then one that is stepped every update, or the plateau, stepped every validation."""
+
+    def __init__(self, optimiser, kind, warmup, total, step, gamma, floor, patience, factor, threshold):
+        self.optimiser, self.plateau = optimiser, None
+        self.updates_before_floor, self.floor = warmup, floor if kind in ("step", "exponential") else 0.0
+        if kind == "plateau":
+            self.plateau = lr_scheduler.ReduceLROnPlateau(optimiser, factor=factor, patience=patience, threshold=threshold, min_lr=floor)
+        rise = lr_scheduler.LinearLR(optimiser, 1 / warmup, total_iters=max(1, warmup - 1)) if warmup else None
+        main = {"step": partial(lr_scheduler.StepLR, step_size=step, gamma=gamma),
+                "exponential": partial(lr_scheduler.ExponentialLR, gamma=gamma),
+                "cosine": partial(lr_scheduler.CosineAnnealingLR, T_max=total - warmup, eta_min=floor)}.get(kind)
+        if main and rise:
+            self.each_update = lr_scheduler.SequentialLR(optimiser, [rise, main(optimiser)], milestones=[warmup])
+        else:
+            self.each_update = main(optimiser) if main else rise
+
+    def after_update(self):
+        if self.each_update:
+            self.each_update.step()
+        self.updates_before_floor -= 1
+        if self.updates_before_floor <= 0:
+            for group in self.optimiser.param_groups:
+                group["lr"] = max(group["lr"], self.floor)
+
+    def after_validation(self, loss):
+        if self.plateau:
+            self.plateau.step(loss)
+
+
+class Training:
+    def __init__(self, model, data, optimiser, schedule, accumulate, tbptt, clip, limit):
+        self.model, self.data, self.accumulate, self.tbptt, self.clip, self.limit = model, data, accumulate, tbptt, clip, limit
+        self.optimiser = make_optimiser(model.parameters(), **optimiser)
+        self.schedule = Schedule(self.optimiser, **schedule)
+        self.state, self.index = None, 0
+
+    def clip_gradients(self):
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.limit if self.clip == "norm" else torch.inf)
+        if self.clip == "value":
+            nn.utils.clip_grad_value_(self.model.parameters(), self.limit)
+        return norm
+
+    def update(self):
+        self.model.train()
+        self.optimiser.zero_grad()
+        mean = 0.0
+        for _ in range(self.accumulate):
+            batch = self.data.train[self.index % len(self.data.train)]
+            self.index += 1
+            output, state = predict(self.model, batch, self.state if batch.continues else None, self.tbptt)
+            loss = loss_of(self.model.task["name"], output, batch) / self.accumulate
+            loss.backward()
+            self.state = detach(state)
+            mean += loss.item()
+        norm, rate = self.clip_gradients(), self.optimiser.param_groups[0]["lr"]
+        self.optimiser.step()
+        self.schedule.after_update()
+        return {"loss": mean, "norm": norm.item(), "rate": rate}
+
+    @torch.no_grad()
+    def validate(self):
+        self.model.eval()
+        total = weights = 0
+        state = None
+        for batch in self.data.valid:
+            output, state = predict(self.model, batch, state if batch.continues else None)
+            weight = weight_of(self.model.task, batch)
+            total, weights = total + weight * loss_of(self.model.task["name"], output, batch).item(), weights + weight
+        self.schedule.after_validation(total / weights)
+        return total / weights
