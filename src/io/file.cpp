@@ -80,20 +80,32 @@ fs::path follow_links(const fs::path& path) {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
+  return read_file(path, [](std::string_view, std::uint64_t) {});
+}
+
+std::string read_file(const fs::path& path, const FileCheck& check) {
   Descriptor file(path, O_RDONLY);
-  if (!file.is_open()) throw_failure(errno, "read", path);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw_failure(errno, "read", path);
-  std::string content;
-  if (S_ISREG(status.st_mode)) content.reserve(static_cast<std::size_t>(status.st_size));
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0) throw_failure(errno, "read", path);
+  const auto size = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   std::array<char, 1 << 16> block;
-  while (true) {
-    const ssize_t count = ::read(file.get(), block.data(), block.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_failure(errno, "read", path);
-    if (count == 0) return content;
-    content.append(block.data(), static_cast<std::size_t>(count));
-  }
+  const auto next_block = [&] {  // a pipe gives less at a time
+    std::size_t filled = 0;
+    while (filled < block.size()) {
+      const ssize_t count = ::read(file.get(), block.data() + filled, block.size() - filled);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw_failure(errno, "read", path);
+      if (count == 0) break;
+      filled += static_cast<std::size_t>(count);
+    }
+    return std::string_view(block.data(), filled);
+  };
+  auto read = next_block();
+  check(read, size);
+  std::string content;
+  content.reserve(size);
+  for (; !read.empty(); read = next_block()) content += read;
+  return content;
 }
 
 void write_pieces_atomically(const fs::path& path, Pieces pieces) {

@@ -55,22 +55,23 @@ void check_layout(std::vector<SafetensorsEntry>& entries, std::uint64_t data_byt
   }
 }
 
-std::uint64_t header_length(std::span<const std::byte> bytes) {
+/// From the first bytes of a file of that size.
+std::uint64_t header_length(std::span<const std::byte> bytes, std::uint64_t size) {
   if (bytes.size() < length_bytes)
     throw Error(fmt::format("it has {} bytes where 8 are the least", bytes.size()));
   std::uint64_t length = 0;
   for (std::size_t i = length_bytes; i-- > 0;)
     length = length << 8 | std::to_integer<std::uint64_t>(bytes[i]);
   if (length > longest_header) throw Error(fmt::format("its header is {} bytes long, over 100 MB", length));
-  if (length > bytes.size() - length_bytes) {
+  if (length > size - length_bytes) {
     throw Error(fmt::format("its header is {} bytes long where {} are left in the file", length,
-                            bytes.size() - length_bytes));
+                            size - length_bytes));
   }
   return length;
 }
 
 SafetensorsContents parse(std::span<const std::byte> bytes) {
-  const std::size_t length = header_length(bytes);
+  const std::size_t length = header_length(bytes, bytes.size());
   const auto text = bytes.subspan(length_bytes, length);
   if (text.empty() || text[0] != std::byte{'{'}) throw Error("its header does not begin with '{'");
   const auto data = bytes.subspan(length_bytes + length);
@@ -84,6 +85,16 @@ SafetensorsContents parse(std::span<const std::byte> bytes) {
                                 .data = data.subspan(entry.begin, entry.end - entry.begin)});
   }
   return contents;
+}
+
+/// What `read` returns, or its Error with the file's name around the reason.
+template <class Read> auto naming(std::string_view source, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& reason) {
+    throw Error(fmt::format("'{}' is not a sound safetensors file: {}; save it again or fetch another copy",
+                            source, reason.what()));
+  }
 }
 
 SafetensorsHeader lay_out(std::span<const TensorView> tensors, const SafetensorsMetadata& metadata) {
@@ -132,12 +143,14 @@ const TensorView* SafetensorsContents::find(std::string_view name) const {
 }
 
 SafetensorsContents parse_safetensors(std::span<const std::byte> bytes, std::string_view source) {
-  try {
-    return parse(bytes);
-  } catch (const Error& reason) {
-    throw Error(fmt::format("'{}' is not a sound safetensors file: {}; save it again or fetch another copy",
-                            source, reason.what()));
-  }
+  return naming(source, [&] { return parse(bytes); });
+}
+
+void check_safetensors_beginning(std::string_view beginning, std::uint64_t size, std::string_view source) {
+  const bool known = size > 0;
+  naming(source, [&] {
+    return header_length(std::as_bytes(std::span(beginning)), known ? size : ~std::uint64_t{0});
+  });
 }
 
 SafetensorsFile::SafetensorsFile(std::string bytes, std::string_view source)
@@ -145,7 +158,10 @@ SafetensorsFile::SafetensorsFile(std::string bytes, std::string_view source)
       contents_(parse_safetensors(std::as_bytes(std::span(*bytes_)), source)) {}
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  return {read_file(path), path.string()};
+  const auto check = [&](std::string_view beginning, std::uint64_t size) {
+    check_safetensors_beginning(beginning, size, path.string());
+  };
+  return {read_file(path, check), path.string()};
 }
 
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,

@@ -113,7 +113,10 @@ void save_torch_file(const std::filesystem::path& path, const TensorMap& tensors
 }
 
 TensorMap load_tensors(const std::filesystem::path& path, const std::string& key) {
-  std::string bytes = read_file(path);
+  const auto check = [&](std::string_view beginning, std::uint64_t size) {
+    if (!is_torch_file(beginning)) check_safetensors_beginning(beginning, size, path.string());
+  };
+  std::string bytes = read_file(path, check);
   if (is_torch_file(bytes)) {
     const TorchFile file(bytes, path.string());
     bytes = std::string();  // the storages were copied out of it

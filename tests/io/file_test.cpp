@@ -1,7 +1,11 @@
 #include "carousel/io/file.h"
 
+#include <sys/stat.h>
+
 #include <array>
+#include <fstream>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +28,38 @@ TEST(ReadFile, ReturnsEveryByteIncludingZeros) {
   const std::string content("a\0b\r\n\xff", 6);
   put(folder / "x", content);
   EXPECT_EQ(read_file(folder / "x"), content);
+}
+
+TEST(ReadFile, LetsACheckSeeTheBeginningAndTheSizeAndRefuse) {
+  const TemporaryFolder folder;
+  const std::string content(200'000, 'x');
+  put(folder / "x", content);
+  std::string seen;
+  std::uint64_t size = 0;
+  const auto look = [&](std::string_view beginning, std::uint64_t bytes) { seen = beginning, size = bytes; };
+  EXPECT_EQ(read_file(folder / "x", look), content);
+  EXPECT_EQ(seen, content.substr(0, 1 << 16));
+  EXPECT_EQ(size, 200'000u);
+
+  const auto refuse = [](std::string_view, std::uint64_t) { throw Error("not this one"); };
+  EXPECT_EQ(message_of<Error>([&] { read_file(folder / "x", refuse); }), "not this one");
+}
+
+TEST(ReadFile, FillsTheBeginningFromAPipeThatGivesLittleAtATime) {
+  const TemporaryFolder folder;
+  const auto pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::jthread writer([&] {
+    std::ofstream to(pipe, std::ios::binary);
+    for (const char* piece : {"ab", "cdefg", "hi"}) to << piece << std::flush;
+  });
+  std::string seen;
+  const auto look = [&](std::string_view beginning, std::uint64_t size) {
+    seen = beginning;
+    EXPECT_EQ(size, 0u);
+  };
+  EXPECT_EQ(read_file(pipe, look), "abcdefghi");
+  EXPECT_EQ(seen, "abcdefghi");
 }
 
 TEST(ReadFile, OfAMissingFileNamesThePath) {

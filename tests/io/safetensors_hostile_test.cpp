@@ -161,6 +161,15 @@ std::string mutate(std::string file, std::mt19937& random) {
   return file;
 }
 
+TEST(SafetensorsReader, RefusesAHeaderOfTerabytesWithoutReadingIt) {
+  const TemporaryFolder folder;
+  put(folder / "large.safetensors", length_prefix(std::uint64_t{1} << 39) + "{");
+  std::filesystem::resize_file(folder / "large.safetensors",
+                               std::uintmax_t{1} << 40);  // a hole: no disk is used
+  EXPECT_THAT(message_of<Error>([&] { read_safetensors(folder / "large.safetensors"); }),
+              AllOf(HasSubstr("large.safetensors"), HasSubstr("549755813888 bytes long, over 100 MB")));
+}
+
 TEST(SafetensorsReader, MeetsRandomDamageWithAnErrorOrASoundResult) {
   const std::string original =
       file_of("{" + tensor("a", "F32", "[2,3]", "[0,24]") + "," + tensor("b", "I8", "[2]", "[24,26]") +

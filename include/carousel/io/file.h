@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ namespace carousel {
 
 /// The bytes of a file; a pipe or a device is read to its end.
 std::string read_file(const std::filesystem::path& path);
+
+/// Judges a file before it is read: by its first bytes, 64 KiB or all there are, and its size, 0 where that
+/// is not known beforehand. Throws to refuse it.
+using FileCheck = std::function<void(std::string_view beginning, std::uint64_t size)>;
+
+/// The same for a file that may be anything: what `check` refuses costs neither time nor memory, however
+/// large it is.
+std::string read_file(const std::filesystem::path& path, const FileCheck& check);
 
 /// Replaces or creates a file whole: written aside in the same folder, synced, renamed. On any failure the
 /// old file is untouched and nothing is left beside it. A symbolic link is followed; a pipe or device is

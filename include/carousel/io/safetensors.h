@@ -55,6 +55,10 @@ class SafetensorsFile {
   SafetensorsContents contents_;
 };
 
+/// What the first 8 bytes alone give away: a header too long for its format or for the file, so that
+/// gigabytes need not be read to be refused (see FileCheck). Throws as parse_safetensors does.
+void check_safetensors_beginning(std::string_view beginning, std::uint64_t size, std::string_view source);
+
 /// Throws as read_file and parse_safetensors do.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 
