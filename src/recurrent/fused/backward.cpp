@@ -91,7 +91,7 @@ template <class T> class PartBack {
     for (std::size_t k = 0; k < s_.cell.states; ++k) r.carry[k] = carry_[k] + first * s_.units;
     r.slot_gradients_stride = s_.slots() * s_.units;
     r.slot_gradients = slot_gradients + first * r.slot_gradients_stride;
-    r.vector_gradients = gradients_.vectors();
+    r.vector_gradients = gradients_.chunk_vectors();
     if (figures) r.squares = figures->squares.data() + i * s_.states();
     s_.cell.template kernels<T>().backward[static_cast<std::size_t>(s_.level)](r);
   }

@@ -49,9 +49,9 @@ CAROUSEL_INLINE void column_sums(const Element<V>* a, std::int64_t stride, std::
     const Element<V>* rows = a + row * stride;
     std::int64_t j = 0;
     for (; j + lanes<V> <= m; j += lanes<V>) {
-      V sum = load<V>(sums + j);
-      for (std::int64_t i = 0; i < together; ++i) sum += load<V>(rows + i * stride + j);
-      store<V>(sums + j, sum);
+      V sum = load<V>(rows + j);
+      for (std::int64_t i = 1; i < together; ++i) sum += load<V>(rows + i * stride + j);
+      store<V>(sums + j, load<V>(sums + j) + sum);
     }
     for (; j < m; ++j) {
       for (std::int64_t i = 0; i < together; ++i) sums[j] += rows[i * stride + j];

@@ -32,7 +32,9 @@ template <class T> struct TileArguments {
   Start start;
 };
 
-/// C [Rows, Vectors * lanes] = start + A B.
+/// C [Rows, Vectors * lanes] = start + A B. Packed A is that of weight gradients, which are added up over
+/// many chunks of rows: there the start comes last, as it would swallow small terms one by one that count
+/// when they are added up first.
 template <class V, int Rows, int Vectors, bool PackedA>
 CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
   using T = Element<V>;
@@ -43,7 +45,7 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
   for (int i = 0; i < Rows; ++i) {
     for (int j = 0; j < Vectors; ++j) {
       for (int w = 1; w < ways; ++w) sum[w][i][j] = V{};
-      if (t.start == Start::zero) {
+      if (PackedA || t.start == Start::zero) {
         sum[0][i][j] = V{};
       } else {
         sum[0][i][j] = load<V>((t.start == Start::bias ? t.bias : t.c + i * t.c_stride) + j * lanes<V>);
@@ -75,7 +77,9 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
     for (int j = 0; j < Vectors; ++j) {
       V total = sum[0][i][j];
       for (int w = 1; w < ways; ++w) total += sum[w][i][j];
-      store<V>(t.c + i * t.c_stride + j * lanes<V>, total);
+      T* c = t.c + i * t.c_stride + j * lanes<V>;
+      if (PackedA && t.start == Start::accumulate) total += load<V>(c);
+      store<V>(c, total);
     }
   }
 }

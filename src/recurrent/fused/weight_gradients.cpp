@@ -10,22 +10,23 @@ WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, con
   const std::int64_t gh = s.gates() * s.units, width = s.slots() * s.units;
   const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0, hh = result.weight_hh ? gh * s.units : 0;
   const bool own = part > 0;
-  sums_ = Buffer<T>(width + static_cast<std::int64_t>(s.cell.vectors) * s.units +
-                    (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
-  T* next = sums_.data();
-  const auto take = [&](std::int64_t size) { return std::exchange(next, next + size); };
-  bias_ = take(width);
+  rows_size_ = width + static_cast<std::int64_t>(s.cell.vectors) * s.units;
+  sums_ = Buffer<T>(2 * rows_size_ + (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
+  std::fill_n(sums_.data(), 2 * rows_size_, T{});
+  bias_ = sums_.data();
+  chunk_ = bias_ + rows_size_;
   for (std::size_t v = 0; v < s.cell.vectors; ++v) {
-    T* sum = take(s.units);
-    vectors_[v] = result.vectors[v] ? sum : nullptr;
+    const std::int64_t at = width + static_cast<std::int64_t>(v) * s.units;
+    vectors_[v] = result.vectors[v] ? bias_ + at : nullptr;
+    chunk_vectors_[v] = result.vectors[v] ? chunk_ + at : nullptr;
   }
+  T* next = chunk_ + rows_size_;
+  const auto take = [&](std::int64_t size) { return std::exchange(next, next + size); };
   if (ih) (s.classes ? classes_ : weight_ih_) = own || s.classes ? take(ih) : result.weight_ih;
   if (hh) weight_hh_ = own ? take(hh) : result.weight_hh;
-  // The products over time write before they add, and need no zeros.
-  std::fill_n(sums_.data(), width + static_cast<std::int64_t>(s.cell.vectors) * s.units, T{});
   if (classes_) std::fill_n(classes_, ih, T{});
   prepare(width);
-  if (s.layout.steps() > 0) return;
+  if (s.layout.steps() > 0) return;  // the products over time write before they add, and need no zeros
   if (weight_ih_) std::fill_n(weight_ih_, ih, T{});
   if (weight_hh_) std::fill_n(weight_hh_, hh, T{});
 }
@@ -42,7 +43,9 @@ template <class T>
 void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::int64_t first,
                              std::int64_t last, const std::vector<const T*>& previous_h) {
   const std::int64_t width = s_.slots() * s_.units;
-  add_column_sums(s_.level, slot_gradients, width, rows, width, bias_);
+  add_column_sums(s_.level, slot_gradients, width, rows, width, chunk_);
+  add_row(s_.level, chunk_, rows_size_, bias_);
+  std::fill_n(chunk_, rows_size_, T{});
   if (classes_) add_classes(slot_gradients, first, last);
   if (!weight_ih_ && !weight_hh_) return;
   pack_transposed(s_.level, slot_gradients, width, rows, s_.slots(), s_.units, packed_);

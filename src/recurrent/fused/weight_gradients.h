@@ -7,16 +7,17 @@
 
 namespace carousel::fused {
 
-/// Collects a part's contribution, chunk by chunk. Part 0 writes into the result itself, the others into
-/// arrays of their own that add_up adds to it.
+/// Collects a part's contribution, chunk by chunk: a chunk is summed by itself and then added, since a sum
+/// over all steps swallows the terms of early steps, which have vanished against those of the last, one by
+/// one. Part 0 writes into the result itself, the others into arrays of their own that add_up adds to it.
 template <class T> class WeightGradients {
  public:
   WeightGradients(const Sequence<T>& sequence, std::int64_t part, const BackwardResult<T>& result);
 
   /// The largest number of rows that a chunk of this part has.
   std::int64_t most_rows() const { return most_rows_; }
-  /// Where the kernels add the gradients of the cell's vectors.
-  const std::array<T*, max_vectors>& vectors() const { return vectors_; }
+  /// Where the kernels add the gradients of the cell's vectors, for the chunk that add() then takes.
+  const std::array<T*, max_vectors>& chunk_vectors() const { return chunk_vectors_; }
 
   /// Adds what `rows` rows of slot gradients, of the steps [first, last), contribute: dW_ih += dG^T x,
   /// dW_hh += dG^T h_previous, db += column sums of dG.
@@ -25,7 +26,8 @@ template <class T> class WeightGradients {
 
   T* weight_ih() const { return weight_ih_; }
   T* weight_hh() const { return weight_hh_; }
-  T* bias() const { return bias_; }        ///< [slots, H]
+  T* bias() const { return bias_; }  ///< [slots, H]
+  const std::array<T*, max_vectors>& vectors() const { return vectors_; }
   T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
 
  private:
@@ -36,10 +38,11 @@ template <class T> class WeightGradients {
   void collect_input(std::int64_t first, std::int64_t last);
 
   const Sequence<T>& s_;
-  std::int64_t part_, most_rows_ = 0;
+  std::int64_t part_, most_rows_ = 0, rows_size_ = 0;
   Buffer<T> sums_, scratch_;
   T *weight_ih_ = nullptr, *weight_hh_ = nullptr, *bias_ = nullptr, *classes_ = nullptr;
-  std::array<T*, max_vectors> vectors_{};
+  T* chunk_ = nullptr;  ///< [slots + vectors, H], as bias and vectors lie, of this chunk alone
+  std::array<T*, max_vectors> vectors_{}, chunk_vectors_{};
   T *packed_ = nullptr, *panels_ = nullptr;
   bool begun_ = false;  ///< the first products are written, the later ones added
   std::vector<const T*> input_rows_;

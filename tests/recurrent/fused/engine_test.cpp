@@ -1,4 +1,6 @@
 // The fused engine against the loop engine: outputs, states and every gradient.
+#include <map>
+
 #include <fmt/format.h>
 
 #include "carousel/recurrent/cell_registry.h"
@@ -111,6 +113,32 @@ TEST(FusedEngine, EqualsTheLoopEngineForEveryCellInFloat) {
     if (!has_fused_engine(cells, name)) continue;
     for (const auto& c : cases()) {
       if (c.sizes.size() < 100) compare_engines(cells, name, c, torch::kFloat, 2e-5);
+    }
+  }
+}
+
+// The gradient vanishes on its way back: thousands of terms, each below the rounding of their sum, that count
+// together.
+TEST(FusedEngine, DoesNotSwallowWhatEarlyStepsAddToAWeightsGradient) {
+  const auto cells = CellRegistry::with_built_in();
+  torch::manual_seed(1);
+  const auto x = torch::randn({100, 50, 2}, torch::kDouble);
+  for (const char* cell : {"lstm", "gru", "peephole-lstm"}) {
+    const auto module = cells.make(cell, RecurrentOptions(2, 32));
+    const auto gradients = [&](Engine engine, torch::Dtype dtype) {
+      module->to(dtype);
+      module->options.engine(engine);
+      module->zero_grad();
+      const auto result = module->run({x.to(dtype).view({-1, 2}), padded(100, 50)}, {});
+      result.states.front().square().mean().backward();
+      std::map<std::string, Tensor> all;
+      for (const auto& p : module->named_parameters()) all[p.key()] = p.value().grad().to(torch::kDouble);
+      return all;
+    };
+    const auto fused = gradients(Engine::fused, torch::kFloat);
+    for (const auto& [name, exact] : gradients(Engine::loop, torch::kDouble)) {
+      const auto error = ((fused.at(name) - exact).abs().max() / exact.abs().max()).item<double>();
+      EXPECT_LT(error, 1.5e-6) << cell << " " << name;
     }
   }
 }
