@@ -23,18 +23,22 @@ class Reference:
 
     def begin(self, network, weights, data, continues, threads):
         torch.set_num_threads(threads)
-        self.network, self.weights = network, torch.load(weights)
-        tensors = torch.load(data)
-        self.random = tensors["random"]
+        self.network, self.weights, self.tensors, self.continues = network, torch.load(weights), torch.load(data), continues
+        self.random = self.tensors["random"]
+        self.use(network["dtype"])
+        return {"cell": type(self.model().recurrent).__name__}
+
+    def use(self, dtype):
+        """What is asked from here on is computed in this type, from the same numbers."""
+        self.dtype = torch.double if dtype == "double" else torch.float
+        tensors = {name: tensor.to(self.dtype) if tensor.is_floating_point() else tensor for name, tensor in self.tensors.items()}
         self.data = SimpleNamespace(**{split: [
             SimpleNamespace(input=tensors[f"{split}.{i}.input"], target=tensors[f"{split}.{i}.target"],
                             lengths=tensors.get(f"{split}.{i}.lengths"), continues=goes_on)
-            for i, goes_on in enumerate(batches)] for split, batches in continues.items()})
-        return {"cell": type(self.model().recurrent).__name__}
+            for i, goes_on in enumerate(batches)] for split, batches in self.continues.items()})
 
     def model(self, explicit=False):
-        dtype = torch.double if self.network["dtype"] == "double" else torch.float
-        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit).to(dtype)
+        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit).to(self.dtype)
         model.load_state_dict(self.weights)
         torch.set_rng_state(self.random)
         return model.train()

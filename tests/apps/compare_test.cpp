@@ -55,8 +55,8 @@ TEST(CompareDifference, SeesWhatIsNotFiniteMissingOrZeroOnBothSides) {
   EXPECT_TRUE(std::isinf(difference(Numbers{1.0}, Numbers{0.0}, Scale::each).relative));
   EXPECT_TRUE(difference(Numbers{1.0}, Numbers{}, Scale::largest).sizes_differ);
   EXPECT_TRUE(difference(Numbers{0.0, 0.0}, Numbers{0.0, 0.0}, Scale::largest).nothing);
-  EXPECT_FALSE(make_check(Quantity::outputs, "o", Numbers{1.0}, Numbers{}, false).ok());
-  EXPECT_FALSE(make_check(Quantity::losses, "o", Numbers{1.0, NAN}, Numbers{1.0, NAN}, false).ok());
+  EXPECT_FALSE(make_check({Quantity::outputs, "o", Numbers{1.0}, Numbers{}}, false).ok());
+  EXPECT_FALSE(make_check({Quantity::losses, "o", Numbers{1.0, NAN}, Numbers{1.0, NAN}}, false).ok());
 }
 
 TEST(CompareTolerance, IsTighterInDoubleAndExactForWhatTheSeedDraws) {
@@ -65,15 +65,54 @@ TEST(CompareTolerance, IsTighterInDoubleAndExactForWhatTheSeedDraws) {
     EXPECT_LT(tolerance(q, true), 1e-4 * tolerance(q, false)) << quantity_name(q);
   EXPECT_EQ(tolerance(Quantity::losses, false), 1e-4);
   EXPECT_EQ(tolerance(Quantity::losses, true), 1e-9);
-  EXPECT_FALSE(make_check(Quantity::start, "w", Numbers{1.0 + 1e-15}, Numbers{1.0}, true).ok());
-  EXPECT_TRUE(make_check(Quantity::start, "w", Numbers{1.0}, Numbers{1.0}, false).ok());
+  EXPECT_FALSE(make_check({Quantity::start, "w", Numbers{1.0 + 1e-15}, Numbers{1.0}}, true).ok());
+  EXPECT_TRUE(make_check({Quantity::start, "w", Numbers{1.0}, Numbers{1.0}}, false).ok());
+}
+
+/// The check of a figure whose reference in double is `exact`.
+Check judged(const Figure& figure, const Numbers& exact) {
+  std::vector<Check> checks{make_check(figure, false)};
+  judge_by_exact(checks, {figure}, {{figure.quantity, figure.name, figure.ours, exact}});
+  return checks.front();
+}
+
+TEST(CompareAgreement, IsRoundingOnlyWhereTheReferenceInFloatIsTheOneThatStrays) {
+  const Numbers right{1.0}, wrong{1.0 + 3e-5}, elsewhere{1.0 + 8e-5};
+  EXPECT_EQ(judged({Quantity::gradients, "w", right, right}, right).agreement(), Agreement::equal);
+  EXPECT_EQ(judged({Quantity::gradients, "w", right, wrong}, right).agreement(), Agreement::rounding);
+  EXPECT_EQ(judged({Quantity::gradients, "w", wrong, right}, right).agreement(), Agreement::mismatch);
+  EXPECT_EQ(judged({Quantity::gradients, "w", elsewhere, wrong}, right).agreement(), Agreement::mismatch);
+  EXPECT_EQ(judged({Quantity::weights, "w", {1.0}, {1.0 + 3e-3}}, right).agreement(), Agreement::rounding);
+  EXPECT_EQ(judged({Quantity::weights, "w", {1.0 + 3e-3}, {1.0}}, right).agreement(), Agreement::mismatch);
+}
+
+TEST(CompareAgreement, OfATrainingIsRoundingFromWhereTheReferenceStrays) {
+  const Numbers exact{1.0, 1.0, 1.0}, strays{1.0, 1.02, 1.0};
+  const Check early = judged({Quantity::losses, "sgd", {1.01, 1.0, 1.0}, strays}, exact);
+  EXPECT_EQ(early.agreement(), Agreement::mismatch);
+  EXPECT_EQ(early.first_beyond(), 0u);
+  EXPECT_EQ(judged({Quantity::losses, "sgd", {1.0, 1.0, 1.01}, strays}, exact).agreement(),
+            Agreement::rounding);
+}
+
+TEST(CompareAgreement, IsNoneForWhatIsNotFinite) {
+  EXPECT_EQ(judged({Quantity::losses, "sgd", {NAN}, {NAN}}, {1.0}).agreement(), Agreement::mismatch);
+  EXPECT_EQ(judged({Quantity::losses, "sgd", {INFINITY}, {NAN}}, {NAN}).agreement(), Agreement::mismatch);
+}
+
+TEST(CompareAgreement, OfSeveralChecksIsTheWorstAndIsTheOneShown) {
+  const Check rounding = judged({Quantity::gradients, "far", {1.0}, {1.5}}, {1.0});
+  const Check mismatch = make_check({Quantity::gradients, "near", {1.0}, {1.1}}, false);
+  EXPECT_EQ(agreement_of({rounding, mismatch}), Agreement::mismatch);
+  EXPECT_EQ(agreement_of({rounding}), Agreement::rounding);
+  EXPECT_EQ(worst_of({rounding, mismatch})->name, "near");
 }
 
 Comparison small_comparison() {
   Comparison c;
   c.cell = "lstm", c.task = "adding", c.updates = 3;
-  c.checks.push_back(make_check(Quantity::outputs, "output", Numbers{1.0}, Numbers{1.0 + 2e-6}, false));
-  c.checks.push_back(make_check(Quantity::gradients, "head.bias", Numbers{0.0}, Numbers{0.0}, false));
+  c.checks.push_back(make_check({Quantity::outputs, "output", Numbers{1.0}, Numbers{1.0 + 2e-6}}, false));
+  c.checks.push_back(make_check({Quantity::gradients, "head.bias", Numbers{0.0}, Numbers{0.0}}, false));
   return c;
 }
 
@@ -82,7 +121,7 @@ TEST(CompareVerdict, NamesTheFirstUpdateThatDiffers) {
   Trajectory t;
   t.how.optimiser = "sgd", t.how.schedule = "step";
   t.losses = {{1.0, 0.5, 0.3}, {1.0, 0.4, 0.1}};
-  t.checks.push_back(make_check(Quantity::losses, "sgd step", t.losses.ours, t.losses.reference, false));
+  t.checks.push_back(make_check({Quantity::losses, "sgd step", t.losses.ours, t.losses.reference}, false));
   c.trajectories.push_back(t);
   EXPECT_FALSE(c.ok());
   const CompareVerdict verdict = judge({c});
@@ -97,6 +136,16 @@ TEST(CompareVerdict, OfEqualSidesNamesWhatIsNearestToItsTolerance) {
   EXPECT_TRUE(verdict.equal);
   EXPECT_THAT(verdict.sentence,
               AllOf(HasSubstr("2 figures of 2 numbers"), HasSubstr("outputs, output of lstm: 2.0e-06")));
+}
+
+TEST(CompareVerdict, CountsWhatOnlyRoundingExplains) {
+  Comparison c = small_comparison();
+  c.checks.push_back(judged({Quantity::gradients, "w", {1.0}, {1.0 + 3e-5}}, {1.0}));
+  const CompareVerdict verdict = judge({c});
+  EXPECT_TRUE(verdict.equal);
+  EXPECT_THAT(verdict.sentence, AllOf(HasSubstr("3 figures"), HasSubstr("1 of them beyond a tolerance"),
+                                      HasSubstr("outputs, output of lstm: 2.0e-06")));
+  EXPECT_EQ(first_batch_table(c).back().back(), "rounding");
 }
 
 TEST(CompareVerdict, OfNothingIsNotEqual) {

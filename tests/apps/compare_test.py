@@ -95,6 +95,23 @@ class Compare(carousel_test.ProgramTest):
         bad = {figure["quantity"] for figure in result["comparisons"][0]["figures"] if not figure["ok"]}
         self.assertEqual(bad, {"loss", "gradients", "dL/dstate norms"})
 
+    def test_what_pytorchs_own_float_rounds_away_is_no_mismatch_and_is_said(self):
+        python = self.changed_python("torch.nn.functional.mse_loss = lambda a, b, old=torch.nn.functional.mse_loss: "
+                                     "(1 + 3e-5 * (a.dtype == torch.float)) * old(a, b)")
+        result = self.compare("adding", "--length", "8", *SMALL[:-2], "--updates", "2", "--optimisers", "sgd", "--python", python)
+        rounded = [figure for figure in result["comparisons"][0]["figures"] if figure["agreement"] == "rounding"]
+        self.assertEqual({figure["quantity"] for figure in rounded}, {"loss", "gradients"})
+        for figure in rounded:
+            self.assertLess(figure["from_double"]["carousel"], 1e-6)
+            self.assertGreater(figure["from_double"]["pytorch"], 2e-5)
+        self.assertIn(f"{len(rounded)} of them beyond", result["sentence"])
+        self.assertEqual(len(result["comparisons"][0]["notes"]), 2)
+
+    def test_a_difference_that_double_has_too_is_found_in_float(self):
+        python = self.changed_python("torch.nn.functional.mse_loss = lambda a, b, old=torch.nn.functional.mse_loss: 1.0001 * old(a, b)")
+        result = self.compare("adding", "--length", "8", *SMALL[:-2], "--optimisers", "sgd", "--python", python, exit_code=4)
+        self.assertIn("in float: loss", result["sentence"])
+
     def test_another_start_is_found_and_named(self):
         python = self.changed_python("torch.manual_seed = lambda seed, old=torch.manual_seed: old(seed + 1)")
         result = self.compare("adding", "--length", "8", *SMALL, "--python", python, exit_code=4)

@@ -29,7 +29,7 @@ void add(std::vector<NamedNetwork>& networks, const Registries& registries, cons
 }  // namespace
 
 std::vector<NamedNetwork> all_networks(const Registries& registries) {
-  const Options adding{{"length", "50"}, {"batch", "16"},      {"hidden", "32"},
+  const Options adding{{"length", "30"}, {"batch", "16"},      {"hidden", "32"},
                        {"layers", "2"},  {"clip-norm", "0.5"}, {"lr", "1e-3"}};
   const Options tokens{
       {"embedding", "5"}, {"hidden", "16"}, {"layers", "2"}, {"clip-norm", "0.5"}, {"lr", "1e-3"}};

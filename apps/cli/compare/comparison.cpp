@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -9,8 +11,9 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
+#include "cli/compare/figures.h"
 #include "cli/compare/ours.h"
-#include "cli/compare/timing.h"
+#include "cli/compare/tables.h"
 
 namespace carousel::cli {
 namespace {
@@ -47,6 +50,10 @@ TensorMap shared_data(const Subject& subject, json& continues) {
 bool loop_draws_other_masks(const Subject& subject) {
   return subject.values.number("dropout") > 0.0 && subject.values.integer("layers") > 1 &&
          subject.task->batch(Split::train, 0).lengths.defined();
+}
+
+void append(std::vector<Check>& checks, std::vector<Check> more) {
+  std::ranges::move(more, std::back_inserter(checks));
 }
 
 /// One comparison while it is being made.
@@ -98,13 +105,18 @@ class Comparer {
                          {"seed", subject_.values.integer("seed")},
                          {"forget_bias", bias ? json(*bias) : json()},
                          {"into", (python_ / "drawn.pt").string()}});
-    compare_tensors(Quantity::start, drawn_weights(subject_), load_tensors(python_ / "drawn.pt"));
+    append(result_.checks, make_checks(figures_of(Quantity::start, drawn_weights(subject_),
+                                                  load_tensors(python_ / "drawn.pt")),
+                                       result_.is_double));
   }
 
   void compare_gradients() {
-    python_.ask("gradients",
-                {{"tbptt", subject_.training.tbptt}, {"into", (python_ / "gradients.pt").string()}});
-    compare_tensors(Quantity::gradients, our_gradients(subject_), load_tensors(python_ / "gradients.pt"));
+    const TensorMap ours = our_gradients(subject_);
+    append(result_.checks, checked([&] {
+             python_.ask("gradients",
+                         {{"tbptt", subject_.training.tbptt}, {"into", (python_ / "gradients.pt").string()}});
+             return figures_of(Quantity::gradients, ours, load_tensors(python_ / "gradients.pt"));
+           }));
   }
 
   void compare_step_norms() {
@@ -120,39 +132,49 @@ class Comparer {
       note("no step is recorded in torch's own layers: dL/dh_t is not compared");
       return;
     }
-    for (const json& curve : python_.ask("step_norms", {{"tbptt", subject_.training.tbptt}}))
-      result_.curves.push_back(curve_of(ours, curve));
-    for (const StepCurve& curve : result_.curves) {
-      result_.checks.push_back(make_check(
-          Quantity::step_norms,
-          fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : ""),
-          curve.norms.ours, curve.norms.reference, result_.is_double, largest_at_every_step(curve.id)));
-    }
+    append(result_.checks, checked([&] {
+             std::vector<StepCurve> curves;
+             for (const json& curve : python_.ask("step_norms", {{"tbptt", subject_.training.tbptt}}))
+               curves.push_back(curve_of(ours, curve));
+             if (result_.curves.empty()) result_.curves = curves;
+             return figures_of(curves);
+           }));
   }
 
   void compare_training(const Combination& how) {
     const OurTraining ours = our_training(subject_, how);
-    const json told = python_.ask("train", {{"training", training_json(how.options)},
-                                            {"updates", how.options.updates},
-                                            {"validate_every", how.options.validate_every},
-                                            {"into", (python_ / "after.pt").string()}});
-    Trajectory t{.how = how,
-                 .losses = {ours.losses, numbers_in(told.at("updates"), "loss")},
-                 .clip_norms = {ours.clip_norms, numbers_in(told.at("updates"), "norm")},
-                 .rates = {ours.rates, numbers_in(told.at("updates"), "rate")},
-                 .validations = {ours.validations, numbers_in(told.at("validations"))},
-                 .clipped = ours.clipped,
-                 .checks = {}};
-    const std::string name = how.optimiser + " " + how.schedule;
-    const auto add = [&](Quantity quantity, const Pair& pair) {
-      t.checks.push_back(make_check(quantity, name, pair.ours, pair.reference, result_.is_double));
+    std::optional<Trajectory> trajectory;
+    auto checks = checked([&] {
+      const json told = python_.ask("train", {{"training", training_json(how.options)},
+                                              {"updates", how.options.updates},
+                                              {"validate_every", how.options.validate_every},
+                                              {"into", (python_ / "after.pt").string()}});
+      const Trajectory t{.how = how,
+                         .losses = {ours.losses, numbers_in(told.at("updates"), "loss")},
+                         .clip_norms = {ours.clip_norms, numbers_in(told.at("updates"), "norm")},
+                         .rates = {ours.rates, numbers_in(told.at("updates"), "rate")},
+                         .validations = {ours.validations, numbers_in(told.at("validations"))},
+                         .clipped = ours.clipped,
+                         .checks = {}};
+      if (!trajectory) trajectory = t;
+      return figures_of(t, ours.weights, load_tensors(python_ / "after.pt"));
+    });
+    trajectory->checks = std::move(checks);
+    result_.trajectories.push_back(std::move(*trajectory));
+  }
+
+  /// Of every quantity what float could not tell, where that is furthest from the reference.
+  void note_rounding() {
+    std::map<Quantity, std::vector<Check>> found;
+    const auto collect = [&](const std::vector<Check>& checks) {
+      if (agreement_of(checks) == Agreement::mismatch) return;  // something else is at fault
+      for (const Check& check : checks) {
+        if (check.agreement() == Agreement::rounding) found[check.quantity].push_back(check);
+      }
     };
-    add(Quantity::losses, t.losses);
-    add(Quantity::clip_norms, t.clip_norms);
-    add(Quantity::rates, t.rates);
-    if (!t.validations.ours.empty()) add(Quantity::validations, t.validations);
-    add_weights(t, ours.weights, load_tensors(python_ / "after.pt"));
-    result_.trajectories.push_back(std::move(t));
+    collect(result_.checks);
+    for (const Trajectory& t : result_.trajectories) collect(t.checks);
+    for (const auto& [quantity, checks] : found) note(rounding_text(*worst_of(checks), checks.size()));
   }
 
   Comparison result() && { return std::move(result_); }
@@ -160,14 +182,16 @@ class Comparer {
  private:
   void note(const std::string& sentence) { result_.notes.push_back(sentence); }
 
-  void compare_tensors(Quantity quantity, const TensorMap& ours, const TensorMap& reference) {
-    for (const auto& [name, tensor] : ours) {
-      const auto found = reference.find(name);
-      const Quantity own = name == "output" ? Quantity::outputs : name == "loss" ? Quantity::loss : quantity;
-      const std::string shown = name.starts_with("grad.") ? name.substr(5) : name;
-      const auto theirs = found == reference.end() ? std::vector<double>{} : numbers_of(found->second);
-      result_.checks.push_back(make_check(own, shown, numbers_of(tensor), theirs, result_.is_double));
-    }
+  /// The checks of what `compute` makes of Python's answers. What differs in float is held against Python's
+  /// answers in double.
+  std::vector<Check> checked(const std::function<std::vector<Figure>()>& compute) {
+    const std::vector<Figure> figures = compute();
+    std::vector<Check> checks = make_checks(figures, result_.is_double);
+    if (result_.is_double || agreement_of(checks) == Agreement::equal) return checks;
+    python_.ask("use", {{"dtype", "double"}});
+    judge_by_exact(checks, figures, compute());
+    python_.ask("use", {{"dtype", "float"}});
+    return checks;
   }
 
   static StepCurve curve_of(const FlowRecord& ours, const json& theirs) {
@@ -180,28 +204,6 @@ class Comparer {
         curve.norms.ours.push_back(std::pow(10.0, log10));
     }
     return curve;
-  }
-
-  /// The largest norm of the states of a layer at every step: what each of them is measured against.
-  std::vector<double> largest_at_every_step(LayerId id) const {
-    std::vector<double> largest;
-    for (const StepCurve& curve : result_.curves) {
-      if (!(curve.id == id)) continue;
-      largest.resize(std::max(largest.size(), curve.norms.reference.size()));
-      for (std::size_t t = 0; t < curve.norms.reference.size(); ++t)
-        largest[t] = std::max(largest[t], curve.norms.reference[t]);
-    }
-    return largest;
-  }
-
-  void add_weights(Trajectory& t, const TensorMap& ours, const TensorMap& reference) {
-    for (const auto& [name, tensor] : ours) {
-      const auto found = reference.find(name);
-      const auto theirs = found == reference.end() ? std::vector<double>{} : numbers_of(found->second);
-      t.checks.push_back(make_check(Quantity::weights,
-                                    fmt::format("{} {}, {}", t.how.optimiser, t.how.schedule, name),
-                                    numbers_of(tensor), theirs, result_.is_double));
-    }
   }
 
   const Subject& subject_;
@@ -235,6 +237,7 @@ Comparison compare(const Subject& subject, const CompareLimits& limits, PythonRe
     progress(fmt::format("{} updates of {}, {}", how.options.updates, how.optimiser, how.schedule));
     comparer.compare_training(how);
   }
+  comparer.note_rounding();
   Comparison result = std::move(comparer).result();
   if (limits.turns.rounds > 0) {
     progress("time");

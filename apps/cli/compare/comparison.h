@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/compare/check.h"
 #include "cli/compare/combinations.h"
-#include "cli/compare/difference.h"
 #include "cli/compare/python.h"
 #include "cli/compare/subject.h"
 #include "cli/compare/timing.h"

@@ -14,9 +14,18 @@ const char* scale_name(Scale scale) {
   return names[static_cast<std::size_t>(scale)];
 }
 
+const char* agreement_name(Agreement agreement) {
+  constexpr const char* names[] = {"equal", "rounding", "mismatch"};
+  return names[static_cast<std::size_t>(agreement)];
+}
+
 json check_json(const Check& check) {
   const Difference& d = check.difference;
   const auto beyond = check.first_beyond();
+  const auto from_double = [&] {
+    const FromExact& exact = *check.from_exact;
+    return json{{"carousel", exact.ours.relative}, {"pytorch", exact.reference.relative}};
+  };
   return {{"quantity", quantity_name(check.quantity)},
           {"name", check.name},
           {"numbers", d.count},
@@ -27,6 +36,8 @@ json check_json(const Check& check) {
           {"all_zero", d.nothing},
           {"tolerance", check.tolerance},
           {"ok", check.ok()},
+          {"agreement", agreement_name(check.agreement())},
+          {"from_double", check.from_exact ? from_double() : json()},
           {"first_beyond", beyond ? json(*beyond) : json()}};
 }
 

@@ -11,8 +11,9 @@
 namespace carousel::cli {
 namespace {
 
-std::string ok_text(bool ok) {
-  return ok ? "ok" : "MISMATCH";
+std::string agreement_text(Agreement agreement) {
+  constexpr const char* texts[] = {"ok", "rounding", "MISMATCH"};
+  return texts[static_cast<std::size_t>(agreement)];
 }
 
 std::vector<Check> of_quantity(const std::vector<Check>& checks, Quantity quantity) {
@@ -23,9 +24,18 @@ std::vector<Check> of_quantity(const std::vector<Check>& checks, Quantity quanti
   return own;
 }
 
-std::string worst_text(const std::vector<Check>& checks, Quantity quantity) {
+std::string worst_text(const std::vector<Check>& checks, std::optional<Quantity> quantity = {}) {
   const Check* worst = worst_of(checks, quantity);
   return worst == nullptr ? "" : shown_difference(worst->difference.relative);
+}
+
+/// What rounding is fed back into: all of the trainings but the rates.
+std::vector<Check> trained(const std::vector<Check>& checks) {
+  std::vector<Check> found;
+  for (const Check& check : checks) {
+    if (is_of_training(check.quantity) && check.quantity != Quantity::rates) found.push_back(check);
+  }
+  return found;
 }
 
 }  // namespace
@@ -34,6 +44,15 @@ std::string shown_difference(double difference) {
   return difference == 0.0           ? "0"
          : std::isfinite(difference) ? fmt::format("{:.1e}", difference)
                                      : "not finite";
+}
+
+std::string rounding_text(const Check& check, std::size_t count) {
+  const FromExact& exact = check.from_exact.value();
+  return fmt::format(
+      "{} ({}){}: {} from PyTorch in float, which is itself {} from PyTorch in double; ours is {} from that",
+      quantity_name(check.quantity), check.name, count > 1 ? fmt::format(", the furthest of {}", count) : "",
+      shown_difference(check.difference.relative), shown_difference(exact.reference.relative),
+      shown_difference(exact.ours.relative));
 }
 
 std::string shown_tolerance(double tolerance) {
@@ -54,7 +73,7 @@ Table first_batch_table(const Comparison& comparison) {
     table.push_back({quantity_name(quantity), worst->name, fmt::format("{}", own.size()),
                      format_count(static_cast<double>(numbers)), shown_difference(worst->difference.absolute),
                      shown_difference(worst->difference.relative), shown_tolerance(worst->tolerance),
-                     worst->ok() && nothing ? "all zero" : ok_text(worst->ok())});
+                     worst->ok() && nothing ? "all zero" : agreement_text(worst->agreement())});
   }
   return table;
 }
@@ -69,13 +88,13 @@ Table trajectory_table(const Comparison& comparison) {
          fmt::format("{:.7g}", t.losses.ours.back()), fmt::format("{:.7g}", t.losses.reference.back()),
          worst_text(t.checks, Quantity::losses), worst_text(t.checks, Quantity::clip_norms),
          worst_text(t.checks, Quantity::rates), worst_text(t.checks, Quantity::weights),
-         fmt::format("{:.0f}%", 100.0 * t.clipped), ok_text(std::ranges::all_of(t.checks, &Check::ok))});
+         fmt::format("{:.0f}%", 100.0 * t.clipped), agreement_text(agreement_of(t.checks))});
   }
   return table;
 }
 
 Table networks_table(const std::vector<Comparison>& comparisons) {
-  constexpr std::array shown{Quantity::outputs, Quantity::gradients, Quantity::step_norms, Quantity::losses};
+  constexpr std::array shown{Quantity::outputs, Quantity::gradients, Quantity::step_norms};
   Table table{
       {"largest relative", "outputs", "", "gradients", "", "|dL/dh_t|", "", "training", "", "PyTorch's", ""},
       {"difference", "float", "double", "float", "double", "float", "double", "float", "double", "time", ""}};
@@ -91,8 +110,10 @@ Table networks_table(const std::vector<Comparison>& comparisons) {
       line.push_back(worst_text(in_float, quantity));
       line.push_back(worst_text(in_double, quantity));
     }
+    line.push_back(worst_text(trained(in_float)));
+    line.push_back(worst_text(trained(in_double)));
     line.push_back(single.speed ? fmt::format("x {:.2f}", single.speed->ratio) : "");
-    line.push_back(ok_text(single.ok() && (twin == comparisons.end() || twin->ok())));
+    line.push_back(agreement_text(std::max(agreement_of(in_float), agreement_of(in_double))));
     table.push_back(std::move(line));
   }
   return table;

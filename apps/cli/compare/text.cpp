@@ -72,7 +72,13 @@ std::string comparison_text(const Comparison& comparison) {
 }
 
 std::string networks_text(const std::vector<Comparison>& comparisons) {
-  return table_text(networks_table(comparisons), 1);
+  std::string text = table_text(networks_table(comparisons), 1);
+  for (const Comparison& comparison : comparisons) {
+    for (const std::string& note : comparison.notes)
+      text += fmt::format("note: {} in {}: {}\n", comparison.name, comparison.is_double ? "double" : "float",
+                          note);
+  }
+  return text;
 }
 
 }  // namespace carousel::cli

@@ -9,14 +9,6 @@
 namespace carousel::cli {
 namespace {
 
-bool is_over_updates(Quantity quantity) {
-  return quantity == Quantity::losses || quantity == Quantity::clip_norms || quantity == Quantity::rates;
-}
-
-bool is_of_training(Quantity quantity) {
-  return is_over_updates(quantity) || quantity == Quantity::validations || quantity == Quantity::weights;
-}
-
 std::string mismatch_text(const Comparison& comparison, const Check& check) {
   const Difference& d = check.difference;
   const std::string where =
@@ -25,10 +17,10 @@ std::string mismatch_text(const Comparison& comparison, const Check& check) {
   if (d.sizes_differ) return where + ": the two sides have not the same number of values";
   const std::size_t place = check.first_beyond().value_or(0);
   const std::string first =
-      is_over_updates(check.quantity)           ? fmt::format(", first at update {}", place + 1)
-      : check.quantity == Quantity::validations ? fmt::format(", first at validation {}", place + 1)
-      : check.quantity == Quantity::step_norms  ? fmt::format(", first at step {}", place + 1)
-                                                : "";
+      check.quantity == Quantity::validations  ? fmt::format(", first at validation {}", place + 1)
+      : is_over_training(check.quantity)       ? fmt::format(", first at update {}", place + 1)
+      : check.quantity == Quantity::step_norms ? fmt::format(", first at step {}", place + 1)
+                                               : "";
   return fmt::format("{}{}: differs by {} relative, {} absolute, with a tolerance of {}", where, first,
                      shown_difference(d.relative), shown_difference(d.absolute),
                      shown_tolerance(check.tolerance));
@@ -54,30 +46,39 @@ const std::string& name_of(const Comparison& comparison) {
   return comparison.name.empty() ? comparison.cell : comparison.name;
 }
 
+std::string rounded_text(std::size_t count) {
+  if (count == 0) return "";
+  return fmt::format(
+      ", {} of them beyond a tolerance that PyTorch's own rounding does not keep (see the notes)", count);
+}
+
 }  // namespace
 
 CompareVerdict judge(const std::vector<Comparison>& comparisons) {
-  std::size_t count = 0, numbers = 0;
+  std::size_t count = 0, numbers = 0, rounded = 0;
   const Comparison* where = nullptr;
   Check nearest{};
   for (const Comparison& comparison : comparisons) {
     for (const Check& check : comparison.all_checks()) {
-      if (!check.ok())
+      const Agreement agreement = check.agreement();
+      if (agreement == Agreement::mismatch)
         return {false, fmt::format("MISMATCH: {}; {}", mismatch_text(comparison, check),
                                    advice_for(check, comparison.is_double))};
       ++count;
       numbers += check.difference.count;
-      if (where != nullptr && share_of_tolerance(check) <= share_of_tolerance(nearest)) continue;
-      where = &comparison, nearest = check;
+      if (agreement == Agreement::rounding) ++rounded;
+      const bool is_nearer = where == nullptr || share_of_tolerance(check) > share_of_tolerance(nearest);
+      if (agreement == Agreement::equal && is_nearer) where = &comparison, nearest = check;
     }
   }
   if (where == nullptr) return {false, "MISMATCH: nothing was compared"};
-  return {true,
-          fmt::format(
-              "equal: {} figures of {} numbers agree; the nearest to its tolerance ({}) is {}, {} of {}: {}",
-              count, format_count(static_cast<double>(numbers)), shown_tolerance(nearest.tolerance),
-              quantity_name(nearest.quantity), nearest.name, name_of(*where),
-              shown_difference(nearest.difference.relative))};
+  return {
+      true,
+      fmt::format(
+          "equal: {} figures of {} numbers agree{}; the nearest to its tolerance ({}) is {}, {} of {}: {}",
+          count, format_count(static_cast<double>(numbers)), rounded_text(rounded),
+          shown_tolerance(nearest.tolerance), quantity_name(nearest.quantity), nearest.name, name_of(*where),
+          shown_difference(nearest.difference.relative))};
 }
 
 }  // namespace carousel::cli
