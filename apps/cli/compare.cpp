@@ -47,26 +47,29 @@ class ProgressLine {
   std::string name_;
 };
 
-/// A training that rounding drives apart in float is the same training when it agrees in double.
-void explain_in_double(Comparison& comparison, const CompareRequest& request, TrainRequest network,
-                       const Registries& registries, PythonReference& python) {
-  const auto diverged = [](const Trajectory& t) { return !std::ranges::all_of(t.checks, &Check::ok); };
-  if (comparison.is_double || !std::ranges::any_of(comparison.trajectories, diverged)) return;
+/// A training that differs in float, and more than PyTorch's own rounding explains update by update: is it
+/// the same in double?
+void repeat_in_double(Comparison& comparison, const CompareRequest& request, TrainRequest network,
+                      const Registries& registries, PythonReference& python) {
+  const auto differs = [](const Trajectory& t) { return agreement_of(t.checks) == Agreement::mismatch; };
+  if (comparison.is_double || !std::ranges::any_of(comparison.trajectories, differs)) return;
   network.values.choose("dtype", "double");
   const Subject subject =
       make_subject(network, registries, comparison.updates, request.alphabet, request.weights);
-  for (const Trajectory& t : comparison.trajectories) {
-    if (!diverged(t)) continue;
+  for (Trajectory& t : comparison.trajectories) {
+    if (!differs(t)) continue;
     const auto again = combinations_of(subject, {t.how.optimiser}, {t.how.schedule});
     const Comparison exact =
         compare(subject, {.combinations = again, .turns = {.rounds = 0}}, python, [](const std::string&) {});
-    const Check* worst = worst_of(exact.trajectories.front().checks, Quantity::losses);
-    comparison.notes.push_back(
-        fmt::format("{} {}: the same training in double has losses that differ by {} at most{}",
-                    t.how.optimiser, t.how.schedule, shown_difference(worst->difference.relative),
-                    worst->ok() ? ": both sides compute the same, and this training amplifies the rounding "
-                                  "of float; try a lower --lr"
-                                : ""));
+    const Check& losses = *worst_of(exact.trajectories.front().checks, Quantity::losses);
+    for (Check& check : t.checks) check.agrees_in_double = losses.ok();
+    comparison.notes.push_back(fmt::format(
+        "{} {}: the same training in double has losses that differ by {} at most{}", t.how.optimiser,
+        t.how.schedule, shown_difference(losses.difference.relative),
+        losses.ok()
+            ? ": both sides compute the same, and this training amplifies the rounding of float until "
+              "float tells nothing; a lower --lr amplifies less"
+            : ""));
   }
 }
 
@@ -77,7 +80,7 @@ Comparison compare_one(const CompareRequest& request, const TrainRequest& networ
   const CompareLimits limits{
       .combinations = combinations_of(subject, request.optimisers(), request.schedules()), .turns = turns};
   Comparison comparison = compare(subject, limits, python, [&](const std::string& what) { progress(what); });
-  explain_in_double(comparison, request, network, registries, python);
+  repeat_in_double(comparison, request, network, registries, python);
   return comparison;
 }
 

@@ -95,6 +95,15 @@ TEST(CompareAgreement, OfATrainingIsRoundingFromWhereTheReferenceStrays) {
             Agreement::rounding);
 }
 
+TEST(CompareAgreement, InDoubleExplainsFloatOnlyWhereTheReferenceIsLostToo) {
+  Check lost = judged({Quantity::losses, "sgd", {1.0, 1.5}, {1.0, 1.02}}, {1.0, 1.0});
+  Check ours_alone = judged({Quantity::losses, "sgd", {1.0, 1.5}, {1.0, 1.00002}}, {1.0, 1.0});
+  EXPECT_EQ(lost.agreement(), Agreement::mismatch);
+  lost.agrees_in_double = ours_alone.agrees_in_double = true;
+  EXPECT_EQ(lost.agreement(), Agreement::rounding);
+  EXPECT_EQ(ours_alone.agreement(), Agreement::mismatch);
+}
+
 TEST(CompareAgreement, IsNoneForWhatIsNotFinite) {
   EXPECT_EQ(judged({Quantity::losses, "sgd", {NAN}, {NAN}}, {1.0}).agreement(), Agreement::mismatch);
   EXPECT_EQ(judged({Quantity::losses, "sgd", {INFINITY}, {NAN}}, {NAN}).agreement(), Agreement::mismatch);

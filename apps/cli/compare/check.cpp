@@ -97,6 +97,7 @@ class Rounding {
 
  private:
   bool explains(double ours, double reference) const {
+    if (check_.agrees_in_double && check_.from_exact->reference.relative > check_.tolerance) return true;
     return std::isfinite(ours) && ours <= check_.tolerance + 2.0 * reference;
   }
 

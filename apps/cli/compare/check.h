@@ -45,8 +45,8 @@ struct FromExact {
 
 enum class Agreement {
   equal,     ///< within the tolerance
-  rounding,  ///< beyond it, but the reference in float is itself so far from the reference in double, and
-             ///< ours no more than twice as far
+  rounding,  ///< beyond it, but the reference in float is itself that far from the reference in double, and
+             ///< ours no more than twice as far; or float is lost to both, and in double they agree
   mismatch
 };
 
@@ -57,6 +57,7 @@ struct Check {
   Difference difference;
   double tolerance = 0.0;
   std::optional<FromExact> from_exact = {};  ///< where a difference in float had to be judged
+  bool agrees_in_double = false;             ///< of a training: in double the losses of both sides agree
 
   Agreement agreement() const;
   bool ok() const { return agreement() != Agreement::mismatch; }
