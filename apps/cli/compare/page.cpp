@@ -150,8 +150,10 @@ json comparison_page(const std::vector<Comparison>& comparisons, const std::stri
                                      : above[c] + " " + table[1][c];
     table.erase(table.begin());
     table.front().front() = "network";
-    sections.push_back(
-        {{"title", "Networks"}, {"text", "The largest relative differences."}, {"facts", facts_of(table)}});
+    sections.push_back({{"title", "Networks"},
+                        {"text", "The largest relative differences."},
+                        {"facts", facts_of(table)},
+                        {"notes", networks_notes(comparisons)}});
   }
   sections.erase(std::remove(sections.begin(), sections.end(), json()), sections.end());
   return {{"title", comparisons.size() == 1 ? "Carousel and PyTorch: " + comparisons.front().cell

@@ -71,13 +71,18 @@ std::string comparison_text(const Comparison& comparison) {
   return text;
 }
 
+std::vector<std::string> networks_notes(const std::vector<Comparison>& comparisons) {
+  std::vector<std::string> notes;
+  for (const Comparison& c : comparisons) {
+    for (const std::string& note : c.notes)
+      notes.push_back(fmt::format("{} in {}: {}", c.name, c.is_double ? "double" : "float", note));
+  }
+  return notes;
+}
+
 std::string networks_text(const std::vector<Comparison>& comparisons) {
   std::string text = table_text(networks_table(comparisons), 1);
-  for (const Comparison& comparison : comparisons) {
-    for (const std::string& note : comparison.notes)
-      text += fmt::format("note: {} in {}: {}\n", comparison.name, comparison.is_double ? "double" : "float",
-                          note);
-  }
+  for (const std::string& note : networks_notes(comparisons)) text += fmt::format("note: {}\n", note);
   return text;
 }
 

@@ -14,7 +14,10 @@ std::string sides_text(const PythonReference& python, std::int64_t threads);
 /// Tables, times and notes of one comparison.
 std::string comparison_text(const Comparison& comparison);
 
-/// A line a network.
+/// The notes of several comparisons, each with its network and type in front.
+std::vector<std::string> networks_notes(const std::vector<Comparison>& comparisons);
+
+/// A line a network, and the notes.
 std::string networks_text(const std::vector<Comparison>& comparisons);
 
 /// What takes how long on either side.
