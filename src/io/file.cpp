@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
@@ -103,7 +104,12 @@ std::string read_file(const fs::path& path, const FileCheck& check) {
   auto read = next_block();
   check(read, size);
   std::string content;
-  content.reserve(size);
+  try {
+    content.reserve(size);
+  } catch (const std::exception&) {  // bad_alloc, or length_error beyond what a string can hold
+    throw SystemError(
+        fmt::format("cannot read '{}': its {} bytes are more than there is memory for", path.string(), size));
+  }
   for (; !read.empty(); read = next_block()) content += read;
   return content;
 }

@@ -62,6 +62,16 @@ TEST(ReadFile, FillsTheBeginningFromAPipeThatGivesLittleAtATime) {
   EXPECT_EQ(seen, "abcdefghi");
 }
 
+#ifndef __SANITIZE_ADDRESS__  // its allocator ends the program rather than throw
+TEST(ReadFile, LargerThanMemoryIsTheSystemsRefusal) {
+  const TemporaryFolder folder;
+  put(folder / "hole", "x");
+  std::filesystem::resize_file(folder / "hole", std::uintmax_t{1} << 43);  // no disk is used
+  EXPECT_THAT(message_of<SystemError>([&] { read_file(folder / "hole"); }),
+              AllOf(HasSubstr("hole"), HasSubstr("8796093022208 bytes are more than there is memory for")));
+}
+#endif
+
 TEST(ReadFile, OfAMissingFileNamesThePath) {
   const TemporaryFolder folder;
   EXPECT_THAT(
