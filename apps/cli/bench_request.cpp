@@ -9,12 +9,11 @@
 #include "carousel/tasks/data/text.h"
 #include "carousel/text.h"
 
-#include "cli/arguments.h"
 #include "cli/bench_contender.h"
+#include "cli/command_line.h"
 #include "cli/option_group.h"
 #include "cli/option_values.h"
 #include "cli/options.h"
-#include "cli/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -108,14 +107,9 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
 }  // namespace
 
 std::optional<BenchRequest> read_bench_request(const Words& words, const CellRegistry& cells) {
-  const Command command = bench_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return {};
-  }
-  OptionValues values(command.options);
-  values.apply(Layer::flag, arguments.given);
+  auto line = read_command_line(bench_command(), words);
+  if (!line) return {};
+  OptionValues& values = line->values;
   // The loop engine takes a minute and gigabytes for the longest sequence: only when asked for.
   if (values.flag("long") && values.is_default("contenders"))
     values.choose("contenders", "fused-saving,fused");

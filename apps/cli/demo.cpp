@@ -8,7 +8,7 @@
 #include "carousel/io/file.h"
 #include "carousel/text.h"
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/experiment.h"
@@ -68,14 +68,9 @@ std::vector<Lesson> lessons(const Registries& registries) {
 }  // namespace
 
 int demo(const Words& words, const Registries& registries) {
-  const Command command = demo_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return 0;
-  }
-  OptionValues values(command.options);
-  values.apply(Layer::flag, arguments.given);
+  const auto line = read_command_line(demo_command(), words);
+  if (!line) return 0;
+  const OptionValues& values = line->values;
   const auto out = page_path(values.text("out"));
   page_html({{"title", ""}, {"sections", json::array()}});  // whether there is a page at all, before the work
   use_threads(values.integer("threads"));

@@ -4,7 +4,7 @@
 #include "carousel/io/file.h"
 #include "carousel/tasks/onnx_model.h"
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/exported_file.h"
 #include "cli/option_group.h"
@@ -89,15 +89,10 @@ std::string text_of(const json& said, const std::string& python) {
 }  // namespace
 
 int export_run(const Words& words, const Registries& registries) {
-  const Command command = export_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return 0;
-  }
-  OptionValues asked(command.options);
-  asked.apply(Layer::flag, arguments.given);
-  SavedRun run = open_saved_run(arguments.positionals.front(), "export", registries);
+  const auto line = read_command_line(export_command(), words);
+  if (!line) return 0;
+  const OptionValues& asked = line->values;
+  SavedRun run = open_saved_run(line->arguments.positionals.front(), "export", registries);
   const ExportRequest request = export_request(asked, run.folder);
   use_own_cell(run.request.values);
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));

@@ -5,7 +5,7 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -118,17 +118,13 @@ std::string text_of(const json& entry) {
 }  // namespace
 
 int list(const Words& words, const Registries& registries) {
-  const Command command = list_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return 0;
-  }
-  if (!arguments.positionals.front()) throw Error("say what to list: " + join(kinds));
-  const json entries = listing(*arguments.positionals.front(), registries);
+  const auto line = read_command_line(list_command(), words);
+  if (!line) return 0;
+  if (!line->arguments.positionals.front()) throw Error("say what to list: " + join(kinds));
+  const json entries = listing(*line->arguments.positionals.front(), registries);
   std::string text;
   for (const json& entry : entries) text += text_of(entry);
-  print(arguments.text("json") == "true" ? json_text(entries) : text);
+  print(line->values.flag("json") ? json_text(entries) : text);
   return 0;
 }
 

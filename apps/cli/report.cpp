@@ -8,7 +8,7 @@
 #include "carousel/io/file.h"
 #include "carousel/text.h"
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/option_group.h"
 #include "cli/options.h"
@@ -113,16 +113,11 @@ std::string summary_text(const json& summary) {
 }  // namespace
 
 int report(const Words& words, const Registries&) {
-  const Command command = report_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return 0;
-  }
-  OptionValues asked(command.options);
-  asked.apply(Layer::flag, arguments.given);
-  const Runs runs = read_runs(arguments.rest);
-  const json content = content_of(runs, arguments.rest);
+  const auto line = read_command_line(report_command(), words);
+  if (!line) return 0;
+  const OptionValues& asked = line->values;
+  const Runs runs = read_runs(line->arguments.rest);
+  const json content = content_of(runs, line->arguments.rest);
   const std::string page = page_html(content);
   const fs::path out =
       asked.text("out").empty() ? runs.front().path / "report.html" : fs::path(asked.text("out"));

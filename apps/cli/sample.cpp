@@ -6,7 +6,7 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/experiment.h"
 #include "cli/option_group.h"
@@ -73,15 +73,10 @@ void write_sample(const TextCodec& codec, Sampler& sampler, const std::string& p
 }  // namespace
 
 int sample(const Words& words, const Registries& registries) {
-  const Command command = sample_command();
-  const Arguments arguments = parse_arguments(command, words);
-  if (arguments.help()) {
-    print(help_text(command, true));
-    return 0;
-  }
-  OptionValues asked(command.options);
-  asked.apply(Layer::flag, arguments.given);
-  SavedRun run = open_saved_run(arguments.positionals.front(), "sample", registries);
+  const auto line = read_command_line(sample_command(), words);
+  if (!line) return 0;
+  const OptionValues& asked = line->values;
+  SavedRun run = open_saved_run(line->arguments.positionals.front(), "sample", registries);
   run.request.values.choose("device", asked.text("device"));
   const auto codec = codec_of(run, registries);
   const std::string& prime = asked.text("prime");
