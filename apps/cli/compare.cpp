@@ -131,8 +131,9 @@ int compare_as_asked(const CompareRequest& request, const Registries& registries
   if (request.asked.flag("json")) {
     print(json_text(comparison_json(comparisons, python, request.threads)));
   } else {
-    const std::string tables =
-        request.network ? comparison_text(comparisons.front()) : networks_text(comparisons);
+    const std::string tables = request.network
+                                   ? comparison_text(comparisons.front(), request.asked.flag("details"))
+                                   : networks_text(comparisons);
     print(fmt::format("{}{}\n{}{}\n", sides, tables,
                       page.empty() ? "" : fmt::format("page: {}\n", page.string()), verdict.sentence));
   }

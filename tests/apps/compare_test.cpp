@@ -8,6 +8,7 @@
 
 #include "cli/compare/child_process.h"
 #include "cli/compare/combinations.h"
+#include "cli/compare/details.h"
 #include "cli/compare/python.h"
 #include "cli/compare/tables.h"
 #include "cli/compare/verdict.h"
@@ -164,6 +165,29 @@ TEST(CompareVerdict, OfNothingIsNotEqual) {
 
 TEST(CompareTables, ShowAComparisonOfNothing) {
   EXPECT_EQ(first_batch_table(small_comparison()).back().back(), "all zero");
+}
+
+TEST(CompareDetails, ShowBothSidesNumbersNextToEachOther) {
+  Comparison c = small_comparison();
+  c.curves.push_back({{0, true}, "c", {{0.5, 1.0}, {0.25, 1.0}}});
+  EXPECT_THAT(parameters_table(c).back(), testing::ElementsAre("head.bias", "1", "0", "0", "0", "all zero"));
+  EXPECT_THAT(
+      steps_table(c),
+      testing::ElementsAre(testing::ElementsAre("step", "dc layer 0 reverse", "PyTorch's"),
+                           testing::ElementsAre("1", "0.5", "0.25"), testing::ElementsAre("2", "1", "1")));
+}
+
+TEST(CompareDetails, ShowOfALongTrainingTheFirstTheLastAndSomeBetween) {
+  Trajectory t;
+  for (Pair* pair : {&t.losses, &t.clip_norms, &t.rates}) {
+    for (int update = 1; update <= 200; ++update)
+      pair->ours.push_back(update), pair->reference.push_back(-update);
+  }
+  const Table table = updates_table(t);
+  ASSERT_EQ(table.size(), 22u);
+  EXPECT_THAT(table[1], testing::ElementsAre("1", "1", "-1", "1", "-1", "1", "-1"));
+  EXPECT_THAT(table.back(), testing::ElementsAre("200", "200", "-200", "200", "-200", "200", "-200"));
+  EXPECT_EQ(table[11].front(), "100");
 }
 
 TEST(ComparePython, IsTheOneThatIsAskedFor) {

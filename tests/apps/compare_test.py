@@ -125,9 +125,9 @@ class Compare(carousel_test.ProgramTest):
         page = (run / "compare.html").read_text()
         content = json.loads(re.search(r'<script id="content"[^>]*>(.*?)</script>', page, re.S)[1])
         self.assertEqual([section["title"] for section in content["sections"]],
-                         ["Verdict", "First batch", "Trainings", "Optimisers", "Gradient at every time step"])
+                         ["Verdict", "First batch", "Gradient of every parameter", "Trainings", "Optimisers", "Gradient at every time step"])
         self.assertEqual(content["sections"][0]["verdicts"][0]["level"], "good")
-        lines = content["sections"][3]["charts"][0]["series"]
+        lines = content["sections"][4]["charts"][0]["series"]
         self.assertEqual([line["name"] for line in lines], ["adam, Carousel", "adam, PyTorch"])
 
     def test_what_the_reference_cannot_do_is_said(self):

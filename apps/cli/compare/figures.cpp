@@ -37,13 +37,15 @@ std::vector<Figure> figures_of(Quantity quantity, const TensorMap& ours, const T
   return figures;
 }
 
+std::string curve_name(const StepCurve& curve) {
+  return fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : "");
+}
+
 std::vector<Figure> figures_of(const std::vector<StepCurve>& curves) {
   std::vector<Figure> figures;
   for (const StepCurve& curve : curves) {
-    figures.push_back(
-        {Quantity::step_norms,
-         fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : ""),
-         curve.norms.ours, curve.norms.reference, largest_at_every_step(curves, curve.id)});
+    figures.push_back({Quantity::step_norms, curve_name(curve), curve.norms.ours, curve.norms.reference,
+                       largest_at_every_step(curves, curve.id)});
   }
   return figures;
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/compare/details.h"
+#include "cli/compare/figures.h"
 #include "cli/compare/tables.h"
 #include "cli/compare/text.h"
 #include "cli/compare/verdict.h"
@@ -99,7 +101,7 @@ json steps_section(const Comparison& comparison) {
     for (const StepCurve& curve : comparison.curves) {
       if (!(curve.id == id)) continue;
       add_pair(chart, curve.state, curve.norms, line++, true);
-      const std::string name = fmt::format("d{} {}", curve.state, layer);
+      const std::string name = curve_name(curve);
       add_differences(apart, name, check_of(comparison.checks, Quantity::step_norms, name),
                       {colour % colours, colour / colours});
       ++colour;
@@ -120,6 +122,8 @@ void add_single(const Comparison& comparison, json& sections) {
              {"facts", facts_of(first_batch_table(comparison))},
              {"notes", comparison.notes}};
   sections.push_back(std::move(batch));
+  sections.push_back(
+      {{"title", "Gradient of every parameter"}, {"facts", facts_of(parameters_table(comparison))}});
   json trainings{
       {"title", "Trainings"},
       {"text",

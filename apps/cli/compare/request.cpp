@@ -42,6 +42,9 @@ std::vector<Option> own_options() {
       "$CAROUSEL_PYTHON, or the one that LibTorch belongs to";
   g.text("page", "", "FILE", "write an HTML page").shown_default =
       "compare.html in the run's folder; else none";
+  g.flag("details", false,
+         "print both sides' numbers too: every parameter's gradient, norms over the steps, losses over the "
+         "updates");
   g.flag("json", false, "print everything as JSON");
   std::vector<Option> options = g.options();
   options.push_back(checkpoint_option());

@@ -11,11 +11,6 @@
 namespace carousel::cli {
 namespace {
 
-std::string agreement_text(Agreement agreement) {
-  constexpr const char* texts[] = {"ok", "rounding", "MISMATCH"};
-  return texts[static_cast<std::size_t>(agreement)];
-}
-
 std::vector<Check> of_quantity(const std::vector<Check>& checks, Quantity quantity) {
   std::vector<Check> own;
   for (const Check& check : checks) {
@@ -39,6 +34,11 @@ std::vector<Check> trained(const std::vector<Check>& checks) {
 }
 
 }  // namespace
+
+std::string agreement_text(Agreement agreement) {
+  constexpr const char* texts[] = {"ok", "rounding", "MISMATCH"};
+  return texts[static_cast<std::size_t>(agreement)];
+}
 
 std::string shown_difference(double difference) {
   return difference == 0.0           ? "0"

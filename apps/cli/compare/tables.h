@@ -21,6 +21,9 @@ Table trajectory_table(const Comparison& comparison);
 /// "training" is what differs most of losses, norms, validations and weights.
 Table networks_table(const std::vector<Comparison>& comparisons);
 
+/// "ok", "rounding" or "MISMATCH".
+std::string agreement_text(Agreement agreement);
+
 /// A difference in two digits: "1.2e-07", "0".
 std::string shown_difference(double difference);
 

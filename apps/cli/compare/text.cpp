@@ -6,6 +6,7 @@
 
 #include "carousel/version.h"
 
+#include "cli/compare/details.h"
 #include "cli/compare/tables.h"
 
 namespace carousel::cli {
@@ -42,6 +43,15 @@ std::string trajectories_text(const Comparison& comparison) {
   return text;
 }
 
+std::string details_text(const Comparison& comparison) {
+  std::string text = fmt::format("\n{}", table_text(parameters_table(comparison), 1));
+  if (!comparison.curves.empty())
+    text += fmt::format("\nnorm of dL/d(state) at every step\n{}", table_text(steps_table(comparison), 0));
+  for (const Trajectory& t : comparison.trajectories)
+    text += fmt::format("\n{} {}\n{}", t.how.optimiser, t.how.schedule, table_text(updates_table(t), 0));
+  return text;
+}
+
 }  // namespace
 
 std::string sides_text(const PythonReference& python, std::int64_t threads) {
@@ -58,11 +68,12 @@ std::string speed_text(const Speed& speed) {
                      milliseconds(speed.reference), speed.ratio);
 }
 
-std::string comparison_text(const Comparison& comparison) {
+std::string comparison_text(const Comparison& comparison, bool with_details) {
   std::string text =
       fmt::format("{}\nweights: {}; PyTorch's side: {}\n\n{}", comparison.title, comparison.start,
                   comparison.layer, table_text(first_batch_table(comparison), 2));
   text += trajectories_text(comparison);
+  if (with_details) text += details_text(comparison);
   if (comparison.speed) {
     text += fmt::format("\n{}\n  median and quartiles of {} turns in alternation\n",
                         speed_text(*comparison.speed), comparison.speed->ours.count);

@@ -11,8 +11,8 @@ namespace carousel::cli {
 /// Both sides' versions, Python and the number of threads: "Carousel 0.1.0 on LibTorch 2.13.0 | ...".
 std::string sides_text(const PythonReference& python, std::int64_t threads);
 
-/// Tables, times and notes of one comparison.
-std::string comparison_text(const Comparison& comparison);
+/// Tables, times and notes of one comparison; `with_details`: and both sides' numbers next to each other.
+std::string comparison_text(const Comparison& comparison, bool with_details);
 
 /// The notes of several comparisons, each with its network and type in front.
 std::vector<std::string> networks_notes(const std::vector<Comparison>& comparisons);
