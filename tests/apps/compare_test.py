@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import carousel_test
 
@@ -138,16 +137,9 @@ class Compare(carousel_test.ProgramTest):
         process = subprocess.Popen([os.environ["CAROUSEL_BINARY"], "compare", "--all"], cwd=self.folder, stderr=subprocess.DEVNULL,
                                    env={**os.environ, "TMPDIR": str(self.folder)})
         self.addCleanup(process.wait)
-        self.assertTrue(self.soon(lambda: list(self.folder.glob("carousel-compare-*/data.pt"))))
+        self.assertTrue(carousel_test.soon(lambda: list(self.folder.glob("carousel-compare-*/data.pt"))))
         process.send_signal(signal.SIGTERM)
-        self.assertTrue(self.soon(lambda: not list(self.folder.glob("carousel-compare-*"))))
-
-    def soon(self, what):
-        for _ in range(600):
-            if what():
-                return True
-            time.sleep(0.05)
-        return False
+        self.assertTrue(carousel_test.soon(lambda: not list(self.folder.glob("carousel-compare-*"))))
 
 
 carousel_test.main()

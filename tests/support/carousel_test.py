@@ -30,6 +30,16 @@ def skip(sentence):
     sys.exit(77)
 
 
+def soon(holds, seconds=30):
+    """Whether it holds within that time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 class ProgramTest(unittest.TestCase):
     """A test with a folder of its own, in which it runs carousel."""
 
@@ -59,10 +69,7 @@ class ProgramTest(unittest.TestCase):
                                     "1000000u", "--validate-every", "200u", "--log-every", "7u", "--name", "run"],
                                    cwd=self.folder, stderr=subprocess.DEVNULL)
         try:
-            for _ in range(3000):
-                if (run / "checkpoints/last/state.json").exists():
-                    break
-                time.sleep(0.01)
+            soon((run / "checkpoints/last/state.json").exists)
         finally:
             process.kill()
             process.wait()
