@@ -82,6 +82,7 @@ class Rounding {
  public:
   explicit Rounding(const Check& check) : check_(check) {
     if (!check.from_exact) return;
+    strayed_too_far_ = check.from_exact->reference.relative > check.tolerance;
     strayed_ = check.from_exact->reference.each;
     double largest = is_over_training(check.quantity) ? 0.0 : check.from_exact->reference.relative;
     for (double& each : strayed_) each = largest = std::max(largest, each);
@@ -97,11 +98,13 @@ class Rounding {
 
  private:
   bool explains(double ours, double reference) const {
-    if (check_.agrees_in_double && check_.from_exact->reference.relative > check_.tolerance) return true;
-    return std::isfinite(ours) && ours <= check_.tolerance + 2.0 * reference;
+    if (!std::isfinite(ours)) return false;
+    const bool lost = reference > 0.1 * check_.tolerance && strayed_too_far_;
+    return ours <= check_.tolerance + 2.0 * reference || (check_.agrees_in_double && lost);
   }
 
   const Check& check_;
+  bool strayed_too_far_ = false;  ///< at last; some numbers earlier the reference is on its way there
   std::vector<double> strayed_;
 };
 

@@ -46,7 +46,8 @@ struct FromExact {
 enum class Agreement {
   equal,     ///< within the tolerance
   rounding,  ///< beyond it, but the reference in float is itself that far from the reference in double, and
-             ///< ours no more than twice as far; or float is lost to both, and in double they agree
+             ///< ours no more than twice as far; or, of a training, the reference strays beyond the
+             ///< tolerance, has come a tenth of it, and in double both agree
   mismatch
 };
 
