@@ -64,8 +64,8 @@ void repeat_in_double(Comparison& comparison, const CompareRequest& request, Tra
     const Check& losses = *worst_of(exact.trajectories.front().checks, Quantity::losses);
     for (Check& check : t.checks) check.agrees_in_double = losses.ok();
     comparison.notes.push_back(fmt::format(
-        "{} {}: the same training in double has losses that differ by {} at most{}", t.how.optimiser,
-        t.how.schedule, shown_difference(losses.difference.relative),
+        "{}: the same training in double has losses that differ by {} at most{}", t.how.name(),
+        shown_difference(losses.difference.relative),
         losses.ok()
             ? ": both sides compute the same, and this training amplifies the rounding of float until "
               "float tells nothing; a lower --lr amplifies less"
@@ -94,9 +94,9 @@ std::vector<Comparison> compare_all(const CompareRequest& request, const Registr
   std::vector<Comparison> comparisons;
   ProgressLine progress(networks.size());
   for (const auto& [name, network] : networks) {
-    const bool is_double = network.values.text("dtype") == "double";
-    progress.next(fmt::format("{}, {}", name, is_double ? "double" : "float"));
-    const RoundLimits turns = is_double ? RoundLimits{.rounds = 0} : short_turns;
+    const std::string& dtype = network.values.text("dtype");
+    progress.next(fmt::format("{}, {}", name, dtype));
+    const RoundLimits turns = dtype == "double" ? RoundLimits{.rounds = 0} : short_turns;
     comparisons.push_back(compare_one(request, network, registries, updates, turns, python, progress));
     comparisons.back().name = name;
   }

@@ -193,7 +193,7 @@ TEST(CompareDetails, ShowOfALongTrainingTheFirstTheLastAndSomeBetween) {
   ASSERT_EQ(table.size(), 22u);
   EXPECT_THAT(table[1], testing::ElementsAre("1", "1", "-1", "1", "-1", "1", "-1"));
   EXPECT_THAT(table.back(), testing::ElementsAre("200", "200", "-200", "200", "-200", "200", "-200"));
-  EXPECT_EQ(table[11].front(), "100");
+  EXPECT_EQ(table[11].front(), "101");
 }
 
 TEST(ComparePython, IsTheOneThatIsAskedFor) {

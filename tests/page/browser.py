@@ -44,11 +44,8 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
         self.driver.get_log("browser"), self.driver.get_log("performance")
         self.driver.get(Path(path).resolve().as_uri())
-        end = time.monotonic() + 30
-        while self.run("return document.documentElement.dataset.ready") != "true":
-            if time.monotonic() > end:
-                raise AssertionError(f"the charts were not drawn: {self.messages()}")
-            time.sleep(0.05)
+        if not soon(lambda: self.run("return document.documentElement.dataset.ready") == "true"):
+            raise AssertionError(f"the charts were not drawn: {self.messages()}")
 
     def run(self, script, *values):
         return self.driver.execute_script(script, *values)

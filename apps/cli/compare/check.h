@@ -24,7 +24,7 @@ enum class Quantity {
 };
 inline constexpr std::size_t quantities = 10;
 
-/// As the tables call it: "outputs", "|dL/dh_t|".
+/// As the tables call it: "outputs", "dL/dstate norms".
 const char* quantity_name(Quantity quantity);
 
 /// The largest relative difference that is no mismatch.

@@ -10,6 +10,8 @@ struct Combination {
   std::string optimiser, schedule;
   TrainerOptions options;
   bool scaled = false;  ///< the schedule is not the configured one, but made to act within the updates
+
+  std::string name() const { return optimiser + " " + schedule; }
 };
 
 /// What `optimisers` and `schedules` mean; both empty: every optimiser under the configuration's schedule,

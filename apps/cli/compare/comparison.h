@@ -47,6 +47,7 @@ struct Comparison {
   std::optional<Speed> speed = {};
   std::vector<std::string> notes = {};
 
+  const char* dtype() const { return is_double ? "double" : "float"; }
   /// All figures, those of the trajectories too.
   std::vector<Check> all_checks() const;
   bool ok() const;

@@ -5,19 +5,12 @@
 #include <fmt/format.h>
 
 #include "cli/compare/figures.h"
+#include "page/points.h"
 
 namespace carousel::cli {
 namespace {
 
 constexpr std::size_t most_rows = 21;
-
-/// The first and the last of `count`, and what lies evenly between them.
-std::vector<std::size_t> shown_of(std::size_t count) {
-  std::vector<std::size_t> shown;
-  const std::size_t rows = std::min(count, most_rows);
-  for (std::size_t i = 0; i < rows; ++i) shown.push_back(rows == 1 ? 0 : i * (count - 1) / (rows - 1));
-  return shown;
-}
 
 void add_cells(std::vector<std::string>& line, const Pair& pair, std::size_t at, int digits) {
   for (const std::vector<double>* side : {&pair.ours, &pair.reference})
@@ -46,7 +39,7 @@ Table steps_table(const Comparison& comparison) {
     table.front().push_back("PyTorch's");
     steps = std::max(steps, curve.norms.reference.size());
   }
-  for (const std::size_t t : shown_of(steps)) {
+  for (const std::size_t t : evenly(steps, most_rows)) {
     std::vector<std::string> line{fmt::format("{}", t + 1)};
     for (const StepCurve& curve : comparison.curves) add_cells(line, curve.norms, t, 6);
     table.push_back(std::move(line));
@@ -56,7 +49,7 @@ Table steps_table(const Comparison& comparison) {
 
 Table updates_table(const Trajectory& t) {
   Table table{{"update", "loss", "PyTorch's", "norm", "PyTorch's", "rate", "PyTorch's"}};
-  for (const std::size_t update : shown_of(t.losses.reference.size())) {
+  for (const std::size_t update : evenly(t.losses.reference.size(), most_rows)) {
     std::vector<std::string> line{fmt::format("{}", update + 1)};
     add_cells(line, t.losses, update, 9);
     add_cells(line, t.clip_norms, update, 7);

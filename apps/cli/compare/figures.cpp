@@ -37,8 +37,12 @@ std::vector<Figure> figures_of(Quantity quantity, const TensorMap& ours, const T
   return figures;
 }
 
+std::string layer_name(LayerId id) {
+  return fmt::format("layer {}{}", id.layer, id.reverse ? " reverse" : "");
+}
+
 std::string curve_name(const StepCurve& curve) {
-  return fmt::format("d{} layer {}{}", curve.state, curve.id.layer, curve.id.reverse ? " reverse" : "");
+  return fmt::format("d{} {}", curve.state, layer_name(curve.id));
 }
 
 std::vector<Figure> figures_of(const std::vector<StepCurve>& curves) {
@@ -51,7 +55,7 @@ std::vector<Figure> figures_of(const std::vector<StepCurve>& curves) {
 }
 
 std::vector<Figure> figures_of(const Trajectory& t, const TensorMap& ours, const TensorMap& reference) {
-  const std::string name = t.how.optimiser + " " + t.how.schedule;
+  const std::string name = t.how.name();
   std::vector<Figure> figures;
   const auto add = [&](Quantity quantity, const Pair& pair) {
     figures.push_back({quantity, name, pair.ours, pair.reference});

@@ -8,6 +8,9 @@ namespace carousel::cli {
 /// A figure a tensor; "output" and "loss" are quantities of their own, "grad." before a name is left out.
 std::vector<Figure> figures_of(Quantity quantity, const TensorMap& ours, const TensorMap& reference);
 
+/// "layer 0 reverse".
+std::string layer_name(LayerId id);
+
 /// "dh layer 0 reverse".
 std::string curve_name(const StepCurve& curve);
 

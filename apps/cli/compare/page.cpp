@@ -72,7 +72,7 @@ json training_section(const Comparison& comparison, bool scaled, const std::stri
     add_pair(loss, name, t.losses, colour, true);
     add_pair(norms, name, t.clip_norms, colour, true);
     if (scaled) add_pair(rates, name, t.rates, colour);
-    add_differences(apart, name, check_of(t.checks, Quantity::losses, t.how.optimiser + " " + t.how.schedule),
+    add_differences(apart, name, check_of(t.checks, Quantity::losses, t.how.name()),
                     {colour % colours, solid});
     ++colour;
   }
@@ -93,8 +93,7 @@ json steps_section(const Comparison& comparison) {
     if (std::ranges::find(layers, curve.id) == layers.end()) layers.push_back(curve.id);
   }
   for (const LayerId id : layers) {
-    const std::string layer = fmt::format("layer {}{}", id.layer, id.reverse ? " reverse" : "");
-    LinesChart chart("Gradient over time, " + layer,
+    LinesChart chart("Gradient over time, " + layer_name(id),
                      "Norm of dL/d(state) at every step, on its way back from right to left.",
                      axis("time step"), log_axis("norm"));
     std::size_t line = 0;

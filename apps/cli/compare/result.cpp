@@ -81,7 +81,7 @@ json one_json(const Comparison& c) {
             {"task", c.task},
             {"cell", c.cell},
             {"title", c.title},
-            {"dtype", c.is_double ? "double" : "float"},
+            {"dtype", c.dtype()},
             {"weights", c.start},
             {"reference", c.layer},
             {"updates", c.updates},

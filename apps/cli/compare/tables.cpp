@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -11,12 +12,10 @@
 namespace carousel::cli {
 namespace {
 
-std::vector<Check> of_quantity(const std::vector<Check>& checks, Quantity quantity) {
-  std::vector<Check> own;
-  for (const Check& check : checks) {
-    if (check.quantity == quantity) own.push_back(check);
-  }
-  return own;
+template <class Wanted> std::vector<Check> chosen(const std::vector<Check>& checks, const Wanted& wanted) {
+  std::vector<Check> found;
+  std::ranges::copy_if(checks, std::back_inserter(found), wanted, &Check::quantity);
+  return found;
 }
 
 std::string worst_text(const std::vector<Check>& checks, std::optional<Quantity> quantity = {}) {
@@ -25,12 +24,8 @@ std::string worst_text(const std::vector<Check>& checks, std::optional<Quantity>
 }
 
 /// What rounding is fed back into: all of the trainings but the rates.
-std::vector<Check> trained(const std::vector<Check>& checks) {
-  std::vector<Check> found;
-  for (const Check& check : checks) {
-    if (is_of_training(check.quantity) && check.quantity != Quantity::rates) found.push_back(check);
-  }
-  return found;
+bool is_fed_back(Quantity quantity) {
+  return is_of_training(quantity) && quantity != Quantity::rates;
 }
 
 }  // namespace
@@ -63,7 +58,7 @@ Table first_batch_table(const Comparison& comparison) {
   Table table{{"first batch", "worst of", "figures", "numbers", "max abs", "max rel", "tolerance", ""}};
   for (const Quantity quantity :
        {Quantity::start, Quantity::outputs, Quantity::loss, Quantity::gradients, Quantity::step_norms}) {
-    const std::vector<Check> own = of_quantity(comparison.checks, quantity);
+    const std::vector<Check> own = chosen(comparison.checks, [&](Quantity each) { return each == quantity; });
     const Check* worst = worst_of(own);
     if (worst == nullptr) continue;
     std::size_t numbers = 0;
@@ -110,8 +105,8 @@ Table networks_table(const std::vector<Comparison>& comparisons) {
       line.push_back(worst_text(in_float, quantity));
       line.push_back(worst_text(in_double, quantity));
     }
-    line.push_back(worst_text(trained(in_float)));
-    line.push_back(worst_text(trained(in_double)));
+    line.push_back(worst_text(chosen(in_float, is_fed_back)));
+    line.push_back(worst_text(chosen(in_double, is_fed_back)));
     line.push_back(single.speed ? fmt::format("x {:.2f}", single.speed->ratio) : "");
     line.push_back(agreement_text(std::max(agreement_of(in_float), agreement_of(in_double))));
     table.push_back(std::move(line));

@@ -48,7 +48,7 @@ std::string details_text(const Comparison& comparison) {
   if (!comparison.curves.empty())
     text += fmt::format("\nnorm of dL/d(state) at every step\n{}", table_text(steps_table(comparison), 0));
   for (const Trajectory& t : comparison.trajectories)
-    text += fmt::format("\n{} {}\n{}", t.how.optimiser, t.how.schedule, table_text(updates_table(t), 0));
+    text += fmt::format("\n{}\n{}", t.how.name(), table_text(updates_table(t), 0));
   return text;
 }
 
@@ -86,7 +86,7 @@ std::vector<std::string> networks_notes(const std::vector<Comparison>& compariso
   std::vector<std::string> notes;
   for (const Comparison& c : comparisons) {
     for (const std::string& note : c.notes)
-      notes.push_back(fmt::format("{} in {}: {}", c.name, c.is_double ? "double" : "float", note));
+      notes.push_back(fmt::format("{} in {}: {}", c.name, c.dtype(), note));
   }
   return notes;
 }

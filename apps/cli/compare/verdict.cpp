@@ -11,9 +11,8 @@ namespace {
 
 std::string mismatch_text(const Comparison& comparison, const Check& check) {
   const Difference& d = check.difference;
-  const std::string where =
-      fmt::format("{} with {} in {}: {} ({})", comparison.task, comparison.cell,
-                  comparison.is_double ? "double" : "float", quantity_name(check.quantity), check.name);
+  const std::string where = fmt::format("{} with {} in {}: {} ({})", comparison.task, comparison.cell,
+                                        comparison.dtype(), quantity_name(check.quantity), check.name);
   if (d.sizes_differ) return where + ": the two sides have not the same number of values";
   const std::size_t place = check.first_beyond().value_or(0);
   const std::string first =
