@@ -12,6 +12,9 @@ endif()
 # Not -ffast-math: NaN and infinity are things this project has to see.
 add_compile_options($<$<NOT:$<CONFIG:Debug>>:-fno-math-errno>)
 
+# For what is no kernel. -O1 comes after the build type's own level and wins; a debug build keeps its own.
+set(carousel_light_optimisation $<$<CONFIG:Release,RelWithDebInfo>:-O1>)
+
 if(CAROUSEL_SANITIZE)
   # vptr would need the type information of LibTorch's own classes, which it does not export
   add_compile_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer)

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/error.h"
 

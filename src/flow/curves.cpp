@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/flow/recorder.h"
 

@@ -1,6 +1,6 @@
 #include "carousel/flow/jacobian.h"
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/cells/unit_step.h"
 #include "carousel/error.h"

@@ -11,21 +11,21 @@ namespace carousel {
 
 namespace {
 
-nlohmann::json number(double value) {
+nlohmann::json decimal(double value) {
   if (!std::isfinite(value)) return nullptr;
   return std::round(value * 1e6) / 1e6;
 }
 
-nlohmann::json numbers(const std::vector<double>& values) {
+nlohmann::json decimals(const std::vector<double>& values) {
   auto list = nlohmann::json::array();
-  for (const double value : values) list.push_back(number(value));
+  for (const double value : values) list.push_back(decimal(value));
   return list;
 }
 
 nlohmann::json shares(const std::vector<Saturation>& saturation) {
   auto low = nlohmann::json::array(), high = nlohmann::json::array();
   for (const Saturation share : saturation)
-    low.push_back(number(share.low)), high.push_back(number(share.high));
+    low.push_back(decimal(share.low)), high.push_back(decimal(share.high));
   return {{"low", low}, {"high", high}};
 }
 
@@ -96,18 +96,18 @@ nlohmann::json FlowRecord::to_json() const {
   for (const auto& layer : layers) {
     nlohmann::json entry{{"layer", layer.id.layer}, {"direction", layer.id.reverse ? "reverse" : "forward"}};
     for (std::size_t s = 0; s < states.size(); ++s)
-      entry["log10_d" + states[s]] = numbers(layer.gradient_log10[s]);
+      entry["log10_d" + states[s]] = decimals(layer.gradient_log10[s]);
     for (std::size_t s = 0; s < layer.last_loss_log10.size(); ++s)
-      entry["log10_d" + states[s] + "_last_loss"] = numbers(layer.last_loss_log10[s]);
+      entry["log10_d" + states[s] + "_last_loss"] = decimals(layer.last_loss_log10[s]);
     for (std::size_t g = 0; g < gates.size(); ++g) {
-      entry["gates"][gates[g]] = numbers(layer.gate_mean[g]);
+      entry["gates"][gates[g]] = decimals(layer.gate_mean[g]);
       if (!layer.saturation[g].empty()) entry["saturation"][gates[g]] = shares(layer.saturation[g]);
     }
     line["layers"].push_back(std::move(entry));
   }
   for (const auto& p : parameters) {
-    line["parameters"][p.name] = number(std::log10(p.gradient_norm));
-    if (p.weight_norm > 0.0) line["update_ratios"][p.name] = number(std::log10(p.update_ratio()));
+    line["parameters"][p.name] = decimal(std::log10(p.gradient_norm));
+    if (p.weight_norm > 0.0) line["update_ratios"][p.name] = decimal(std::log10(p.update_ratio()));
   }
   return line;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 namespace carousel {
 

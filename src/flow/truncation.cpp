@@ -4,7 +4,7 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/recurrent/truncated.h"

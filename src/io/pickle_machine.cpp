@@ -15,7 +15,7 @@ namespace carousel {
 namespace {
 
 constexpr std::size_t most_values = std::size_t{1} << 21;
-constexpr std::uint32_t most_dimensions = 32;
+constexpr std::uint32_t most_tensor_dimensions = 32;
 
 std::uint32_t index_of_next(std::size_t size) {
   return static_cast<std::uint32_t>(size);
@@ -195,9 +195,9 @@ PickleRef PickleMachine::tensor(PickleRef arguments, bool typed) {
 
 void PickleMachine::check_reach(const PickleTensor& tensor) const {
   const auto dimensions = at(tensor.sizes).count;
-  if (dimensions > most_dimensions || dimensions != at(tensor.strides).count) {
+  if (dimensions > most_tensor_dimensions || dimensions != at(tensor.strides).count) {
     throw Error(fmt::format("a tensor has {} sizes and {} strides (at most {} of each, and as many)",
-                            dimensions, at(tensor.strides).count, most_dimensions));
+                            dimensions, at(tensor.strides).count, most_tensor_dimensions));
   }
   const std::int64_t width = dtype_bits(tensor.dtype) / 8;
   std::int64_t elements = 1, last = tensor.offset;

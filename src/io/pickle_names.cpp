@@ -36,7 +36,7 @@ struct TorchType {
   std::string_view storage;
 };
 
-constexpr TorchType types[] = {
+constexpr TorchType torch_types[] = {
     {DType::F64, "float64", "DoubleStorage"},
     {DType::F32, "float32", "FloatStorage"},
     {DType::F16, "float16", "HalfStorage"},
@@ -62,7 +62,7 @@ constexpr TorchType types[] = {
 const auto& type_names() {
   static const auto names = [] {
     std::vector<PickleName> made;
-    for (const auto& type : types) {
+    for (const auto& type : torch_types) {
       made.push_back({type.name, PickleFunction::dtype, type.dtype});
       if (!type.storage.empty()) made.push_back({type.storage, storage_type, type.dtype});
     }
@@ -72,8 +72,8 @@ const auto& type_names() {
 }
 
 const TorchType* find_type(DType dtype) {
-  const auto found = std::ranges::find(types, dtype, &TorchType::dtype);
-  return found == std::end(types) ? nullptr : found;
+  const auto found = std::ranges::find(torch_types, dtype, &TorchType::dtype);
+  return found == std::end(torch_types) ? nullptr : found;
 }
 
 struct Opcode {

@@ -41,7 +41,7 @@ std::string listed(const std::vector<std::string>& paths) {
 }
 
 /// The tensors lie in a dict of their own, and what else was saved beside it.
-constexpr std::string_view advice =
+constexpr std::string_view how_to_name_it =
     "in Python, torch.save(model.state_dict(), path) writes a state dict alone";
 
 PickleRef only_state_dict(const Pickle& pickle, const std::vector<PickleEntry>& dicts,
@@ -52,13 +52,13 @@ PickleRef only_state_dict(const Pickle& pickle, const std::vector<PickleEntry>& 
                                    [&](const auto& e) { return !e.is_state_dict || e.dict == first->dict; });
     if (alone) return first->dict;
     throw Error(fmt::format("'{}' holds several state dicts ({}): choose one by its key; or, {}", source,
-                            listed(state_dict_paths(dicts)), advice));
+                            listed(state_dict_paths(dicts)), how_to_name_it));
   }
   const auto& root = pickle.at(pickle.root);
   const std::string reason = root.kind == PickleKind::dict ? why_no_state_dict(pickle, pickle.root)
                                                            : fmt::format("it holds {}", kind_name(root.kind));
   throw Error(fmt::format("'{}' holds no state dict, a dict whose values are all tensors ({}); {}", source,
-                          reason, advice));
+                          reason, how_to_name_it));
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ PickleRef choose_state_dict(const Pickle& pickle, const std::string& path, std::
   }
   if (std::find_if(std::next(found), dicts.end(), is_meant) != dicts.end()) {
     throw Error(
-        fmt::format("'{}' holds several dicts under the key {}; {}", source, in_quotes(path), advice));
+        fmt::format("'{}' holds several dicts under the key {}; {}", source, in_quotes(path), how_to_name_it));
   }
   const std::string reason = why_no_state_dict(pickle, found->dict);
   if (reason.empty()) return found->dict;

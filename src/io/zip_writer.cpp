@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t local_header_bytes = 30;
 constexpr std::size_t extra_header_bytes = 4;
-constexpr std::size_t alignment = 64;
+constexpr std::size_t entry_alignment = 64;
 constexpr zip_uint16_t padding_id = 0x4246;  // "FB", as torch marks it
 
 /// Midnight of 1980-01-01, the first time a zip can hold; it holds local time.
@@ -37,7 +37,7 @@ std::size_t add(zip_t* archive, const ZipEntry& entry, std::size_t end) {
   require(added >= 0, archive);
   const auto index = static_cast<zip_uint64_t>(added);
   const std::size_t unpadded = end + local_header_bytes + entry.name.size() + extra_header_bytes;
-  const std::string padding((alignment - unpadded % alignment) % alignment, 'Z');
+  const std::string padding((entry_alignment - unpadded % entry_alignment) % entry_alignment, 'Z');
   require(zip_set_file_compression(archive, index, ZIP_CM_STORE, 0) == 0, archive);
   require(zip_file_set_mtime(archive, index, first_time(), 0) == 0, archive);
   require(zip_file_extra_field_set(archive, index, padding_id, ZIP_EXTRA_FIELD_NEW,

@@ -2,9 +2,22 @@
 
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/error.h"
+#include "carousel/recurrent/recurrent.h"
+#include "carousel/recurrent/torch_recurrent.h"
 #include "carousel/text.h"
 
 namespace carousel {
+namespace {
+
+/// torch's own layer for a cell, under "torch-" and its name; its checkpoints are those of the cell.
+template <ElementwiseCell Cell> void add_torch(CellRegistry& cells) {
+  cells.add(std::string("torch-") + Cell::name,
+            {facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
+             [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); },
+             fusable<Cell>});
+}
+
+}  // namespace
 
 CellRegistry CellRegistry::with_built_in() {
   CellRegistry cells;
@@ -19,10 +32,10 @@ CellRegistry CellRegistry::with_built_in() {
   cells.add<PeepholeLstmCell>("LSTM whose gates see the cell state");
   cells.add<SlstmCell>("sLSTM of xLSTM: exponential gates with a normaliser");
   cells.add<LayerNormLstmCell>("LSTM with layer normalisation");
-  cells.add_torch<RnnCell>();
-  cells.add_torch<ReluRnnCell>();
-  cells.add_torch<LstmCell>();
-  cells.add_torch<GruCell>();
+  add_torch<RnnCell>(cells);
+  add_torch<ReluRnnCell>(cells);
+  add_torch<LstmCell>(cells);
+  add_torch<GruCell>(cells);
   return cells;
 }
 

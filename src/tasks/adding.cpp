@@ -1,10 +1,12 @@
 #include "carousel/tasks/adding.h"
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/generators.h"
+#include "carousel/data/generators.h"
 
 namespace carousel {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 namespace carousel {
 namespace {

@@ -3,19 +3,21 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/file.h"
-#include "carousel/tasks/data/idx.h"
+#include "carousel/data/file.h"
+#include "carousel/data/idx.h"
 #include "carousel/tasks/scoring.h"
 
 namespace carousel {
 namespace {
 
-constexpr std::int64_t keep_for_validation = 12;  // the last twelfth of the training file
+constexpr std::int64_t validation_share = 12;  // the last twelfth of the training file
 constexpr std::int64_t digits = 10;
 constexpr BatchId permutation{.seed = 92916};  // of every run
 
@@ -75,13 +77,13 @@ class MnistTask : public Task {
  private:
   MnistTask(const Settings& settings, std::uint64_t seed, const std::filesystem::path& folder) {
     const auto train = read_images(folder, "train"), test = read_images(folder, "t10k");
-    const std::int64_t held_out = train.count() / keep_for_validation, learnt = train.count() - held_out;
+    const std::int64_t held_out = train.count() / validation_share, learnt = train.count() - held_out;
     if (held_out == 0 || test.pixels.size(1) != train.pixels.size(1)) {
       throw Error(
           fmt::format("{} has {} training images of {} pixels and test images of {}: at least {} of one size "
                       "are needed",
                       source_name(folder), train.count(), train.pixels.size(1), test.pixels.size(1),
-                      keep_for_validation));
+                      validation_share));
     }
     parts_ = {narrow(train, 0, learnt), narrow(train, learnt, held_out), test};
     if (settings.flag("permuted")) permute();

@@ -1,13 +1,15 @@
 #include "carousel/tasks/names.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/file.h"
-#include "carousel/tasks/data/name_list.h"
+#include "carousel/data/file.h"
+#include "carousel/data/name_list.h"
 #include "carousel/tasks/scoring.h"
 
 namespace carousel {

@@ -1,10 +1,12 @@
 #include "carousel/tasks/order.h"
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/generators.h"
+#include "carousel/data/generators.h"
 #include "carousel/tasks/scoring.h"
 
 namespace carousel {

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/reber.h"
+#include "carousel/data/reber.h"
 #include "carousel/tasks/scoring.h"
 
 namespace carousel {

@@ -1,6 +1,8 @@
 #include "carousel/tasks/scoring.h"
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {
@@ -16,9 +18,7 @@ double sum_of(const torch::Tensor& values) {
 }  // namespace
 
 torch::Tensor cross_entropies(const torch::Tensor& logits, const torch::Tensor& classes) {
-  using torch::nn::functional::CrossEntropyFuncOptions;
-  const auto each = CrossEntropyFuncOptions().reduction(torch::kNone);
-  return torch::nn::functional::cross_entropy(logits.flatten(0, -2), classes.flatten(), each)
+  return torch::cross_entropy_loss(logits.flatten(0, -2), classes.flatten(), {}, at::Reduction::None)
       .view_as(classes);
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/tasks/batching.h"
 

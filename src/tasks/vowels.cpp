@@ -3,13 +3,15 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
+
+#include "carousel/train/batch.h"
 
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/tasks/data/file.h"
-#include "carousel/tasks/data/time_series.h"
+#include "carousel/data/file.h"
+#include "carousel/data/time_series.h"
 #include "carousel/tasks/scoring.h"
 
 namespace carousel {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <torch/optim/optimizer.h>
 #include <torch/serialize.h>
 
 #include "carousel/error.h"

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

@@ -12,6 +12,7 @@
 #include "carousel/io/safetensors.h"
 #include "carousel/io/torch_file.h"
 #include "carousel/text.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 
@@ -56,10 +57,6 @@ torch::Dtype to_tensor_type(const std::string& name, DType type) {
   }
   throw Error(
       fmt::format("tensor {} has type {}, which torch's CPU tensors do not have", name, dtype_name(type)));
-}
-
-std::string shape_text(const Tensor& tensor) {
-  return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
 }
 
 /// Tensors as the writers take them, on the CPU and row-major.
@@ -155,6 +152,10 @@ std::string prefix_hint(const TensorMap& model, const TensorMap& tensors) {
 }
 
 }  // namespace
+
+std::string shape_text(const Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes(), ", "));
+}
 
 TensorMap state_dict(const torch::nn::Module& module) {
   TensorMap tensors;

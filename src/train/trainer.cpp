@@ -4,9 +4,12 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <torch/optim/optimizer.h>
 
 #include "carousel/error.h"
 #include "carousel/train/evaluate.h"
+#include "carousel/train/model.h"
+#include "carousel/train/task.h"
 
 #include "train/random_state.h"
 #include "train/update_size.h"

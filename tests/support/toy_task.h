@@ -5,7 +5,7 @@
 
 #include <torch/torch.h>
 
-#include "carousel/tasks/sequence_model.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/train/task.h"
 
 namespace carousel::testing {

@@ -1,8 +1,8 @@
 // The baselines and the metrics of the generated tasks.
 #include <cmath>
 
-#include "carousel/tasks/data/generators.h"
-#include "carousel/tasks/data/reber.h"
+#include "carousel/data/generators.h"
+#include "carousel/data/reber.h"
 
 #include "tasks/task_support.h"
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "tasks/data/data_support.h"
+#include "data/data_support.h"
 
 namespace carousel {
 namespace {

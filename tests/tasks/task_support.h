@@ -7,7 +7,7 @@
 
 #include "carousel/tasks/task_registry.h"
 
-#include "tasks/data/data_support.h"
+#include "data/data_support.h"
 
 namespace carousel::test {
 

@@ -1,4 +1,4 @@
-// The cells that can be chosen by name at run time.
+// The cells that can be chosen by name at run time. This header needs no tensor.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "carousel/recurrent/recurrent.h"
-#include "carousel/recurrent/torch_recurrent.h"
+#include "carousel/cells/cell.h"
 
 namespace carousel {
 
-/// Makes a recurrent module from a cell's name. A program adds its own cell with one line:
+class RecurrentBase;
+struct RecurrentOptions;
+
+/// Makes recurrent modules of Cell: recurrent/recurrent.h says how.
+template <class Cell> struct RecurrentFactory;
+
+/// Makes a recurrent module from a cell's name. A program adds its own cell with one line, where
+/// carousel/recurrent/recurrent.h is included:
 ///   CellRegistry cells = CellRegistry::with_built_in();
 ///   cells.add<MyCell>("what it is, in a few words");
 class CellRegistry {
@@ -23,6 +29,7 @@ class CellRegistry {
     CellFacts facts;
     std::string summary;
     Factory make;
+    bool has_kernels = false;  ///< whether the fused engine can run it
   };
 
   /// rnn, relu-rnn, irnn, leaky-rnn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; and
@@ -30,18 +37,12 @@ class CellRegistry {
   static CellRegistry with_built_in();
 
   /// Adds a cell under Cell::name; a cell of that name is replaced.
-  template <AnyCell Cell> void add(std::string summary) {
-    entries_[Cell::name] = {facts_of<Cell>(), std::move(summary), [](const RecurrentOptions& options) {
-                              return std::make_shared<RecurrentImpl<Cell>>(options);
-                            }};
+  template <CellWithFacts Cell> void add(std::string summary) {
+    static_assert(requires { sizeof(RecurrentFactory<Cell>); },
+                  "CellRegistry::add needs #include <carousel/recurrent/recurrent.h> before it");
+    add(Cell::name, {facts_of<Cell>(), std::move(summary), RecurrentFactory<Cell>(), fusable<Cell>});
   }
-
-  /// Adds torch's own layer for a cell under "torch-" and its name; its checkpoints are those of the cell.
-  template <ElementwiseCell Cell> void add_torch() {
-    entries_[std::string("torch-") + Cell::name] = {
-        facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
-        [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); }};
-  }
+  void add(const std::string& name, Entry entry) { entries_[name] = std::move(entry); }
 
   /// Throws Error naming the nearest match when there is no such cell.
   std::shared_ptr<RecurrentBase> make(const std::string& name, const RecurrentOptions& options) const;

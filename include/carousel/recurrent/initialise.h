@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "carousel/recurrent/recurrent_base.h"
+#include "carousel/recurrent/observer.h"
+#include "carousel/torch_forward.h"
 
 namespace carousel {
+
+class RecurrentBase;
 
 /// How the recurrent matrices W_hh are drawn. Each gate's block [H, H] is drawn by itself.
 enum class RecurrentInit {

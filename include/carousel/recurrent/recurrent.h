@@ -105,6 +105,15 @@ template <AnyCell Cell> class Recurrent : public torch::nn::ModuleHolder<Recurre
   using Impl = RecurrentImpl<Cell>;
 };
 
+template <class Cell> struct RecurrentFactory;
+
+/// What a CellRegistry keeps of a cell.
+template <AnyCell Cell> struct RecurrentFactory<Cell> {
+  std::shared_ptr<RecurrentBase> operator()(const RecurrentOptions& options) const {
+    return std::make_shared<RecurrentImpl<Cell>>(options);
+  }
+};
+
 using Rnn = Recurrent<RnnCell>;
 using ReluRnn = Recurrent<ReluRnnCell>;
 using Lstm = Recurrent<LstmCell>;

@@ -1,8 +1,8 @@
 // The bodies of RecurrentImpl<Cell>. Include recurrent.h instead.
 #pragma once
 
-#include "carousel/cells/unit_step.h"
 #include "carousel/recurrent/fused/fused_engine.h"
+#include "carousel/recurrent/readings.h"
 #include "carousel/recurrent/recurrent.h"
 
 namespace carousel {
@@ -61,14 +61,14 @@ template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const 
 
 template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() const {
   if constexpr (ElementwiseCell<Cell>) {
-    if constexpr (fusable<Cell>) return &fused::fused_cell<Cell>;
+    if constexpr (fusable<Cell>) return &readings_of<Cell>().kernels;
   }
   return nullptr;
 }
 
 template <AnyCell Cell> const UnitStep* RecurrentImpl<Cell>::unit_step() const {
   if constexpr (ElementwiseCell<Cell>) {
-    if constexpr (fusable<Cell>) return &carousel::unit_step<Cell>;
+    if constexpr (fusable<Cell>) return &readings_of<Cell>().unit_step;
   }
   return nullptr;
 }
@@ -177,7 +177,7 @@ typename RecurrentImpl<Cell>::State RecurrentImpl<Cell>::pack(const std::vector<
   }
 }
 
-// Compiled once, in src/recurrent/built_in.cpp: kernels for all instruction sets take their time.
+// Compiled once: the classes in src/recurrent/built_in.cpp, the kernels in src/recurrent/kernels/.
 extern template class RecurrentImpl<RnnCell>;
 extern template class RecurrentImpl<ReluRnnCell>;
 extern template class RecurrentImpl<LstmCell>;
@@ -188,5 +188,15 @@ extern template class RecurrentImpl<SlstmCell>;
 extern template class RecurrentImpl<MguCell>;
 extern template class RecurrentImpl<IrnnCell>;
 extern template class RecurrentImpl<LeakyRnnCell>;
+extern template const Readings& readings_of<RnnCell>();
+extern template const Readings& readings_of<ReluRnnCell>();
+extern template const Readings& readings_of<LstmCell>();
+extern template const Readings& readings_of<GruCell>();
+extern template const Readings& readings_of<PeepholeLstmCell>();
+extern template const Readings& readings_of<CifgLstmCell>();
+extern template const Readings& readings_of<SlstmCell>();
+extern template const Readings& readings_of<MguCell>();
+extern template const Readings& readings_of<IrnnCell>();
+extern template const Readings& readings_of<LeakyRnnCell>();
 
 }  // namespace carousel

@@ -7,7 +7,8 @@
 
 #include <torch/types.h>
 
-#include "carousel/tasks/data/random.h"
+#include "carousel/data/random.h"
+#include "carousel/train/batch.h"
 #include "carousel/train/task.h"
 
 namespace carousel {

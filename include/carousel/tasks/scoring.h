@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 
+#include "carousel/train/batch.h"
 #include "carousel/train/task.h"
 
 namespace carousel {

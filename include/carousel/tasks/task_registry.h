@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "carousel/tasks/sequence_model.h"
+#include "carousel/model/model_options.h"
 #include "carousel/tasks/settings.h"
 #include "carousel/train/task.h"
 #include "carousel/train/trainer.h"

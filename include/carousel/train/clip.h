@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <torch/nn/module.h>
-
 #include "carousel/flow/record.h"
+#include "carousel/torch_forward.h"
 
 namespace carousel {
 

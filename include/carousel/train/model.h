@@ -7,6 +7,7 @@
 #include <torch/nn/module.h>
 
 #include "carousel/recurrent/recurrent_base.h"
+#include "carousel/train/batch.h"
 #include "carousel/train/task.h"
 
 namespace carousel {

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include <torch/optim/optimizer.h>
+#include "carousel/torch_forward.h"
 
 namespace carousel {
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include <torch/nn/module.h>
+#include "carousel/torch_forward.h"
 
 namespace carousel {
 
@@ -27,6 +27,9 @@ void save_torch_file(const std::filesystem::path& path, const TensorMap& tensors
 /// (io/torch_file.h). Throws Error when the file is damaged, when it holds several and no key is given, and
 /// for a key with safetensors.
 TensorMap load_tensors(const std::filesystem::path& path, const std::string& key = "");
+
+/// "[4, 3]", as messages name a tensor's shape.
+std::string shape_text(const torch::Tensor& tensor);
 
 /// A module's parameters and buffers under torch's names.
 TensorMap state_dict(const torch::nn::Module& module);

@@ -17,15 +17,18 @@
 
 #include "carousel/flow/recorder.h"
 #include "carousel/recurrent/initialise.h"
+#include "carousel/torch_forward.h"
 #include "carousel/train/clip.h"
-#include "carousel/train/model.h"
 #include "carousel/train/optimiser.h"
 #include "carousel/train/schedule.h"
-#include "carousel/train/task.h"
+#include "carousel/train/task_facts.h"
 
 namespace carousel {
 
+class Model;
+class Task;
 class UpdateSize;
+struct Batch;
 
 struct TrainerOptions {
   std::int64_t updates = 4000;        ///< updates in all

@@ -229,5 +229,6 @@ void multiply_transposed(SimdLevel level, const T* packed, std::int64_t first, s
                                        const Panels<T>&, bool, T*, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
+#undef CAROUSEL_INSTANTIATE
 
 }  // namespace carousel::fused

@@ -57,5 +57,6 @@ void pack_columns(SimdLevel level, const Panels<T>& panels, const T* const* colu
   template void pack_columns<T>(SimdLevel, const Panels<T>&, const T* const*, std::int64_t, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
+#undef CAROUSEL_INSTANTIATE
 
 }  // namespace carousel::fused

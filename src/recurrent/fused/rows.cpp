@@ -104,5 +104,6 @@ template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, 
   template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
+#undef CAROUSEL_INSTANTIATE
 
 }  // namespace carousel::fused

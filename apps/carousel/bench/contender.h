@@ -1,0 +1,45 @@
+// What `carousel bench` lets run against each other: one layer of a cell on each engine, and torch's own
+// layer.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <c10/core/ScalarType.h>
+
+#include "carousel/recurrent/cell_registry.h"
+#include "carousel/torch_forward.h"
+
+#include "bench/shape.h"
+
+namespace carousel::cli {
+
+struct Workload {
+  BenchShape shape;
+  std::string cell;
+  bool backward = true;  ///< forward and backward, with gradients for input and weights; else forward alone
+  c10::ScalarType dtype = c10::kFloat;
+};
+
+struct Contender {
+  std::string
+      name;  ///< "fused", "fused-recording" (of every step), "fused-saving" (memory), "loop" or "torch"
+  std::function<torch::Tensor()> run;  ///< does the work once and returns the output
+};
+
+/// The names that --contenders takes.
+const std::vector<std::string>& contender_names();
+
+/// The contenders among `names` that there are for the cell, all with the same weights, input and output
+/// gradient. One that there is not (torch has no peephole LSTM) is left out, and the reason added to
+/// `left_out`.
+std::vector<Contender> make_contenders(const Workload& workload, const std::vector<std::string>& names,
+                                       const CellRegistry& cells, std::vector<std::string>& left_out);
+
+/// A product of two square matrices of this size, as torch computes it: what the machine can do.
+inline constexpr std::int64_t gemm_size = 1024;
+inline constexpr double gemm_operations = 2.0 * gemm_size * gemm_size * gemm_size;
+std::function<void()> make_gemm(c10::ScalarType dtype);
+
+}  // namespace carousel::cli

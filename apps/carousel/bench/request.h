@@ -1,0 +1,36 @@
+// What `carousel bench` was asked to measure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <c10/core/ScalarType.h>
+
+#include "carousel/recurrent/cell_registry.h"
+
+#include "bench/runner.h"
+#include "bench/shape.h"
+#include "carousel/tasks/registries.h"
+#include "options/arguments.h"
+
+namespace carousel::cli {
+
+/// Everything that was asked for, checked. One list for each thing that is gone through.
+struct BenchRequest {
+  std::vector<std::string> cells, contenders;
+  std::vector<BenchShape> shapes = {};
+  std::vector<std::int64_t> lengths;
+  std::vector<bool> passes = {};  ///< true for forward and backward
+  RoundLimits limits;
+  c10::ScalarType dtype = c10::kFloat;
+  std::int64_t threads = 1;
+  bool long_sequences = false, keep_memory = false, json = false;
+};
+
+/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
+/// wrong.
+std::optional<BenchRequest> read_bench_request(const Words& words, const CellRegistry& cells);
+
+}  // namespace carousel::cli

@@ -1,0 +1,145 @@
+// carousel eval
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/text.h"
+#include "carousel/train/evaluate.h"
+
+#include "options/arguments.h"
+#include "commands/commands.h"
+#include "runs/experiment.h"
+#include "options/option_group.h"
+#include "options/train_options.h"
+#include "terminal/output.h"
+#include "runs/run_record.h"
+#include "runs/saved_run.h"
+#include "carousel/model/sequence_model.h"
+#include "carousel/train/task.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+
+const std::vector<std::string> split_names{"valid", "test", "train"};
+
+std::vector<Option> eval_options(const Registries& registries, const TaskSpec& task) {
+  OptionGroup g("Evaluation");
+  g.choice("split", "valid", split_names, "part of the data");
+  g.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
+  g.flag("torch", false, "also run the same weights in torch's own layer, and print the difference");
+  std::vector<Option> options = g.options();
+  OptionGroup run("Run");
+  run.flag("json", false, "print the result as JSON");
+  for (const Option& option : {checkpoint_option(), device_option(), run.options().front(), help_option()}) {
+    options.push_back(option);
+  }
+  for (Option setting : task_settings(registries.tasks, task)) {
+    setting.group = "Data, where it is not the run's";
+    setting.shown_default = "as the run had it";
+    options.push_back(std::move(setting));
+  }
+  return options;
+}
+
+Command eval_command(const Registries& registries) {
+  const TaskSpec& any = registries.tasks.find(registries.tasks.names().front());
+  return {.name = "eval",
+          .summary = "Measures a trained run on a split of its data, or on data given here.",
+          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
+          .options = eval_options(registries, any)};
+}
+
+Split split_from(const std::string& name) {
+  if (name == "train") return Split::train;
+  return name == "test" ? Split::test : Split::valid;
+}
+
+/// Every split there is has batches; train of generated data has no end.
+std::int64_t batches_to_measure(const Task& task, Split split, const OptionValues& asked) {
+  const std::int64_t wanted = asked.integer("batches"), there = task.batches(split);
+  if (there > 0 || (split == Split::train && wanted > 0)) return wanted;
+  if (split == Split::train) {
+    throw Error(
+        fmt::format("the training data of {} is generated without end: say how much of it by --batches N",
+                    task.facts().name));
+  }
+  throw Error(
+      fmt::format("{} has no {} data here; try another --split", task.facts().name, asked.text("split")));
+}
+
+std::string result_text(const json& result) {
+  const auto text = [&](const char* key) { return result[key].get<std::string>(); };
+  const auto number = [&](const char* key) { return result[key].get<double>(); };
+  std::string shown =
+      fmt::format("{}, {} split, {}\nloss      {:.6g}\nmetric    {:.6g} ({})\nbaseline  {:.6g}: {}\n",
+                  text("task"), text("split"), text("checkpoint"), number("loss"), number("metric"),
+                  text("metric_name"), number("baseline"), text("baseline_text"));
+  if (result.contains("torch_loss")) {
+    shown +=
+        fmt::format("torch     loss {:.6g} with the same weights in its own layer, a difference of {:.1e}\n",
+                    number("torch_loss"), number("loss") - number("torch_loss"));
+  }
+  return shown;
+}
+
+/// The values with the run's cell replaced by torch's own layer of the same weights.
+OptionValues with_torchs_layer(OptionValues values, const CellRegistry& cells) {
+  const std::string cell = values.text("cell"), torchs = "torch-" + cell;
+  const auto known = cells.names();
+  if (std::ranges::find(known, torchs) == known.end()) {
+    throw Error(fmt::format("torch has no layer of its own for the cell {}: leave out --torch", cell));
+  }
+  values.choose("cell", torchs);
+  return values;
+}
+
+}  // namespace
+
+int eval(const Words& words, const Registries& registries) {
+  const Command command = eval_command(registries);
+  const Arguments arguments = parse_arguments(command, words);
+  if (arguments.help()) {
+    print(help_text(command, true));
+    return 0;
+  }
+  SavedRun run = open_saved_run(arguments.positionals.front(), "eval", registries);
+  OptionValues& saved = run.request.values;
+  OptionValues asked(eval_options(registries, *run.request.task));
+  std::vector<Given> settings, own;
+  for (const Given& given : arguments.given) {
+    const bool setting = !asked.option(given.name).tasks.empty();
+    (setting || given.name == "device" ? settings : own).push_back(given);
+  }
+  asked.apply(Layer::flag, own);
+  saved.apply(Layer::flag, settings);
+
+  use_threads(saved.integer("threads"));
+  const auto weights = weights_file(run.folder, asked.text("checkpoint"));
+  const auto task = make_task(*run.request.task, saved, run.alphabet);
+  const Split split = split_from(asked.text("split"));
+  const auto measure = [&](const OptionValues& values) {
+    const auto model = load_model(task->facts(), values, weights, registries.cells);
+    return evaluate(*task, *model, split, batches_to_measure(*task, split, asked));
+  };
+  const Score score = measure(saved);
+
+  const TaskFacts& facts = task->facts();
+  json result{{"run", run.folder.path().string()},
+              {"task", facts.name},
+              {"split", asked.text("split")},
+              {"checkpoint", weights.string()},
+              {"loss", score.loss()},
+              {"metric_name", facts.metric},
+              {"metric", score.metric()},
+              {"lower_is_better", facts.lower_is_better},
+              {"baseline", facts.baseline},
+              {"baseline_text", facts.baseline_text}};
+  if (asked.flag("torch")) result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells)).loss();
+  print(asked.flag("json") ? json_text(result) : result_text(result));
+  return 0;
+}
+
+}  // namespace carousel::cli

@@ -1,0 +1,53 @@
+#include "compare/all_cells.h"
+
+#include "options/train_options.h"
+
+namespace carousel::cli {
+namespace {
+
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+TrainRequest request_of(const Registries& registries, const std::string& task, const Options& options) {
+  const TaskSpec& spec = registries.tasks.find(task);
+  OptionValues values(train_options(registries, spec));
+  std::vector<Given> given;
+  for (const auto& [name, text] : options) given.push_back({name, text, "--" + name});
+  values.apply(Layer::flag, given);
+  choose_the_rest(values, registries);
+  return {&spec, std::move(values), {}};
+}
+
+void add(std::vector<NamedNetwork>& networks, const Registries& registries, const std::string& name,
+         const std::string& task, Options options) {
+  for (const char* dtype : {"float", "double"}) {
+    Options with_type = options;
+    with_type.emplace_back("dtype", dtype);
+    networks.push_back({name, request_of(registries, task, with_type)});
+  }
+}
+
+}  // namespace
+
+std::vector<NamedNetwork> all_networks(const Registries& registries) {
+  const Options adding{{"length", "30"}, {"batch", "16"},      {"hidden", "32"},
+                       {"layers", "2"},  {"clip-norm", "0.5"}, {"lr", "1e-3"}};
+  const Options tokens{
+      {"embedding", "5"}, {"hidden", "16"}, {"layers", "2"}, {"clip-norm", "0.5"}, {"lr", "1e-3"}};
+  const auto with = [](Options options, const Options& more) {
+    options.insert(options.end(), more.begin(), more.end());
+    return options;
+  };
+  std::vector<NamedNetwork> networks;
+  for (const std::string& cell : registries.cells.names()) {
+    if (!cell.starts_with("torch-"))
+      add(networks, registries, cell, "adding", with(adding, {{"cell", cell}}));
+  }
+  for (const char* cell : {"lstm", "gru", "rnn", "relu-rnn"})
+    add(networks, registries, std::string(cell) + ", bidirectional", "adding",
+        with(adding, {{"cell", cell}, {"bidirectional", "true"}}));
+  for (const char* cell : {"lstm", "gru", "peephole-lstm"})
+    add(networks, registries, std::string(cell) + ", lengths", "reber", with(tokens, {{"cell", cell}}));
+  return networks;
+}
+
+}  // namespace carousel::cli

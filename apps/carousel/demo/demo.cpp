@@ -1,0 +1,99 @@
+// carousel demo
+#include <chrono>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/io/file.h"
+#include "carousel/text.h"
+
+#include "options/command_line.h"
+#include "demo/demo.h"
+#include "terminal/console.h"
+#include "runs/experiment.h"
+#include "demo/lessons.h"
+#include "options/option_group.h"
+#include "options/train_options.h"
+#include "terminal/output.h"
+#include "page/page.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+
+Command demo_command() {
+  OptionGroup g("Demo");
+  g.text("out", "demo.html", "FILE", "where the page goes; an existing file is replaced");
+  g.integer("threads", 1, {.min = 1, .max = 4096}, "CPU threads");
+  std::vector<Option> options = g.options();
+  options.push_back(help_option());
+  return {
+      .name = "demo",
+      .summary =
+          "Trains and measures for about a minute, then writes one page that shows why gradients explode and "
+          "vanish, and what clipping, the LSTM's cell state and its forget gate do about it.",
+      .positionals = {},
+      .options = std::move(options)};
+}
+
+/// Where the page goes; refused before the work is done when there is no such folder.
+std::filesystem::path page_path(const std::string& asked) {
+  std::filesystem::path path = asked;
+  const auto folder = path.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    throw Error(
+        fmt::format("--out is '{}', but there is no folder '{}': create it first", asked, folder.string()));
+  }
+  if (std::filesystem::is_directory(path))
+    throw Error(fmt::format("--out is '{}', which is a folder", asked));
+  return path;
+}
+
+struct Lesson {
+  const char* what;
+  std::function<json()> measure;
+};
+
+std::vector<Lesson> lessons(const Registries& registries) {
+  return {
+      {"repeated multiplication by W_hh", [] { return lesson_of_repeated_multiplication(); }},
+      {"clipping an explosion: one run with, one without", [&] { return lesson_of_clipping(registries); }},
+      {"the additive path: a tanh RNN and an LSTM", [&] { return lesson_of_the_additive_path(registries); }},
+      {"a forget gate at 0", [] { return lesson_of_the_closed_gate(); }},
+      {"the forget gate's bias: three trainings", [&] { return lesson_of_the_gates_bias(registries); }}};
+}
+
+}  // namespace
+
+int demo(const Words& words, const Registries& registries) {
+  const auto line = read_command_line(demo_command(), words);
+  if (!line) return 0;
+  const OptionValues& values = line->values;
+  const auto out = page_path(values.text("out"));
+  page_html({{"title", ""}, {"sections", json::array()}});  // whether there is a page at all, before the work
+  use_threads(values.integer("threads"));
+
+  const auto start = std::chrono::steady_clock::now();
+  Console console;
+  json sections = json::array();
+  const auto all = lessons(registries);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    console.line(fmt::format("{} of {}: {}", i + 1, all.size(), all[i].what));
+    sections.push_back(all[i].measure());
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  write_file_atomically(
+      out, page_html({{"title", "What a gradient does on its way back through time"},
+                      {"subtitle",
+                       fmt::format("Five claims about recurrent networks, each measured just now and set "
+                                   "beside what theory predicts. Measured in {}.",
+                                   format_duration(seconds.count()))},
+                      {"made_by", "carousel demo"},
+                      {"sections", sections}}));
+  print(fmt::format("{}  five claims, each with its figure; open it in a browser\n", out.string()));
+  return 0;
+}
+
+}  // namespace carousel::cli

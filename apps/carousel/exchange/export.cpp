@@ -1,0 +1,108 @@
+// carousel export
+#include <fmt/format.h>
+
+#include "carousel/io/file.h"
+#include "carousel/exchange/onnx_model.h"
+
+#include "options/command_line.h"
+#include "exchange/exchange.h"
+#include "exchange/exported_file.h"
+#include "options/option_group.h"
+#include "options/train_options.h"
+#include "terminal/output.h"
+#include "runs/run_record.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+
+Command export_command() {
+  OptionGroup g("File");
+  Option& format = g.choice("format", "", export_formats(), "format of the file");
+  format.value = format.unset = "auto";
+  format.shown_default = "as the ending of --output says, else safetensors";
+  g.text("output", "", "FILE", "file or folder it is written to").shown_default = "RUN.FORMAT in this folder";
+  g.choice("part", "model", export_parts(),
+           "the whole model, or one part of it under the names that torch's own module has");
+  g.flag("overwrite", false, "replace a file that is there");
+  OptionGroup onnx("ONNX");
+  onnx.flag("states", false, "the cell's states go in and come out, to run a sequence in pieces");
+  onnx.flag("lengths", false, "an input with the length of each sequence");
+  OptionGroup run("Run");
+  run.flag("json", false, "print what was written as JSON");
+  std::vector<Option> options = g.options();
+  for (const Option& option : onnx.options()) options.push_back(option);
+  for (const Option& option : {checkpoint_option(), run.options().front(), help_option()})
+    options.push_back(option);
+  return {.name = "export",
+          .summary = "Writes a trained run's weights as a file that Python or onnxruntime reads.",
+          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
+          .options = std::move(options)};
+}
+
+/// Checkpoints of torch's own layers are those of the cell.
+void use_own_cell(OptionValues& values) {
+  const std::string cell = values.text("cell"), torchs = "torch-";
+  if (cell.starts_with(torchs)) values.choose("cell", cell.substr(torchs.size()));
+  values.choose("engine", "auto");
+}
+
+/// Writes the file; returns what is said of it.
+json write(const ExportRequest& request, SequenceModel& model, const TaskFacts& task) {
+  const auto metadata = description(model, task, std::string(model.recurrent().facts().name));
+  json said{{"format", request.format}, {"part", request.part}, {"file", request.file.string()}};
+  if (request.format == "onnx") {
+    const onnx::Model content{onnx_graph(model, task, request.onnx), metadata};
+    write_file_atomically(request.file, onnx::to_bytes(content));
+    said["operator"] = onnx_operator(model.recurrent());
+    const bool wide = state_dict(model).at("head.weight").scalar_type() == torch::kDouble;
+    if (wide) said["notes"].push_back("the weights are double and were written as float");
+  } else {
+    const TensorMap tensors = part_of(model, request.part);
+    if (request.format == "pt") {
+      save_torch_file(request.file, tensors);
+    } else {
+      save_tensors(request.file, tensors, metadata);
+    }
+    said["tensors"] = tensors.size();
+  }
+  std::error_code no_file;  // a device has no size
+  const auto bytes = std::filesystem::file_size(request.file, no_file);
+  said["bytes"] = no_file ? 0 : bytes;
+  return said;
+}
+
+std::string text_of(const json& said, const std::string& python) {
+  const std::string what = said.contains("tensors")
+                               ? fmt::format("{} tensors", said["tensors"].get<std::size_t>())
+                               : fmt::format("operator {}, operator set {}",
+                                             said["operator"].get<std::string>(), onnx::operator_set);
+  std::string text = fmt::format("wrote    {}\nformat   {}, {}, {} bytes\nweights  {}\n",
+                                 said["file"].get<std::string>(), said["format"].get<std::string>(), what,
+                                 said["bytes"].get<std::uintmax_t>(), said["weights"].get<std::string>());
+  for (const json& note : said.value("notes", json::array()))
+    text += fmt::format("note     {}\n", note.get<std::string>());
+  return text + "\nIn Python:\n\n" + python;
+}
+
+}  // namespace
+
+int export_run(const Words& words, const Registries& registries) {
+  const auto line = read_command_line(export_command(), words);
+  if (!line) return 0;
+  const OptionValues& asked = line->values;
+  SavedRun run = open_saved_run(line->arguments.positionals.front(), "export", registries);
+  const ExportRequest request = export_request(asked, run.folder);
+  use_own_cell(run.request.values);
+  const auto weights = weights_file(run.folder, asked.text("checkpoint"));
+  const TaskFacts task = read_task_facts(run.folder);
+  const auto model = load_model(task, run.request.values, weights, registries.cells);
+  json said = write(request, *model, task);
+  said["weights"] = weights.string();
+  print(asked.flag("json") ? json_text(said)
+                           : text_of(said, python_lines(request, *model, task, run.folder)));
+  return 0;
+}
+
+}  // namespace carousel::cli

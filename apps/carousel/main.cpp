@@ -1,0 +1,13 @@
+// The carousel program. One with cells and tasks of its own looks the same, with a line more for each.
+#include <cstdio>
+#include <cstdlib>
+
+#include <carousel/cli.h>
+
+int main(int argc, char** argv) {
+  const carousel::Registries registries;
+  const int code = carousel::cli::run(argc, argv, registries);
+  // LibTorch takes itself apart at exit, which lasts longer than most commands; the system does it at once.
+  std::fflush(nullptr);
+  std::_Exit(code);
+}

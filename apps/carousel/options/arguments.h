@@ -1,0 +1,49 @@
+// The words of a command line as values of options, by way of CLI11, and --help from the same options.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "options/option_values.h"
+
+namespace carousel::cli {
+
+/// Of a command line, after the command.
+using Words = std::vector<std::string>;
+
+struct Positional {
+  std::string name;  ///< "RUN"
+  std::string help;
+  bool many = false;  ///< takes every word that is left; the last one only
+};
+
+/// What a command takes.
+struct Command {
+  std::string name;  ///< "train"
+  std::string summary;
+  std::vector<Positional> positionals;
+  std::vector<Option> options;
+};
+
+struct Arguments {
+  std::vector<Given> given;
+  std::vector<std::optional<std::string>> positionals;  ///< in the command's order
+  std::vector<std::string> rest;                        ///< of a positional that takes many
+
+  /// Whether --help is among them; it goes before everything else that may be wrong.
+  bool help() const;
+  /// The value given for an option, the last one when there are several.
+  std::optional<std::string> text(const std::string& option) const;
+};
+
+/// Splits the words; values are not checked yet. Throws Error for an unknown option or a missing value.
+Arguments parse_arguments(const Command& command, const std::vector<std::string>& words);
+
+/// The text of --help: options by group, with default; foreign ones are left out unless asked for.
+std::string help_text(const Command& command, bool with_foreign);
+
+/// The values of environment variables CAROUSEL_<OPTION>.
+std::vector<Given> environment_values(const std::vector<Option>& options);
+
+}  // namespace carousel::cli

@@ -1,0 +1,159 @@
+#include "runs/experiment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
+
+#include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
+#include "carousel/data/text.h"
+
+#include "options/train_options.h"
+
+namespace carousel::cli {
+namespace {
+
+SettingValue value_of(const Option& option) {
+  switch (option.kind) {
+    case Kind::integer:
+      return parse_number<std::int64_t>(option.value).value();
+    case Kind::number:
+      return parse_number<double>(option.value).value();
+    case Kind::flag:
+      return option.value == "true";
+    default:
+      return option.value;
+  }
+}
+
+torch::Device parse_device(const std::string& text) {
+  try {
+    return torch::Device(text);
+  } catch (const c10::Error&) {
+    throw Error(fmt::format("--device is {}, but must be cpu, cuda or cuda:N", shown(text)));
+  }
+}
+
+torch::Device device_from(const std::string& text) {
+  const torch::Device device = parse_device(text);
+  const auto there = static_cast<std::int64_t>(device.is_cuda() ? torch::cuda::device_count() : 0);
+  if (!device.is_cuda() || std::max<std::int64_t>(0, device.index()) < there) return device;
+  throw Error(
+      fmt::format("--device is {}, but LibTorch finds {} CUDA devices here; try --device cpu", text, there));
+}
+
+template <class Enum> Enum chosen(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
+}
+
+ClipOptions clip_options(const OptionValues& values) {
+  if (const auto limit = values.optional_number("clip-norm")) return {ClipMode::norm, *limit};
+  if (const auto limit = values.optional_number("clip-value")) return {ClipMode::value, *limit};
+  return {.mode = ClipMode::report};
+}
+
+OptimiserOptions optimiser_options(const OptionValues& values) {
+  return {.kind = chosen<OptimiserKind>(optimiser_names(), values.text("optimiser")),
+          .lr = values.number("lr"),
+          .momentum = values.number("momentum"),
+          .alpha = values.number("rmsprop-alpha"),
+          .beta1 = values.number("beta1"),
+          .beta2 = values.number("beta2"),
+          .eps = values.number("eps"),
+          .weight_decay = values.number("weight-decay")};
+}
+
+ScheduleOptions schedule_options(const OptionValues& values, const Task& task, std::int64_t updates) {
+  return {.kind = parse_schedule_kind(values.text("schedule")),
+          .warmup_updates = in_updates(values, "warmup", task),
+          .total_updates = updates,
+          .step_updates = in_updates(values, "schedule-step", task),
+          .gamma = values.number("schedule-gamma"),
+          .min_rate = values.number("min-lr"),
+          .plateau_patience = values.integer("plateau-patience"),
+          .plateau_factor = values.number("plateau-factor"),
+          .plateau_threshold = values.number("plateau-threshold")};
+}
+
+}  // namespace
+
+Settings settings_from(const TaskSpec& task, const OptionValues& values) {
+  Settings settings(task.settings);
+  for (const Setting& setting : task.settings)
+    settings.set(setting.name, value_of(values.option(setting.name)));
+  return settings;
+}
+
+std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
+                                const std::vector<std::string>& alphabet) {
+  const auto seed = static_cast<std::uint64_t>(values.integer("seed"));
+  return task.make(settings_from(task, values), {.seed = seed, .alphabet = alphabet});
+}
+
+std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,
+                                          const CellRegistry& cells) {
+  const torch::Device device = device_from(values.text("device"));
+  torch::manual_seed(static_cast<std::uint64_t>(values.integer("seed")));
+  const ModelOptions options{.cell = values.text("cell"),
+                             .hidden = values.integer("hidden"),
+                             .layers = values.integer("layers"),
+                             .bidirectional = values.flag("bidirectional"),
+                             .dropout = values.number("dropout"),
+                             .embedding = values.integer("embedding"),
+                             .engine = chosen<Engine>(engine_names(), values.text("engine")),
+                             .save_memory = values.flag("save-memory")};
+  auto model = std::make_shared<SequenceModel>(task, options, cells);
+  model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
+  model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written
+  return model;
+}
+
+InitOptions init_options(const OptionValues& values) {
+  return {.forget_bias = values.optional_number("forget-bias"),
+          .chrono_tmax = values.optional_number("chrono-tmax"),
+          .recurrent = chosen<RecurrentInit>(recurrent_init_names(), values.text("init-recurrent")),
+          .radius = values.number("init-radius"),
+          .std = values.number("init-std")};
+}
+
+std::int64_t in_updates(const OptionValues& values, const std::string& name, const Task& task) {
+  const Duration duration = values.duration(name);
+  if (!duration.epochs) return static_cast<std::int64_t>(duration.amount);
+  const std::int64_t batches = task.batches(Split::train);
+  if (batches == 0) {
+    throw Error(fmt::format(
+        "--{} is {}, but the data of {} is generated without end and has no epochs: give updates, "
+        "such as 4000u",
+        name, values.text(name), task.facts().name));
+  }
+  const double updates =
+      duration.amount * static_cast<double>(batches) / static_cast<double>(values.integer("accumulate"));
+  return static_cast<std::int64_t>(std::ceil(updates));
+}
+
+TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
+  const std::int64_t updates = in_updates(values, "train-for", task);
+  return {.updates = updates,
+          .accumulate = values.integer("accumulate"),
+          .tbptt = values.integer("tbptt"),
+          .validate_every = in_updates(values, "validate-every", task),
+          .patience = values.integer("patience"),
+          .flow_every = in_updates(values, "flow-every", task),
+          .record_always = values.flag("record-always"),
+          .target = values.optional_number("target"),
+          .validation_batches = values.integer("validation-batches"),
+          .init = init_options(values),
+          .clip = clip_options(values),
+          .optimiser = optimiser_options(values),
+          .schedule = schedule_options(values, task, updates)};
+}
+
+void use_threads(std::int64_t threads) {
+  at::set_num_threads(static_cast<int>(threads));
+}
+
+}  // namespace carousel::cli

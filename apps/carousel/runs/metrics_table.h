@@ -1,0 +1,35 @@
+// metrics.csv: the table in metrics.jsonl for those who want rows. A row an update, in the order of the
+// updates; the columns of a validation are filled in the row of the update it followed and empty elsewhere:
+//
+//   update,loss,lr,grad_norm,...,valid_loss,valid_metric
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "carousel/io/file.h"
+
+#include "runs/metric_columns.h"
+
+namespace carousel::cli {
+
+class MetricsTable {
+ public:
+  /// Makes the table anew from the lines of metrics.jsonl so far, so that a resumed run's has no row too many
+  /// or too few, whatever columns it had. Throws SystemError when the system refuses.
+  MetricsTable(const std::filesystem::path& path, MetricColumns columns, const std::filesystem::path& lines);
+
+  /// A line of metrics.jsonl becomes a row, or a validation fills in the last one.
+  void add(const nlohmann::json& line);
+
+ private:
+  void fill(const std::vector<MetricColumn>& columns, std::size_t first, const nlohmann::json& line);
+
+  MetricColumns columns_;
+  AppendFile file_;
+  std::uint64_t row_start_ = 0;
+  std::vector<std::string> row_;
+};
+
+}  // namespace carousel::cli

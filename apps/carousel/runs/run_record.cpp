@@ -1,0 +1,244 @@
+#include "runs/run_record.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/data/text.h"
+#include "carousel/version.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+fs::path alphabet_path(const RunFolder& run) {
+  return run.path() / "alphabet.json";
+}
+
+/// Where the first line of an update after `updates` begins, or one that was cut short.
+std::uint64_t bytes_up_to(const fs::path& path, std::int64_t updates) {
+  if (!fs::exists(path)) return 0;
+  const std::string content = read_file(path);
+  std::size_t kept = 0;
+  while (kept < content.size()) {
+    const std::size_t end = content.find('\n', kept);
+    if (end == std::string::npos) break;
+    const auto line = json::parse(content.substr(kept, end - kept), nullptr, false);
+    const auto update = line.is_object() ? line.find("update") : line.end();
+    if (update == line.end() || !update->is_number_integer() || update->get<std::int64_t>() > updates) break;
+    kept = end + 1;
+  }
+  return kept;
+}
+
+/// Symbols that are lone bytes, as of a text read by bytes, are no UTF-8 and so no JSON: they become numbers.
+json symbol_json(const std::string& symbol) {
+  if (utf8_length(symbol) == symbol.size()) return symbol;
+  return static_cast<unsigned char>(symbol.front());
+}
+
+std::string symbol_from(const json& symbol) {
+  if (symbol.is_string()) return symbol;
+  return std::string(1, static_cast<char>(symbol.get<unsigned char>()));
+}
+
+std::vector<std::string> symbols_from(const json& list) {
+  std::vector<std::string> symbols;
+  for (const json& symbol : list) symbols.push_back(symbol_from(symbol));
+  return symbols;
+}
+
+Error no_alphabet(const fs::path& path) {
+  return Error(
+      fmt::format("'{}' is no list of symbols: it must be JSON such as [\"a\", \"b\"], in the order of "
+                  "the tokens",
+                  path.string()));
+}
+
+json bias_json(const std::vector<GateBias>& biases) {
+  json list = json::array();
+  for (const GateBias& bias : biases) {
+    list.push_back({{"layer", bias.id.layer},
+                    {"direction", bias.id.reverse ? "reverse" : "forward"},
+                    {"gate", bias.gate},
+                    {"mean", bias.mean},
+                    {"min", bias.min},
+                    {"max", bias.max}});
+  }
+  return list;
+}
+
+json task_json(const TaskFacts& task) {
+  return {{"name", task.name},
+          {"tokens", task.tokens},
+          {"input_size", task.input_size},
+          {"output_size", task.output_size},
+          {"every_step", task.every_step},
+          {"metric", task.metric},
+          {"lower_is_better", task.lower_is_better},
+          {"baseline", task.baseline},
+          {"baseline_text", task.baseline_text}};
+}
+
+std::string now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+Error damaged(const fs::path& path, const char* why) {
+  return Error(fmt::format("'{}' is damaged ({}): restore it or start a new run", path.string(), why));
+}
+
+/// What the recorder saw, as figures of metrics.jsonl.
+void add_flow(json& line, const FlowRecord& flow) {
+  const auto number = [](double value) { return std::isfinite(value) ? json(value) : json(nullptr); };
+  if (const auto reach = flow.reach()) {
+    line["dh_log10"] = number(reach->log10_ratio);
+    line["dh_steps"] = reach->steps;
+  }
+  if (const auto keep = flow.keep_gate_mean()) {
+    line["keep_gate"] = number(*keep);
+    line["memory_steps"] = number(memory_steps(*keep));
+  }
+  const auto saturation = flow.saturation();
+  for (std::size_t g = 0; g < saturation.size(); ++g) {
+    if (saturation[g]) line["saturated"][flow.gates[g]] = number(saturation[g]->both());
+  }
+  if (const auto ratio = flow.update_ratio()) line["update_ratio"] = number(*ratio);
+}
+
+}  // namespace
+
+AppendFile open_up_to(const fs::path& path, std::int64_t updates) {
+  const std::uint64_t kept = bytes_up_to(path, updates);
+  return AppendFile(path, kept);
+}
+
+RunRecord::RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options)
+    : metrics_(open_up_to(run.metrics(), updates)),
+      norms_(open_up_to(run.flow() / "norms.jsonl", updates)),
+      table_(run.table(), options.columns, run.metrics()) {
+  if (options.tensorboard) events_.emplace(run.tensorboard(), updates, options.columns, *options.tensorboard);
+}
+
+void RunRecord::write(const UpdateReport& report) {
+  json line{{"kind", "update"},
+            {"update", report.update},
+            {"loss", report.loss},
+            {"lr", report.lr},
+            {"grad_norm", report.clip.norm_before},
+            {"grad_norm_clipped", report.clip.norm_after},
+            {"clip_coefficient", report.clip.coefficient},
+            {"items_per_second", static_cast<double>(report.items) / report.seconds},
+            {"seconds", report.seconds}};
+  if (report.flow) add_flow(line, *report.flow);
+  metrics_.append(line.dump());
+  table_.add(line);
+  if (events_) events_->update(line);
+  if (!report.flow_sampled) return;
+  norms_.append(report.flow->to_json().dump());
+  if (events_) events_->flow(*report.flow);
+}
+
+void RunRecord::write(const ValidationReport& report) {
+  const json line{{"kind", "validation"},
+                  {"update", report.update},
+                  {"loss", report.score.loss()},
+                  {"metric", report.score.metric()},
+                  {"best", report.best}};
+  metrics_.append(line.dump());
+  table_.add(line);
+  if (events_) events_->validation(line);
+}
+
+void RunRecord::flush() {
+  if (events_) events_->flush();
+}
+
+void RunRecord::end(std::int64_t updates, SessionEnd how) {
+  if (events_) events_->end(updates, how);
+}
+
+json meta_json(const RunFacts& facts) {
+  json meta = facts.history;
+  const bool resumed = meta.contains("started");
+  if (resumed) {
+    meta["resumed"].push_back({{"command_line", facts.command_line},
+                               {"started", now()},
+                               {"threads", facts.threads},
+                               {"device", facts.device},
+                               {"engine", facts.engine}});
+    return meta;
+  }
+  meta["command_line"] = facts.command_line;
+  meta["started"] = now();
+  meta["carousel"] = CAROUSEL_VERSION;
+  meta["torch"] = CAROUSEL_TORCH_VERSION;
+  meta["blas"] = CAROUSEL_BLAS;
+  meta["seed"] = facts.seed;
+  meta["threads"] = facts.threads;
+  meta["device"] = facts.device;
+  meta["engine"] = facts.engine;
+  meta["parameters"] = facts.parameters;
+  meta["forget_bias"] = bias_json(facts.forget_bias);
+  meta["task"] = task_json(facts.task);
+  return meta;
+}
+
+std::string json_text(const json& content) {
+  return content.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+void write_json(const fs::path& path, const json& content) {
+  write_file_atomically(path, json_text(content));
+}
+
+json read_json(const fs::path& path) try {
+  return json::parse(read_file(path));
+} catch (const json::exception&) {
+  throw damaged(path, "it is not JSON");
+}
+
+std::vector<std::string> read_alphabet_file(const fs::path& path) try {
+  const json list = json::parse(read_file(path));
+  if (!list.is_array() || list.empty()) throw no_alphabet(path);
+  return symbols_from(list);
+} catch (const json::exception&) {
+  throw no_alphabet(path);
+}
+
+std::vector<std::string> read_alphabet(const RunFolder& run) try {
+  return fs::exists(alphabet_path(run)) ? symbols_from(read_json(alphabet_path(run)))
+                                        : std::vector<std::string>{};
+} catch (const json::exception&) {
+  throw damaged(alphabet_path(run), "a symbol is neither a text nor a byte");
+}
+
+void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet) {
+  if (alphabet.empty()) return;
+  json list = json::array();
+  for (const std::string& symbol : alphabet) list.push_back(symbol_json(symbol));
+  write_json(alphabet_path(run), list);
+}
+
+TaskFacts read_task_facts(const RunFolder& run) try {
+  const json task = read_json(run.meta()).at("task");
+  return {.name = task.at("name"),
+          .tokens = task.at("tokens"),
+          .input_size = task.at("input_size"),
+          .output_size = task.at("output_size"),
+          .every_step = task.at("every_step"),
+          .metric = task.at("metric"),
+          .lower_is_better = task.at("lower_is_better"),
+          .baseline = task.at("baseline"),
+          .baseline_text = task.at("baseline_text")};
+} catch (const json::exception&) {
+  throw damaged(run.meta(), "it does not describe the task");
+}
+
+}  // namespace carousel::cli

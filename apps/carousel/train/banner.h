@@ -1,0 +1,39 @@
+// What a run is, said before it starts.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "carousel/train/trainer.h"
+
+#include "options/option_values.h"
+
+namespace carousel {
+class RecurrentBase;
+}
+
+namespace carousel::cli {
+
+struct BannerFacts {
+  const Task& task;
+  const Model& model;
+  const RecurrentBase& recurrent;
+  const Trainer& trainer;
+  const OptionValues& values;
+  const std::filesystem::path& folder;
+  std::int64_t resumed_at = 0;  ///< updates done before; 0 for a new run
+};
+
+std::vector<std::string> banner(const BannerFacts& facts);
+
+/// Which engine runs a recurrent module, and why: "loop: asked for".
+std::string engine_line(const RecurrentBase& module);
+
+/// Entries of all parameters.
+std::int64_t count_parameters(const torch::nn::Module& model);
+
+/// "forget bias 1.00 (l0), 1.00 (l0 reverse)"; a range where the units differ; "" without a gate.
+std::string gate_bias_text(const std::vector<GateBias>& biases);
+
+}  // namespace carousel::cli

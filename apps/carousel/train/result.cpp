@@ -1,0 +1,59 @@
+#include "train/result.h"
+
+#include <fmt/format.h>
+
+#include "carousel/text.h"
+
+namespace carousel::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string reason_text(const std::string& name) {
+  if (name == "early-stop") return "stopped early: no better validation";
+  if (name == "target") return "target reached";
+  if (name == "verdict") return "stopped by its verdict";
+  if (name == "stopped") return "stopped by a signal";
+  return "finished";
+}
+
+std::string score_text(const json& score, const std::string& metric) {
+  return fmt::format("loss {:.4g}, {} {:.4g} (update {})", score["loss"].get<double>(), metric,
+                     score["metric"].get<double>(), score["update"].get<std::int64_t>());
+}
+
+}  // namespace
+
+std::string reason_name(StopReason reason) {
+  switch (reason) {
+    case StopReason::early_stop:
+      return "early-stop";
+    case StopReason::target_reached:
+      return "target";
+    case StopReason::requested:
+      return "stopped";
+    case StopReason::finished:
+      break;
+  }
+  return "finished";
+}
+
+json score_json(const std::optional<ValidationReport>& report) {
+  if (!report) return nullptr;
+  return {{"update", report->update}, {"loss", report->score.loss()}, {"metric", report->score.metric()}};
+}
+
+std::string result_text(const json& summary) {
+  const auto metric = summary["metric_name"].get<std::string>();
+  std::string text = fmt::format("{} with {}: {}, {} updates in {}\n", summary["task"].get<std::string>(),
+                                 summary["cell"].get<std::string>(), reason_text(summary["reason"]),
+                                 summary["updates"].get<std::int64_t>(), format_duration(summary["seconds"]));
+  if (!summary["best"].is_null()) text += "best      " + score_text(summary["best"], metric) + "\n";
+  if (!summary["last"].is_null()) text += "last      " + score_text(summary["last"], metric) + "\n";
+  text += fmt::format("baseline  {:.4g}\n", summary["baseline"].get<double>());
+  if (!summary["verdict"].is_null())
+    text += fmt::format("gradient  {}\n", summary["verdict"].get<std::string>());
+  return text + fmt::format("run       {}\n", summary["run"].get<std::string>());
+}
+
+}  // namespace carousel::cli

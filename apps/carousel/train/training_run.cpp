@@ -1,0 +1,244 @@
+#include "train/training_run.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+#include "carousel/text.h"
+
+#include "train/banner.h"
+#include "runs/fresh_folder.h"
+#include "terminal/output.h"
+#include "train/result.h"
+#include "train/signals.h"
+#include "options/toml.h"
+#include "carousel/model/sequence_model.h"
+#include "carousel/train/task.h"
+#include "carousel/train/state_dict.h"
+
+namespace carousel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::int64_t lines_a_run = 40;
+
+std::vector<std::string> given_alphabet(const TrainRequest& request) {
+  return request.resumed ? read_alphabet(*request.resumed) : request.alphabet;
+}
+
+bool fails_on(const OptionValues& values, Verdict verdict) {
+  std::string name(name_of(verdict));
+  std::ranges::replace(name, ' ', '-');
+  const std::string asked = values.text("fail-on");
+  return asked == name || (asked == "any" && verdict != Verdict::healthy);
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Words command)
+    : request_(std::move(request)),
+      words_(std::move(command)),
+      cell_(registries.cells.find(request_.values.text("cell"))),
+      log_(console_, request_.values.flag("quiet")) {
+  const OptionValues& values = request_.values;
+  use_threads(values.integer("threads"));
+  task_ = make_task(*request_.task, values, given_alphabet(request_));
+  model_ = make_model(task_->facts(), values, registries.cells);
+  trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_));
+  const std::int64_t updates = trainer_->options().updates;
+  log_every_ = values.is_set("log-every") ? in_updates(values, "log-every", *task_)
+                                          : std::max<std::int64_t>(1, updates / lines_a_run);
+  if (values.flag("live") && trainer_->options().flow_every == 0) {
+    throw Error("--live shows recorded updates, but --flow-every is 0: give it a length such as 10u");
+  }
+  if (request_.resumed) resume_from_checkpoint();
+}
+
+Symptoms TrainingRun::known_symptoms() const {
+  return {.forget_bias = request_.values.optional_number("forget-bias"),
+          .chrono = request_.values.optional_number("chrono-tmax").has_value()};
+}
+
+int TrainingRun::run() {
+  start_record();
+  say_what_is_trained();
+  listen();
+  const StopOnSignal stop(*trainer_);
+  const TrainingResult result = train_and_note_failure();
+  finish(result, stop.received());
+  return exit_code(stop.received());
+}
+
+int TrainingRun::exit_code(int signal) const {
+  if (signal != 0) return 128 + signal;
+  constexpr int verdict_failed = 4;
+  return failed_ ? verdict_failed : 0;
+}
+
+void TrainingRun::start_record() {
+  if (request_.resumed) {
+    folder_ = request_.resumed;
+    open_record();
+    return;
+  }
+  const OptionValues& values = request_.values;
+  folder_ = RunFolder::create({.root = values.text("runs-dir"),
+                               .name = values.text("name"),
+                               .stem = fmt::format("{}-{}", request_.task->name, values.text("cell")),
+                               .overwrite = values.flag("overwrite")});
+  FreshFolder fresh(folder_->path());
+  open_record();
+  fresh.keep();
+}
+
+void TrainingRun::open_record() {
+  RunFacts facts{.command_line = words_,
+                 .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
+                 .threads = request_.values.integer("threads"),
+                 .device = request_.values.text("device"),
+                 .engine = engine_line(model_->recurrent()),
+                 .parameters = count_parameters(*model_),
+                 .forget_bias = keep_gate_bias(model_->recurrent()),
+                 .task = task_->facts()};
+  if (request_.resumed) facts.history = read_json(folder_->meta());
+  meta_ = meta_json(facts);
+  if (!origin_.is_null()) meta_["imported"] = origin_;
+  write_file_atomically(folder_->config(), to_toml(request_.values));
+  write_alphabet(*folder_, task_->alphabet());
+  record_.emplace(*folder_, first_, record_options());
+  spikes_.emplace(*folder_, first_,
+                  SpikeContext{.task = *task_,
+                               .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
+                               .accumulate = trainer_->options().accumulate});
+  log_.write_to(folder_->log());
+  write_json(folder_->meta(), meta_);
+  trainer_->write_checkpoints_to(folder_->checkpoints());
+}
+
+RecordOptions TrainingRun::record_options() const {
+  const OptionValues& values = request_.values;
+  RecordOptions options{
+      .columns = metric_columns({cell_.facts.gates.begin(), cell_.facts.gates.end()}, task_->facts().metric)};
+  if (values.flag("tensorboard")) options.tensorboard = event_session(values, options.columns);
+  return options;
+}
+
+void TrainingRun::say_what_is_trained() {
+  const BannerFacts facts{.task = *task_,
+                          .model = *model_,
+                          .recurrent = model_->recurrent(),
+                          .trainer = *trainer_,
+                          .values = request_.values,
+                          .folder = folder_->path(),
+                          .resumed_at = first_};
+  for (const std::string& line : banner(facts)) log_.say(line);
+}
+
+void TrainingRun::listen() {
+  watch_.emplace(known_symptoms(), trainer_->options().clip);
+  if (first_ > 0 && fs::exists(folder_->verdict())) watch_->resume(read_json(folder_->verdict()), first_);
+  progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
+  if (request_.values.flag("live") && !request_.values.flag("quiet")) live_.emplace();
+  trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
+  trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
+}
+
+void TrainingRun::update_done(const UpdateReport& report) {
+  record_->write(report);
+  progress_->add(report);
+  for (const std::string& spike : spikes_->look(report)) log_.warn(spike);
+  diagnose(report);
+  const bool due = report.update % log_every_ == 0 || report.update == trainer_->options().updates;
+  if (due) record_->flush();
+  if (live_) show_flow(report, due);
+  if (!request_.values.flag("quiet")) {
+    if (console_.live()) console_.progress(progress_->done(), progress_->line());
+    if (due && !console_.live()) return log_.say(progress_->line()), progress_->next();
+  }
+  if (due) log_.note(progress_->line()), progress_->next();
+}
+
+void TrainingRun::diagnose(const UpdateReport& report) {
+  const auto changed = watch_->look(report);
+  if (!changed) return;
+  write_json(folder_->verdict(), watch_->to_json());
+  if (changed->verdict == Verdict::healthy) {
+    log_.say(changed->line());
+  } else {
+    log_.warn(changed->line());
+  }
+  if (!fails_on(request_.values, changed->verdict)) return;
+  failed_ = changed->verdict;
+  trainer_->request_stop();
+}
+
+void TrainingRun::show_flow(const UpdateReport& report, bool due) {
+  const bool shows_reach = report.flow && !report.flow->losses_mixed;
+  live_->add(report.update, report.loss, shows_reach ? &*report.flow : nullptr);
+  if (console_.is_due()) console_.panel(live_->frame(console_.style()));
+  if (!due || live_->empty()) return;
+  const std::string line = live_->line(console_.style().unicode);
+  console_.live() ? log_.note(line) : log_.say(line);
+}
+
+void TrainingRun::validation_done(const ValidationReport& report) {
+  record_->write(report);
+  log_.say(validation_text(report, task_->facts()));
+}
+
+TrainingResult TrainingRun::train_and_note_failure() try {
+  return trainer_->run();
+} catch (const std::exception& error) {
+  // A full disk must not hide behind the attempt to note it.
+  try {
+    log_.note(error.what());
+    meta_["result"] = {{"reason", "failed"}, {"updates", trainer_->updates_done()}, {"error", error.what()}};
+    write_json(folder_->meta(), meta_);
+    record_->end(trainer_->updates_done(), SessionEnd::failure);
+  } catch (const std::exception&) {
+  }
+  throw;
+}
+
+json TrainingRun::result_json(const TrainingResult& result) const {
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+  return {{"task", request_.task->name},
+          {"cell", request_.values.text("cell")},
+          {"parameters", count_parameters(*model_)},
+          {"updates", result.updates},
+          {"seconds", seconds.count()},
+          {"reason", failed_ ? "verdict" : reason_name(result.why)},
+          {"verdict",
+           watch_ && watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
+          {"metric_name", task_->facts().metric},
+          {"baseline", task_->facts().baseline},
+          {"best", score_json(result.best)},
+          {"last", score_json(result.last)},
+          {"run", folder_->path().string()}};
+}
+
+void TrainingRun::finish(const TrainingResult& result, int signal) {
+  const json summary = result_json(result);
+  meta_["result"] = summary;
+  write_json(folder_->meta(), meta_);
+  if (watch_->diagnosis()) write_json(folder_->verdict(), watch_->to_json());
+  if (live_ && console_.live()) console_.panel(live_->frame(console_.style()));
+  console_.clear();
+  record_->flush();
+  if (result.why != StopReason::requested) record_->end(result.updates, SessionEnd::success);
+  if (failed_) {
+    log_.warn(fmt::format("stopped after update {}, saved: the verdict is {} and --fail-on names it",
+                          result.updates, name_of(*failed_)));
+  } else if (result.why == StopReason::requested) {
+    log_.say(fmt::format("stopped by {} after update {}, saved; go on with: carousel train --resume {}",
+                         signal == SIGTERM ? "SIGTERM" : "SIGINT", result.updates, folder_->path().string()));
+  }
+  const std::string text = request_.values.flag("json") ? json_text(summary) : result_text(summary);
+  print(text);
+}
+
+}  // namespace carousel::cli

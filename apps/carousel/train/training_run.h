@@ -1,0 +1,78 @@
+// One training run from the command line: a trainer whose updates reach the console and the run folder.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "carousel/train/state_dict.h"
+
+#include "carousel/tasks/registries.h"
+#include "options/arguments.h"
+#include "runs/experiment.h"
+#include "train/gradient_watch.h"
+#include "terminal/live_view.h"
+#include "terminal/log.h"
+#include "terminal/progress.h"
+#include "runs/run_record.h"
+#include "train/spike_watch.h"
+#include "runs/request.h"
+
+namespace carousel::cli {
+
+class TrainingRun {
+ public:
+  /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint. Writes nothing yet,
+  /// so that whatever is wrong leaves no trace. `command` is the whole command line, for meta.json.
+  TrainingRun(TrainRequest request, const Registries& registries, Words command);
+
+  /// Makes the run folder, trains, prints the result. Returns the exit code.
+  int run();
+
+  /// In place of run(), for weights that were trained elsewhere: makes the run folder with checkpoints of
+  /// them after 0 updates, measured on the validation data. `weights` are entries of the model, those not
+  /// among them stay as they were drawn; `origin` goes into meta.json. Throws Error, with nothing left
+  /// behind.
+  nlohmann::json adopt(const TensorMap& weights, const nlohmann::json& origin);
+  const Task& task() const { return *task_; }
+
+ private:
+  void resume_from_checkpoint();
+  void start_record();
+  void open_record();
+  RecordOptions record_options() const;
+  void say_what_is_trained();
+  void listen();
+  void update_done(const UpdateReport& report);
+  void show_flow(const UpdateReport& report, bool due);
+  void validation_done(const ValidationReport& report);
+  TrainingResult train_and_note_failure();
+  void finish(const TrainingResult& result, int signal);
+  nlohmann::json result_json(const TrainingResult& result) const;
+  Symptoms known_symptoms() const;
+  void diagnose(const UpdateReport& report);
+  int exit_code(int signal) const;
+
+  TrainRequest request_;
+  Words words_;
+  const CellRegistry::Entry& cell_;
+  std::unique_ptr<Task> task_;
+  std::shared_ptr<SequenceModel> model_;
+  std::unique_ptr<Trainer> trainer_;
+  std::int64_t first_ = 0;      // updates done before
+  std::int64_t log_every_ = 1;  // updates
+
+  Console console_;
+  Log log_;
+  std::optional<RunFolder> folder_;
+  std::optional<RunRecord> record_;
+  nlohmann::json meta_;
+  nlohmann::json origin_;  // of weights trained elsewhere
+  std::optional<Progress> progress_;
+  std::optional<GradientWatch> watch_;
+  std::optional<SpikeWatch> spikes_;
+  std::optional<Verdict> failed_;  // the verdict that --fail-on stopped at
+  std::optional<LiveView> live_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace carousel::cli

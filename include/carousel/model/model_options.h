@@ -1,0 +1,23 @@
+// How a SequenceModel is built. This header needs no tensor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "carousel/recurrent/engine.h"
+
+namespace carousel {
+
+/// How the model is built; sizes of input and output come from the task's facts.
+struct ModelOptions {
+  std::string cell = "lstm";
+  std::int64_t hidden = 64;
+  std::int64_t layers = 1;
+  bool bidirectional = false;
+  double dropout = 0.0;        ///< between layers
+  std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
+  Engine engine = Engine::automatic;
+  bool save_memory = false;  ///< RecurrentOptions::save_memory
+};
+
+}  // namespace carousel

@@ -1,0 +1,49 @@
+// The model of the built-in tasks.
+//
+//   tokens [T,B] -> one-hot or embedding --+
+//                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> [T,B,K], or
+//   features [T,B,I] ----------------------+                                            [B,K] from the last
+//   step
+//
+// Sequences of different lengths (Batch::lengths) run only as far as they go: the output is zero beyond the
+// end, the last step is each sequence's own, and of a bidirectional model it is where each direction ends.
+#pragma once
+
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+#include "carousel/recurrent/cell_registry.h"
+#include "carousel/model/model_options.h"
+#include "carousel/model/packing.h"
+#include "carousel/train/model.h"
+
+namespace carousel {
+
+class SequenceModel : public Model {
+ public:
+  /// Draws the weights of the embedding, if there is one, then of the recurrent module, then of the head:
+  /// under the same seed they are those of torch's nn.Embedding, nn.LSTM and nn.Linear made in this order.
+  /// Throws Error for an unknown cell or a size out of range.
+  SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells);
+
+  Prediction predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
+                     std::int64_t tbptt) override;
+  std::unique_ptr<TokenReader> reader() override;
+  RecurrentBase& recurrent() override { return *recurrent_; }
+
+  /// predict() in two parts, for who runs the recurrent module in between: the rows that it reads, and the
+  /// model's output from its rows [sum of sizes, D H].
+  PackedBatch read(const Batch& batch, const Packing& packing) const;
+  torch::Tensor answer(const torch::Tensor& rows, const Packing& packing);
+
+ private:
+  torch::Tensor encode(const torch::Tensor& rows) const;    // embeds tokens [N] where there is an embedding
+  torch::Tensor last_output(const torch::Tensor& h) const;  // [L D, B, H] -> the last layer's, [B, D H]
+
+  TaskFacts task_;
+  torch::nn::Embedding embedding_{nullptr};
+  std::shared_ptr<RecurrentBase> recurrent_;
+  torch::nn::Linear head_{nullptr};
+};
+
+}  // namespace carousel

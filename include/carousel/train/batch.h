@@ -1,0 +1,35 @@
+// What a task gives to a model at a time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <torch/types.h>
+
+namespace carousel {
+
+/// T steps, B sequences, time-major, on the CPU until the trainer moves it.
+struct Batch {
+  torch::Tensor input = {};    ///< [T, B, I] floating point features, or [T, B] int64 tokens
+  torch::Tensor target = {};   ///< what the task's loss compares with; any shape
+  torch::Tensor lengths = {};  ///< [B] int64 on the CPU: steps of each sequence; undefined when all have T
+  bool continues =
+      false;  ///< the sequences go on where the previous batch of the split ended: the state is carried over
+  std::vector<std::int64_t> examples =
+      {};  ///< which examples of the data these are, to find them again; may be empty
+
+  std::int64_t steps() const { return input.size(0); }
+  std::int64_t sequences() const { return input.size(1); }
+  /// Time steps of real data: the sum of the lengths.
+  std::int64_t items() const;
+  /// The batch on a device, its features in a dtype (tokens stay integers).
+  Batch to(torch::Device device, torch::Dtype dtype) const;
+};
+
+/// [T, B] of 1 where a sequence still runs and 0 after its end; all ones when lengths are undefined.
+torch::Tensor step_mask(const Batch& batch);
+
+/// [T, B] of 1 at each sequence's last step and 0 elsewhere.
+torch::Tensor last_step_mask(const Batch& batch);
+
+}  // namespace carousel

@@ -1,0 +1,34 @@
+// What the numbers of a task mean. This header needs no tensor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace carousel {
+
+enum class Split { train, valid, test };
+
+/// Sums over what was evaluated, so that scores of batches add up.
+struct Score {
+  double loss_sum = 0.0, loss_count = 0.0;
+  double metric_sum = 0.0, metric_count = 0.0;
+
+  double loss() const { return loss_sum / loss_count; }
+  double metric() const { return metric_sum / metric_count; }
+  Score& operator+=(const Score& other);
+};
+
+/// What the model must look like, and what a number means.
+struct TaskFacts {
+  std::string name;
+  bool tokens = false;  ///< the input is tokens 0 ... input_size - 1, else input_size features a step
+  std::int64_t input_size = 1;
+  std::int64_t output_size = 1;
+  bool every_step = false;      ///< an output at every step [T, B, K], else one a sequence [B, K]
+  std::string metric;           ///< name with its unit, such as "accuracy" or "nats per character"
+  bool lower_is_better = true;  ///< whether a smaller metric is better
+  double baseline = 0.0;        ///< the metric without learning anything from the past
+  std::string baseline_text;    ///< how that figure comes about, with the formula
+};
+
+}  // namespace carousel

@@ -1,0 +1,153 @@
+#include "carousel/exchange/onnx_model.h"
+
+#include <fmt/format.h>
+#include "carousel/torch.h"
+
+#include "carousel/error.h"
+#include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/train/state_dict.h"
+
+#include "exchange/onnx_layers.h"
+
+namespace carousel {
+namespace {
+
+constexpr std::int64_t zero = 0, one = 1;
+
+const fused::FusedCell& step_of(const RecurrentBase& recurrent) {
+  if (const auto* cell = recurrent.kernels()) return *cell;
+  throw Error(
+      fmt::format("the cell {} cannot be written as ONNX: its step is no list of elementwise operations; use "
+                  "--format safetensors or pt",
+                  recurrent.facts().name));
+}
+
+/// The parts of the graph around the layers.
+class ModelWriter {
+ public:
+  ModelWriter(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options)
+      : weights_(state_dict(model)),
+        recurrent_(model.recurrent()),
+        task_(task),
+        options_(options),
+        graph_("carousel") {}
+
+  onnx::Graph write() {
+    const auto input = read_input();
+    read_lengths(input);
+    const auto initial = read_states();
+    OnnxLayer at{rows_of(input), {}};
+    std::vector<std::vector<std::string>> final(states().size());
+    for (std::int64_t layer = 0; layer < recurrent_.options.num_layers(); ++layer) {
+      at.states.clear();
+      for (const auto& state : initial) at.states.push_back(state.at(static_cast<std::size_t>(layer)));
+      at = add_layer(layer, at);
+      for (std::size_t s = 0; s < final.size(); ++s) final[s].push_back(at.states[s]);
+    }
+    write_answer(at);
+    write_states(final);
+    return graph_.take();
+  }
+
+ private:
+  std::span<const char* const> states() const { return recurrent_.facts().states; }
+  std::int64_t cells() const { return recurrent_.options.num_layers() * recurrent_.options.directions(); }
+  std::int64_t width() const { return recurrent_.options.directions() * recurrent_.options.hidden_size(); }
+
+  std::string read_input() {
+    if (task_.tokens) return graph_.input({"input", onnx::Type::int64, {"T", "B"}});
+    return graph_.input({"input", onnx::Type::float32, {"T", "B", task_.input_size}});
+  }
+
+  /// What the first layer reads, [T, B, I].
+  std::string rows_of(const std::string& input) {
+    if (!task_.tokens) return input;
+    if (const auto found = weights_.find("embedding.weight"); found != weights_.end()) {
+      return graph_.add("Gather", {graph_.constant(found->second), input}, {{"axis", zero}});
+    }
+    const auto depth = graph_.constant(torch::tensor(task_.input_size));
+    return graph_.add("OneHot", {input, depth, graph_.constant(torch::tensor({0.0f, 1.0f}))},
+                      {{"axis", std::int64_t{-1}}});
+  }
+
+  void read_lengths(const std::string& input) {
+    if (!options_.lengths) return;
+    lengths_.lengths = graph_.input({"lengths", onnx::Type::int64, {"B"}});
+    const auto steps = graph_.add("Squeeze", {graph_.add("Shape", {input}, {{"start", zero}, {"end", one}})});
+    const auto count = [&](std::int64_t n) { return graph_.constant(torch::tensor(n)); };
+    const auto time =
+        graph_.add("Unsqueeze", {graph_.add("Range", {count(0), steps, count(1)}), graph_.list({1})});
+    const auto running = graph_.add("Less", {time, lengths_.lengths});
+    lengths_.running = graph_.add("Unsqueeze", {running, graph_.list({2})});
+  }
+
+  /// For every state its layers' parts, [D, B, H] each.
+  std::vector<std::vector<std::string>> read_states() {
+    std::vector<std::vector<std::string>> found;
+    if (!options_.states) return found;
+    const auto layers = static_cast<std::size_t>(recurrent_.options.num_layers());
+    const std::vector<std::int64_t> sizes(layers, recurrent_.options.directions());
+    for (const char* state : states()) {
+      const auto all = graph_.input(outside("initial", state));
+      found.push_back(graph_.add_many(layers, "Split", {all, graph_.list(sizes)}, {{"axis", zero}}));
+    }
+    return found;
+  }
+
+  onnx::Value outside(const char* when, const char* state) const {
+    return {fmt::format("{}_{}", when, state),
+            onnx::Type::float32,
+            {cells(), "B", recurrent_.options.hidden_size()}};
+  }
+
+  OnnxLayer add_layer(std::int64_t layer, const OnnxLayer& in) {
+    const OnnxOperator* op = onnx_operator_of(step_of(recurrent_));
+    return op != nullptr ? add_operator_layer(graph_, *op, recurrent_, layer, in, lengths_)
+                         : add_scan_layer(graph_, recurrent_, layer, in, lengths_);
+  }
+
+  /// The head on every step, or on where each direction of the last layer ends.
+  void write_answer(const OnnxLayer& last) {
+    std::string read = last.rows;
+    if (!task_.every_step) {
+      const auto beside =
+          graph_.add("Transpose", {last.states.front()}, {{"perm", std::vector<std::int64_t>{1, 0, 2}}});
+      read = graph_.add("Reshape", {beside, graph_.list({0, width()})});
+    }
+    const auto product = graph_.add("MatMul", {read, graph_.constant(weights_.at("head.weight").t())});
+    auto answer = graph_.add("Add", {product, graph_.constant(weights_.at("head.bias"))});
+    onnx::Value value{"output", onnx::Type::float32, {"B", task_.output_size}};
+    if (task_.every_step) {
+      value.shape.insert(value.shape.begin(), "T");
+      if (options_.lengths) answer = graph_.add("Where", {lengths_.running, answer, graph_.number(0.0)});
+    }
+    graph_.output(answer, value);
+  }
+
+  void write_states(const std::vector<std::vector<std::string>>& final) {
+    if (!options_.states) return;
+    for (std::size_t s = 0; s < final.size(); ++s) {
+      graph_.output(graph_.add("Concat", final[s], {{"axis", zero}}), outside("final", states()[s]));
+    }
+  }
+
+  TensorMap weights_;
+  const RecurrentBase& recurrent_;
+  const TaskFacts& task_;
+  OnnxOptions options_;
+  OnnxBuilder graph_;
+  OnnxLengths lengths_;
+};
+
+}  // namespace
+
+onnx::Graph onnx_graph(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options) {
+  return ModelWriter(model, task, options).write();
+}
+
+std::string onnx_operator(const RecurrentBase& recurrent) {
+  const OnnxOperator* op = onnx_operator_of(step_of(recurrent));
+  return op != nullptr ? op->name : "Scan";
+}
+
+}  // namespace carousel

@@ -1,0 +1,234 @@
+#include "exchange/recurrent_entries.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <regex>
+#include <span>
+
+#include <fmt/format.h>
+#include "carousel/torch.h"
+
+#include "carousel/error.h"
+#include "carousel/text.h"
+
+namespace carousel {
+namespace {
+
+using torch::Tensor;
+
+/// A name such as "encoder.rnn.weight_ih_l0_reverse" or "rnn.cell_l0.gain_c" in its parts.
+struct Place {
+  std::string prefix, name = {};
+  std::int64_t layer = 0;
+  bool reverse = false;
+};
+
+std::optional<Place> place_of(const std::string& entry) {
+  static const std::regex parameter(R"((?:(.*)\.)?([A-Za-z]\w*?)_l(\d{1,4})(_reverse)?)");
+  static const std::regex in_module(R"((?:(.*)\.)?(cell)_l(\d{1,4})(_reverse)?\..+)");
+  static const std::regex single(R"((?:(.*)\.)?((?:weight|bias)_(?:ih|hh)))");  // nn.LSTMCell and its like
+  constexpr std::size_t longest = 1000;  // a regular expression recurses over a name
+  if (entry.size() > longest) return {};
+  std::smatch parts;
+  const bool layered = std::regex_match(entry, parts, in_module) || std::regex_match(entry, parts, parameter);
+  if (!layered && !std::regex_match(entry, parts, single)) return {};
+  Place place{.prefix = parts[1].matched ? parts[1].str() + "." : ""};
+  place.name = entry.substr(place.prefix.size());
+  if (!layered) {
+    place.name += "_l0";
+    return place;
+  }
+  place.layer = std::stoll(parts[3].str());
+  place.reverse = parts[4].matched;
+  return place;
+}
+
+/// A name of a foreign file in a message of one line.
+std::string printable(std::string name) {
+  constexpr std::size_t longest = 100;
+  if (name.size() > longest) name.replace(longest, std::string::npos, "...");
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return name;
+}
+
+bool is_bias(const std::string& name) {
+  return name.starts_with("bias_ih_l") || name.starts_with("bias_hh_l");
+}
+
+bool is_of_first_layer(const std::string& name) {
+  const auto place = place_of(name);
+  return place && place->layer == 0 && !place->reverse;
+}
+
+std::string quoted(const std::string& prefix) {
+  return prefix.empty() ? "no prefix" : fmt::format("'{}'", prefix);
+}
+
+/// The entry of layer 0 that is the matrix of that kind, in a module or by itself.
+const Tensor& first_matrix(const RecurrentEntries& found, const std::string& kind,
+                           const std::string& source) {
+  for (const std::string& name : {kind + "_l0", "cell_l0." + kind}) {
+    const auto entry = found.entries.find(name);
+    if (entry == found.entries.end()) continue;
+    if (entry->second.dim() == 2 && entry->second.size(0) > 0 && entry->second.size(1) > 0)
+      return entry->second;
+    throw Error(fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions", source,
+                            found.prefix, name, shape_text(entry->second)));
+  }
+  throw Error(fmt::format("{} lacks {}{}_l0: the recurrent module is not whole", source, found.prefix, kind));
+}
+
+/// Every layer and direction up to the last has recurrent weights, of the same shape: checked before a module
+/// of that size is made.
+void check_layers(const RecurrentEntries& found, const std::string& source) {
+  const Tensor& first = first_matrix(found, "weight_hh", source);
+  std::vector<std::string> missing;
+  for (std::int64_t layer = 0; layer < found.layers; ++layer) {
+    for (const char* direction : {"", "_reverse"}) {
+      if (*direction != '\0' && !found.bidirectional) continue;
+      const std::string place = fmt::format("_l{}{}", layer, direction);
+      const auto plain = found.entries.find("weight_hh" + place);
+      const auto inside = found.entries.find(fmt::format("cell{}.weight_hh", place));
+      const auto entry = plain != found.entries.end() ? plain : inside;
+      if (entry == found.entries.end()) {
+        missing.push_back(fmt::format("{}weight_hh{}", found.prefix, place));
+      } else if (entry->second.sizes() != first.sizes()) {
+        throw Error(fmt::format("in {} {}{} is {} and the first layer's {}: all must have the same shape",
+                                source, found.prefix, entry->first, shape_text(entry->second),
+                                shape_text(first)));
+      }
+    }
+  }
+  if (missing.empty()) return;
+  throw Error(
+      fmt::format("{} holds a recurrent module that is not whole; missing: {}", source, listed(missing)));
+}
+
+void measure(RecurrentEntries& found, const std::string& source) {
+  const Tensor& recurrent = first_matrix(found, "weight_hh", source);
+  const Tensor& input = first_matrix(found, "weight_ih", source);
+  found.hidden_size = recurrent.size(1);
+  found.input_size = input.size(1);
+  found.blocks = recurrent.size(0) / found.hidden_size;
+  if (recurrent.size(0) % found.hidden_size != 0 || input.size(0) != recurrent.size(0)) {
+    throw Error(fmt::format(
+        "in {} the first layer's matrices are {} and {}: both must have the same number of rows, a "
+        "multiple of the {} units",
+        source, shape_text(input), shape_text(recurrent), found.hidden_size));
+  }
+  const bool biased = std::ranges::any_of(found.entries, [](const auto& e) { return is_bias(e.first); });
+  found.bias = biased || found.entries.contains("cell_l0.weight_hh");
+}
+
+void refuse_projections(const RecurrentEntries& found, const std::string& source) {
+  for (const auto& [name, tensor] : found.entries) {
+    if (!name.starts_with("weight_hr_l")) continue;
+    throw Error(
+        fmt::format("{} holds {}{}, an LSTM with projections (proj_size), which Carousel does not have",
+                    source, found.prefix, name));
+  }
+}
+
+}  // namespace
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 12;
+  std::vector<std::string> shown;
+  for (const std::string& name : std::span(names).first(std::min(names.size(), most)))
+    shown.push_back(printable(name));
+  if (names.size() > most) shown.push_back(fmt::format("and {} more", names.size() - most));
+  return join(shown);
+}
+
+std::string RecurrentEntries::describe() const {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : entries) {
+    if (is_of_first_layer(name)) names.push_back(name);
+  }
+  return fmt::format("{} blocks of {} rows in {}", blocks, hidden_size, listed(names));
+}
+
+RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source) {
+  std::map<std::string, RecurrentEntries> modules;
+  for (const auto& [entry, tensor] : entries) {
+    const auto place = place_of(entry);
+    if (!place) continue;
+    RecurrentEntries& module = modules[place->prefix];
+    module.prefix = place->prefix;
+    module.entries.emplace(place->name, tensor);
+    module.layers = std::max(module.layers, place->layer + 1);
+    module.bidirectional |= place->reverse;
+  }
+  std::vector<std::string> names;
+  for (const auto& [prefix, module] : modules) names.push_back(quoted(prefix));
+  if (modules.empty()) {
+    for (const auto& [entry, tensor] : entries) names.push_back(entry);
+    throw Error(
+        fmt::format("{} holds no recurrent module, whose first entry is named weight_ih_l0; it holds {}",
+                    source, names.empty() ? "nothing" : listed(names)));
+  }
+  if (modules.size() > 1) {
+    throw Error(
+        fmt::format("{} holds {} recurrent modules, under {}: a run has one, so save one of them with "
+                    "its embedding and head",
+                    source, modules.size(), listed(names)));
+  }
+  std::erase_if(entries, [](const auto& entry) { return place_of(entry.first).has_value(); });
+  RecurrentEntries found = modules.begin()->second;
+  refuse_projections(found, source);
+  check_layers(found, source);
+  measure(found, source);
+  return found;
+}
+
+bool may_fit(const RecurrentEntries& found, const CellFacts& facts) {
+  return static_cast<std::int64_t>(facts.gates.size()) == found.blocks;
+}
+
+bool first_layer_fits(const RecurrentEntries& found, const TensorMap& expected) {
+  std::size_t seen = 0;
+  for (const auto& [name, tensor] : expected) {
+    const auto entry = found.entries.find(name);
+    if (entry == found.entries.end() && !found.bias && is_bias(name)) continue;
+    if (entry == found.entries.end() || entry->second.sizes() != tensor.sizes()) return false;
+    ++seen;
+  }
+  return seen == static_cast<std::size_t>(std::ranges::count_if(
+                     found.entries, [](const auto& entry) { return is_of_first_layer(entry.first); }));
+}
+
+TensorMap complete(const RecurrentEntries& found, const TensorMap& expected, const std::string& source,
+                   std::vector<std::string>& notes) {
+  TensorMap weights;
+  std::vector<std::string> missing, shapes, unexpected;
+  for (const auto& [name, tensor] : expected) {
+    const auto entry = found.entries.find(name);
+    if (entry == found.entries.end()) {
+      if (found.bias || !is_bias(name)) missing.push_back(found.prefix + name);
+      weights["recurrent." + name] = torch::zeros(tensor.sizes(), found.entries.begin()->second.options());
+    } else {
+      if (entry->second.sizes() != tensor.sizes()) {
+        shapes.push_back(fmt::format("{}{} is {} and should be {}", found.prefix, name,
+                                     shape_text(entry->second), shape_text(tensor)));
+      }
+      weights["recurrent." + name] = entry->second;
+    }
+  }
+  for (const auto& [name, tensor] : found.entries) {
+    if (!expected.contains(name)) unexpected.push_back(found.prefix + name);
+  }
+  std::string wrong;
+  if (!missing.empty()) wrong += "; missing: " + listed(missing);
+  if (!unexpected.empty()) wrong += "; unexpected: " + listed(unexpected);
+  if (!shapes.empty()) wrong += "; of another shape: " + listed(shapes);
+  if (!wrong.empty()) {
+    throw Error(fmt::format("{} holds {} layers in {} of a recurrent module that is not whole{}", source,
+                            found.layers, found.bidirectional ? "two directions" : "one direction", wrong));
+  }
+  if (!found.bias) notes.push_back("the recurrent module has no biases: they were set to zero");
+  return weights;
+}
+
+}  // namespace carousel

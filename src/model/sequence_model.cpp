@@ -1,0 +1,103 @@
+#include "carousel/model/sequence_model.h"
+
+#include <fmt/format.h>
+#include "carousel/torch.h"
+
+#include "carousel/error.h"
+#include "carousel/recurrent/stream.h"
+#include "carousel/recurrent/truncated.h"
+
+namespace carousel {
+namespace {
+
+void check_embedding(const TaskFacts& task, std::int64_t embedding) {
+  if (embedding < 0) throw Error(fmt::format("--embedding must be 0 (one-hot) or above, not {}", embedding));
+  if (embedding > 0 && !task.tokens) {
+    throw Error(
+        fmt::format("--embedding {} was given, but the input of {} is numbers, not tokens: leave it at 0",
+                    embedding, task.name));
+  }
+}
+
+/// One-hot tokens through the recurrent module and the head, step by step.
+class StreamReader : public TokenReader {
+ public:
+  StreamReader(const RecurrentBase& recurrent, const torch::nn::LinearImpl& head)
+      : stream_(recurrent, RecurrentStream::Input::classes),
+        weight_(head.weight.detach()),
+        bias_(head.bias.detach()),
+        output_(torch::empty_like(bias_)) {}
+
+  void restart() override { stream_.restart(); }
+
+  const torch::Tensor& read(std::int64_t token) override {
+    const torch::InferenceMode no_graph;
+    return at::addmv_out(output_, bias_, weight_, stream_.step(token));
+  }
+
+ private:
+  RecurrentStream stream_;
+  torch::Tensor weight_, bias_, output_;
+};
+
+}  // namespace
+
+SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells)
+    : task_(task) {
+  check_embedding(task, options.embedding);
+  const std::int64_t features = options.embedding > 0 ? options.embedding : task.input_size;
+  const auto recurrent = RecurrentOptions(features, options.hidden)
+                             .num_layers(options.layers)
+                             .dropout(options.dropout)
+                             .bidirectional(options.bidirectional)
+                             .engine(options.engine)
+                             .save_memory(options.save_memory);
+
+  // The order in which the weights are drawn: part of what a seed means.
+  if (options.embedding > 0) {
+    embedding_ = register_module("embedding", torch::nn::Embedding(task.input_size, options.embedding));
+  }
+  recurrent_ = register_module("recurrent", cells.make(options.cell, recurrent));
+  head_ =
+      register_module("head", torch::nn::Linear(recurrent.directions() * options.hidden, task.output_size));
+}
+
+Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
+                                  std::int64_t tbptt) {
+  const Packing packing(batch.steps(), batch.sequences(), batch.lengths);
+  auto result = run_truncated(*recurrent_, read(batch, packing), packing.sort(carried), tbptt);
+  auto states = packing.restore(result.states);
+  auto output = task_.every_step ? packing.unpack(head_(result.output)) : head_(last_output(states.front()));
+  return {std::move(output), std::move(states)};
+}
+
+PackedBatch SequenceModel::read(const Batch& batch, const Packing& packing) const {
+  return {encode(packing.pack(batch.input)), packing.sizes()};
+}
+
+torch::Tensor SequenceModel::answer(const torch::Tensor& rows, const Packing& packing) {
+  if (task_.every_step) return packing.unpack(head_(rows));
+  const std::int64_t hidden = recurrent_->options.hidden_size();
+  auto ends = rows.narrow(1, 0, hidden).index_select(0, packing.last_rows());
+  if (recurrent_->options.bidirectional()) {
+    ends = torch::cat({ends, rows.narrow(1, hidden, hidden).index_select(0, packing.first_rows())}, 1);
+  }
+  return head_(ends);
+}
+
+std::unique_ptr<TokenReader> SequenceModel::reader() {
+  const bool fits = task_.tokens && task_.every_step && embedding_.is_empty() && !is_training();
+  if (!fits || !RecurrentStream::supports(*recurrent_)) return nullptr;
+  return std::make_unique<StreamReader>(*recurrent_, *head_);
+}
+
+torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {
+  return embedding_.is_empty() ? rows : torch::embedding(embedding_->weight, rows);
+}
+
+torch::Tensor SequenceModel::last_output(const torch::Tensor& h) const {
+  const std::int64_t directions = recurrent_->options.directions();
+  return h.narrow(0, h.size(0) - directions, directions).transpose(0, 1).flatten(1);
+}
+
+}  // namespace carousel

@@ -1,0 +1,8 @@
+#include "carousel/cells/mgu.h"
+#include "carousel/recurrent/readings.h"
+
+namespace carousel {
+
+template const Readings& readings_of<MguCell>();
+
+}  // namespace carousel

@@ -1,0 +1,185 @@
+// eval, sample, list and --help.
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "options/train_options.h"
+#include "run_command.h"
+
+namespace carousel {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+TEST(Help, IsShownWithoutArgumentsAndNamesEveryCommand) {
+  const Scratch scratch;
+  const Outcome outcome = scratch.run({});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"})
+    EXPECT_THAT(outcome.out, HasSubstr(command));
+  EXPECT_EQ(scratch.run({"--help"}).out, outcome.out);
+}
+
+/// Runs of white space as one space: --help is wrapped.
+std::string unwrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string all;
+  for (std::string word; words >> word;) all += word + ' ';
+  return all;
+}
+
+TEST(Help, ListsEveryOptionWithItsDefault) {
+  const Scratch scratch;
+  const cli::Registries registries;
+  const std::string help = scratch.run({"train", "--help"}).out;
+  for (const cli::Option& option : cli::train_options(registries, registries.tasks.find("adding"))) {
+    const auto at = help.find("\n  --" + option.name);
+    ASSERT_NE(at, std::string::npos) << option.name;
+    const std::string entry = help.substr(at, help.find("\n  --", at + 1) - at);
+    EXPECT_THAT(unwrapped(entry), HasSubstr("(default ")) << option.name;
+  }
+}
+
+TEST(Help, OfATaskHasItsDefaultsAndOnlyItsSettings) {
+  const Scratch scratch;
+  const std::string help = scratch.run({"train", "charlm", "--help"}).out;
+  EXPECT_THAT(help, AllOf(HasSubstr("--encoding"), Not(HasSubstr("--permuted"))));
+}
+
+TEST(Help, IsTheSameInAnyPlaceAndOfAnyCommand) {
+  const Scratch scratch;
+  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"}) {
+    const Outcome outcome = scratch.run({command, "--help"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("Usage: carousel ") + command));
+    EXPECT_THAT(outcome.err, IsEmpty());
+  }
+}
+
+TEST(Version, NamesCarouselAndLibTorch) {
+  EXPECT_THAT(Scratch().run({"--version"}).out, AllOf(HasSubstr("carousel "), HasSubstr("LibTorch ")));
+}
+
+TEST(List, ShowsTasksCellsOptimisersAndSchedules) {
+  const Scratch scratch;
+  EXPECT_THAT(scratch.run({"list", "tasks"}).out,
+              AllOf(HasSubstr("adding"), HasSubstr("charlm"), HasSubstr("--text")));
+  EXPECT_THAT(scratch.run({"list", "cells"}).out, AllOf(HasSubstr("lstm"), HasSubstr("forget")));
+  EXPECT_THAT(scratch.run({"list", "optimisers"}).out, HasSubstr("adamw"));
+  EXPECT_THAT(scratch.run({"list", "schedules"}).out, HasSubstr("cosine"));
+  EXPECT_EQ(json::parse(scratch.run({"list", "tasks", "--json"}).out).size(), 9u);
+}
+
+TEST(Eval, GivesTheValidationOfTheTraining) {
+  const Scratch scratch;
+  const json trained = json::parse(scratch.run(tiny_training({"--validation-batches", "0", "--json"})).out);
+  const Outcome outcome = scratch.run({"eval", "runs/tiny", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["loss"], trained["best"]["loss"]);
+  EXPECT_EQ(result["metric"], trained["best"]["metric"]);
+  EXPECT_EQ(result["split"], "valid");
+  EXPECT_THAT(scratch.run({"eval", "runs/tiny"}).out, AllOf(HasSubstr("loss "), HasSubstr("baseline ")));
+}
+
+TEST(Eval, GivesTheSameLossInTorchsOwnLayer) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
+  const json result = json::parse(scratch.run({"eval", "runs/tiny", "--torch", "--json"}).out);
+  const double loss = result["loss"], torch_loss = result["torch_loss"];
+  EXPECT_GT(torch_loss, 0.0);
+  EXPECT_NEAR(loss, torch_loss, 1e-5 * loss);
+  ASSERT_EQ(scratch.run(tiny_training({"--cell", "peephole-lstm", "--overwrite"})).exit_code, 0);
+  const Outcome refused = scratch.run({"eval", "runs/tiny", "--torch"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("peephole-lstm"));
+}
+
+TEST(Eval, TakesOtherDataThanTheRuns) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
+  const auto loss = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"eval", "runs/tiny", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json::parse(scratch.run(words).out)["loss"].get<double>();
+  };
+  EXPECT_NE(loss({"--length", "20"}), loss({}));
+  EXPECT_EQ(loss({"--checkpoint", "last"}),
+            loss({"--checkpoint", "runs/tiny/checkpoints/last/model.safetensors"}));
+}
+
+/// A run that has read a little text.
+class WrittenText : public testing::Test {
+ protected:
+  void train(const std::string& task, const std::string& text, std::vector<std::string> more = {}) {
+    put(scratch_ / "text #1.txt", text);
+    std::vector<std::string> words{"train",   task, "--text",      "text #1.txt", "--hidden", "8",
+                                   "--batch", "2",  "--train-for", "5u",          "--name",   "text"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = scratch_.run(words);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::filesystem::remove(scratch_ / "text #1.txt");  // a sample needs no data
+  }
+  std::string sample(std::vector<std::string> more) {
+    std::vector<std::string> words{"sample", "runs/text"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = scratch_.run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return outcome.out;
+  }
+  Scratch scratch_;
+};
+
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST_F(WrittenText, HasTheWantedLengthAndFollowsTheSeed) {
+  train("charlm", repeated("the old bear ate a berry. ", 60), {"--length", "10"});
+  const std::string text = sample({"--length", "30", "--prime", "the "});
+  EXPECT_EQ(text.size(), 4u + 30u + 1u);
+  EXPECT_THAT(text, testing::StartsWith("the "));
+  EXPECT_EQ(sample({"--length", "30", "--prime", "the "}), text);
+  EXPECT_NE(sample({"--length", "30", "--prime", "the ", "--seed", "2"}), text);
+  EXPECT_EQ(sample({"--length", "9", "--temperature", "0"}),
+            sample({"--length", "9", "--temperature", "0", "--seed", "2"}));
+  EXPECT_EQ(sample({"--length", "9", "--count", "3"}).size(), 30u);
+
+  const Outcome unknown = scratch_.run({"sample", "runs/text", "--prime", "Z"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("Z"));
+}
+
+TEST_F(WrittenText, IsWholeSymbolsAlsoWhenReadByBytes) {
+  train("charlm", repeated("\xC3\xA9t\xC3\xA9 \xE2\x82\xAC\n", 100),
+        {"--length", "10", "--encoding", "bytes"});
+  const std::string text = sample({"--length", "50"});
+  // Strict JSON refuses what is not UTF-8.
+  EXPECT_NO_THROW(json(text).dump());
+}
+
+TEST_F(WrittenText, EndsEachNameAtItsEnd) {
+  train("names", repeated("anna\nbert\nchlo\xC3\xA9\n", 40));
+  const std::string names = sample({"--count", "5", "--length", "8"});
+  EXPECT_EQ(std::ranges::count(names, '\n'), 5);
+  EXPECT_THAT(sample({"--prime", "ann", "--length", "8"}), testing::StartsWith("ann"));
+}
+
+TEST_F(WrittenText, CanBeMeasuredOnAnotherText) {
+  train("charlm", repeated("the old bear ate a berry. ", 60), {"--length", "10"});
+  put(scratch_ / "other.txt", repeated("a bear ate the old berry. ", 40));
+  const Outcome outcome = scratch_.run({"eval", "runs/text", "--text", "other.txt", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["metric_name"], "nats per character");
+}
+
+}  // namespace
+}  // namespace carousel

@@ -1,0 +1,223 @@
+// What is recognised in a state dict, and what is refused with which sentence.
+#include "carousel/exchange/found_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "carousel/exchange/onnx_model.h"
+
+#include "support/error_of.h"
+
+namespace carousel {
+namespace {
+
+using carousel::testing::error_of;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Layout = std::map<std::string, std::vector<std::int64_t>>;
+
+TensorMap zeros(const Layout& layout) {
+  TensorMap tensors;
+  for (const auto& [name, shape] : layout) tensors[name] = torch::zeros(shape);
+  return tensors;
+}
+
+TensorMap weights_of(const torch::nn::Module& module, const std::string& prefix = "") {
+  TensorMap tensors;
+  for (const auto& [name, tensor] : state_dict(module)) tensors[prefix + name] = tensor;
+  return tensors;
+}
+
+FoundModel found(const TensorMap& tensors, const std::string& cell = "") {
+  return find_model(tensors, CellRegistry::with_built_in(), "a.pt", cell);
+}
+
+std::string refusal(const TensorMap& tensors, const std::string& cell = "") {
+  return error_of([&] { found(tensors, cell); });
+}
+
+TensorMap with(TensorMap tensors, const Layout& more) {
+  for (auto& [name, tensor] : zeros(more)) tensors[name] = tensor;
+  return tensors;
+}
+
+const RecurrentOptions small(3, 5);
+
+TEST(FoundModel, HasTheSizesLayersAndDirectionsOfTorchsOwnLayers) {
+  const auto lstm =
+      found(weights_of(*torch::nn::LSTM(torch::nn::LSTMOptions(3, 5).num_layers(3).bidirectional(true))));
+  EXPECT_EQ(lstm.cell, "lstm");
+  EXPECT_EQ(lstm.input_size, 3);
+  EXPECT_EQ(lstm.hidden_size, 5);
+  EXPECT_EQ(lstm.layers, 3);
+  EXPECT_TRUE(lstm.bidirectional);
+  EXPECT_THAT(lstm.other_cells, ElementsAre("slstm"));
+  EXPECT_EQ(lstm.outputs, 0);
+  EXPECT_EQ(found(weights_of(*torch::nn::GRU(3, 5))).cell, "gru");
+  EXPECT_EQ(found(weights_of(*torch::nn::RNN(3, 5))).cell, "rnn");
+  EXPECT_FALSE(found(weights_of(*torch::nn::RNN(3, 5))).bidirectional);
+}
+
+TEST(FoundModel, IsEveryCellThatHasNamesOrBlocksOfItsOwn) {
+  const auto cells = CellRegistry::with_built_in();
+  for (const std::string name : {"leaky-rnn", "mgu", "peephole-lstm", "layer-norm-lstm"}) {
+    const auto module = cells.make(name, RecurrentOptions(small).num_layers(2).bidirectional(true));
+    const auto model = found(weights_of(*module, "deep.inside."));
+    EXPECT_EQ(model.cell, name);
+    EXPECT_THAT(model.other_cells, IsEmpty()) << name;
+    EXPECT_EQ(model.weights.size(), state_dict(*module).size()) << name;
+  }
+}
+
+TEST(FoundModel, TakesTheCellThatIsGivenWhereSeveralLookTheSame) {
+  for (const std::string name : {"cifg-lstm", "relu-rnn", "irnn", "slstm"}) {
+    const auto weights = weights_of(*CellRegistry::with_built_in().make(name, small));
+    EXPECT_NE(found(weights).cell, name);
+    EXPECT_THAT(found(weights).other_cells, ::testing::Contains(name));
+    EXPECT_EQ(found(weights, name).cell, name);
+    EXPECT_THAT(found(weights, name).other_cells, IsEmpty());
+  }
+}
+
+TEST(FoundModel, KeepsTheWeightsAndSaysWhereTheyWere) {
+  const torch::nn::GRU gru(4, 5);
+  const torch::nn::Linear head(5, 2);
+  auto tensors = weights_of(*gru, "module.encoder.rnn.");
+  tensors.merge(weights_of(*head, "module.out."));
+  tensors["module.words.weight"] = torch::rand({9, 4});
+  const auto model = found(tensors);
+  EXPECT_TRUE(torch::equal(model.weights.at("recurrent.weight_hh_l0"), gru->all_weights()[1]));
+  EXPECT_TRUE(torch::equal(model.weights.at("head.bias"), head->bias));
+  EXPECT_TRUE(torch::equal(model.weights.at("embedding.weight"), tensors["module.words.weight"]));
+  EXPECT_EQ(model.tokens, 9);
+  EXPECT_EQ(model.outputs, 2);
+  EXPECT_EQ(model.places.at("recurrent"), "module.encoder.rnn.");
+  EXPECT_EQ(model.places.at("head"), "module.out.");
+}
+
+TEST(FoundModel, TellsAnEmbeddingFromAHeadOfTheSameSizeByBiasOrNameOrNotAtAll) {
+  const auto core = weights_of(*torch::nn::RNN(5, 5), "rnn.");
+  const auto biased = found(with(core, {{"a.weight", {9, 5}}, {"b.weight", {9, 5}}, {"b.bias", {9}}}));
+  EXPECT_EQ(biased.places.at("embedding"), "a.");
+  EXPECT_EQ(biased.places.at("head"), "b.");
+  const auto tied = found(with(core, {{"encoder.weight", {9, 5}}, {"decoder.weight", {9, 5}}}));
+  EXPECT_EQ(tied.places.at("embedding"), "encoder.");
+  EXPECT_EQ(tied.places.at("head"), "decoder.");
+  EXPECT_THAT(refusal(with(core, {{"a.weight", {9, 5}}, {"b.weight", {9, 5}}})),
+              AllOf(HasSubstr("a.weight, b.weight"), HasSubstr("embedding or the head")));
+}
+
+TEST(FoundModel, HasZerosForBiasesThatAreNotThereAndSaysSo) {
+  const auto model = found(weights_of(*torch::nn::LSTM(torch::nn::LSTMOptions(3, 5).bias(false))));
+  EXPECT_EQ(model.weights.at("recurrent.bias_hh_l0").sizes(), at::IntArrayRef({20}));
+  EXPECT_EQ(model.weights.at("recurrent.bias_hh_l0").abs().sum().item<double>(), 0.0);
+  EXPECT_THAT(model.notes, ElementsAre(HasSubstr("no biases")));
+}
+
+TEST(FoundModel, IsReadFromASingleStepsCellToo) {
+  const auto model = found(weights_of(*torch::nn::GRUCell(3, 5), "cell."));
+  EXPECT_EQ(model.cell, "gru");
+  EXPECT_EQ(model.layers, 1);
+  EXPECT_TRUE(model.weights.contains("recurrent.weight_hh_l0"));
+}
+
+TEST(FoundModel, IsRefusedWithTheEntriesThatAreWrong) {
+  const auto lstm = weights_of(*torch::nn::LSTM(torch::nn::LSTMOptions(3, 5).num_layers(3)), "rnn.");
+  auto gap = lstm;
+  for (const char* name : {"weight_ih_l1", "weight_hh_l1", "bias_ih_l1", "bias_hh_l1"})
+    gap.erase(std::string("rnn.") + name);
+  EXPECT_THAT(refusal(gap), AllOf(HasSubstr("a.pt"), HasSubstr("rnn.weight_hh_l1")));
+
+  auto half = lstm;
+  half.erase("rnn.bias_hh_l2");
+  EXPECT_THAT(refusal(half), HasSubstr("missing: rnn.bias_hh_l2"));
+
+  auto bent = lstm;
+  bent["rnn.weight_ih_l1"] = torch::zeros({20, 4});
+  EXPECT_THAT(refusal(bent), HasSubstr("rnn.weight_ih_l1 is [20, 4] and should be [20, 5]"));
+
+  auto uneven = lstm;
+  uneven["rnn.weight_hh_l1"] = torch::zeros({16, 4});
+  EXPECT_THAT(refusal(uneven), AllOf(HasSubstr("[16, 4]"), HasSubstr("[20, 5]")));
+
+  auto two = lstm;
+  two.merge(weights_of(*torch::nn::GRU(3, 5), "decoder."));
+  EXPECT_THAT(refusal(two),
+              AllOf(HasSubstr("2 recurrent modules"), HasSubstr("'decoder.'"), HasSubstr("'rnn.'")));
+
+  EXPECT_THAT(refusal(weights_of(*torch::nn::LSTM(torch::nn::LSTMOptions(3, 5).proj_size(2)))),
+              AllOf(HasSubstr("weight_hr_l0"), HasSubstr("projections")));
+  EXPECT_THAT(refusal(with(lstm, {{"norm.weight", {5}}, {"fc1.weight", {7, 6}}})),
+              AllOf(HasSubstr("norm.weight [5]"), HasSubstr("fc1.weight [7, 6]")));
+  EXPECT_THAT(
+      refusal(with(lstm, {{"a.weight", {2, 5}}, {"a.bias", {2}}, {"b.weight", {2, 5}}, {"b.bias", {2}}})),
+      HasSubstr("b.weight [2, 5]"));
+  EXPECT_THAT(refusal(zeros({{"conv.weight", {3, 3}}})),
+              AllOf(HasSubstr("weight_ih_l0"), HasSubstr("conv.weight")));
+  EXPECT_THAT(refusal({}), HasSubstr("nothing"));
+  EXPECT_THAT(refusal(lstm, "gru"), AllOf(HasSubstr("gru"), HasSubstr("4 blocks of 5"), HasSubstr("lstm")));
+  EXPECT_THAT(refusal(lstm, "lsmt"), HasSubstr("'lstm'"));
+  EXPECT_THAT(refusal(zeros({{"weight_ih_l0", {35, 3}}, {"weight_hh_l0", {35, 5}}})),
+              HasSubstr("7 blocks of 5"));
+  EXPECT_THAT(refusal(zeros({{"weight_ih_l0", {7, 3}}, {"weight_hh_l0", {7, 5}}})),
+              HasSubstr("multiple of the 5"));
+  EXPECT_THAT(refusal(zeros({{"weight_ih_l0", {0, 3}}, {"weight_hh_l0", {0, 0}}})),
+              HasSubstr("weight_hh_l0"));
+}
+
+TEST(FoundModel, IsRefusedWhenItsWeightsAreWholeNumbers) {
+  auto tensors = weights_of(*torch::nn::RNN(3, 5));
+  for (auto& [name, tensor] : tensors) tensor = torch::zeros(tensor.sizes(), torch::kChar);
+  EXPECT_THAT(refusal(tensors), HasSubstr("floating point"));
+}
+
+TEST(FoundModel, IsRefusedWhenAWeightIsNotFinite) {
+  auto tensors = weights_of(*torch::nn::RNN(3, 5), "net.");
+  tensors["net.bias_hh_l0"] = torch::full({5}, 1e300, torch::kDouble);
+  EXPECT_THAT(refusal(tensors), AllOf(HasSubstr("bias_hh_l0"), HasSubstr("not finite")));
+}
+
+TEST(FoundModel, ReachesAMessageInOneLineWhateverItsNamesHold) {
+  const std::string name = "bad\nname" + std::string(100'000, 'x');
+  const auto sentence = refusal(zeros({{name, {2, 2}}}));
+  EXPECT_THAT(sentence, ::testing::Not(HasSubstr("\n")));
+  EXPECT_LT(sentence.size(), 500u);
+}
+
+/// A user's own: the LSTM's step under another name, and a cell with two gates.
+struct RenamedLstm : LstmCell {
+  static constexpr const char* name = "mine";
+};
+struct TwoGates {
+  static constexpr const char* name = "two";
+  static constexpr std::array gates{"a", "b"};
+  static constexpr std::array states{"h"};
+  static constexpr std::array vectors{"decay"};
+  template <class V>
+  static constexpr auto step(const Gates<V, 2>& pre, const States<V, 1>& previous, const Vectors<V, 1>& v) {
+    const V h = previous[0] * v[0] + pre[0] * pre[1];
+    return Stepped{States<V, 1>{h}, Gates<V, 2>{pre[0], pre[1]}};
+  }
+};
+
+TEST(FoundModel, CanBeACellOfTheUsersOwn) {
+  auto cells = CellRegistry::with_built_in();
+  cells.add<TwoGates>("its own");
+  const auto weights = weights_of(*cells.make("two", RecurrentOptions(3, 5).num_layers(2)), "net.");
+  EXPECT_TRUE(weights.contains("net.decay_l1"));
+  EXPECT_EQ(find_model(weights, cells, "a.pt").cell, "two");
+}
+
+TEST(OnnxOperator, IsChosenByTheStepAndNotByTheName) {
+  EXPECT_EQ(onnx_operator(*Recurrent<RenamedLstm>(small)), "LSTM");
+  EXPECT_EQ(onnx_operator(*Irnn(small)), "RNN");
+  EXPECT_EQ(onnx_operator(*Gru(small)), "GRU");
+  EXPECT_EQ(onnx_operator(*Recurrent<TwoGates>(small)), "Scan");
+  EXPECT_EQ(onnx_operator(*CellRegistry::with_built_in().make("cifg-lstm", small)), "Scan");
+}
+
+}  // namespace
+}  // namespace carousel

@@ -1,0 +1,182 @@
+#include "carousel/model/sequence_model.h"
+
+#include "tasks/task_support.h"
+
+namespace carousel {
+namespace {
+
+using test::distance;
+using test::make_model;
+using test::message_of;
+using testing::HasSubstr;
+
+class FactsOnly : public Task {
+ public:
+  explicit FactsOnly(TaskFacts facts) : facts_(std::move(facts)) {}
+  const TaskFacts& facts() const override { return facts_; }
+  std::int64_t batches(Split) const override { return 0; }
+  Batch batch(Split, std::int64_t) const override { return {}; }
+  torch::Tensor loss(const torch::Tensor& output, const Batch&) const override { return output; }
+  Score score(const torch::Tensor&, const Batch&) const override { return {}; }
+
+ private:
+  TaskFacts facts_;
+};
+
+FactsOnly features(bool every_step) {
+  return FactsOnly({.name = "features",
+                    .input_size = 3,
+                    .output_size = 2,
+                    .every_step = every_step,
+                    .metric = "none",
+                    .baseline_text = {}});
+}
+
+FactsOnly tokens(std::int64_t alphabet) {
+  return FactsOnly({.name = "tokens",
+                    .tokens = true,
+                    .input_size = alphabet,
+                    .output_size = alphabet,
+                    .every_step = true,
+                    .metric = "none",
+                    .baseline_text = {}});
+}
+
+struct Shape {
+  const char* cell;
+  std::int64_t layers;
+  bool bidirectional, every_step;
+};
+
+class EveryShape : public testing::TestWithParam<Shape> {};
+
+TEST_P(EveryShape, AnswersFromTheRowsOfItsRecurrentModuleAsItPredicts) {
+  const auto [cell, layers, bidirectional, every_step] = GetParam();
+  const auto model = make_model(
+      features(every_step), {.cell = cell, .hidden = 4, .layers = layers, .bidirectional = bidirectional});
+  Batch batch;
+  batch.input = torch::randn({7, 5, 3}, torch::kDouble);
+  for (const auto& lengths : {torch::Tensor{}, torch::tensor({3, 7, 5, 7, 1}, torch::kInt64)}) {
+    batch.lengths = lengths;
+    const Packing packing(7, 5, lengths);
+    const auto rows = model->recurrent().run(model->read(batch, packing), {}).output;
+    EXPECT_LT(distance(model->answer(rows, packing), model->predict(batch, {}, 0).output), 1e-12);
+  }
+}
+
+TEST_P(EveryShape, RunsABatchOfDifferentLengthsAsItRunsEachSequenceAlone) {
+  const auto [cell, layers, bidirectional, every_step] = GetParam();
+  const auto model = make_model(
+      features(every_step), {.cell = cell, .hidden = 4, .layers = layers, .bidirectional = bidirectional});
+  const std::vector<std::int64_t> lengths{3, 7, 5, 7, 1};
+  Batch batch;
+  batch.input = torch::randn({7, 5, 3}, torch::kDouble);
+  batch.lengths = torch::tensor(lengths);
+  const auto directions = bidirectional ? 2 : 1;
+  std::vector<torch::Tensor> carried;
+  for (std::size_t s = 0; s < model->recurrent().facts().states.size(); ++s) {
+    carried.push_back(torch::randn({layers * directions, 5, 4}, torch::kDouble));
+  }
+  const auto together = model->predict(batch, carried, 0);
+
+  for (std::int64_t b = 0; b < 5; ++b) {
+    const auto length = lengths[static_cast<std::size_t>(b)];
+    Batch one;
+    one.input = batch.input.narrow(0, 0, length).narrow(1, b, 1);
+    std::vector<torch::Tensor> start;
+    for (const auto& state : carried) start.push_back(state.narrow(1, b, 1));
+    const auto alone = model->predict(one, start, 0);
+    if (every_step) {
+      const auto mine = together.output.narrow(1, b, 1);
+      EXPECT_LT(distance(mine.narrow(0, 0, length), alone.output), 1e-12);
+      EXPECT_EQ(mine.narrow(0, length, 7 - length).abs().sum().item<double>(), 0.0);
+    } else {
+      EXPECT_LT(distance(together.output.narrow(0, b, 1), alone.output), 1e-12);
+    }
+    for (std::size_t s = 0; s < alone.states.size(); ++s) {
+      EXPECT_LT(distance(together.states[s].narrow(1, b, 1), alone.states[s]), 1e-12);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(SequenceModel, EveryShape,
+                         testing::Values(Shape{"lstm", 1, false, true}, Shape{"lstm", 2, false, false},
+                                         Shape{"lstm", 2, true, false}, Shape{"gru", 2, true, true},
+                                         Shape{"gru", 1, false, false}, Shape{"rnn", 1, true, false},
+                                         Shape{"layer-norm-lstm", 2, false, true}));
+
+TEST(SequenceModel, DrawsTheWeightsOfTorchsModulesInTheirOrder) {
+  torch::manual_seed(7);
+  torch::nn::Embedding embedding(9, 6);
+  torch::nn::LSTM lstm(torch::nn::LSTMOptions(6, 5).num_layers(2));
+  torch::nn::Linear head(5, 9);
+  torch::manual_seed(7);
+  SequenceModel model(tokens(9).facts(), {.hidden = 5, .layers = 2, .embedding = 6},
+                      CellRegistry::with_built_in());
+
+  std::vector<torch::Tensor> theirs;
+  for (const auto& module :
+       std::vector<std::shared_ptr<torch::nn::Module>>{embedding.ptr(), lstm.ptr(), head.ptr()}) {
+    for (const auto& parameter : module->parameters()) theirs.push_back(parameter);
+  }
+  const auto ours = model.parameters();
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_TRUE(ours[i].equal(theirs[i])) << i;
+
+  Batch batch;
+  batch.input = torch::randint(0, 9, {11, 3}, torch::kInt64);
+  const auto expected = head(std::get<0>(lstm(embedding(batch.input))));
+  EXPECT_LT(distance(model.predict(batch, {}, 0).output, expected), 1e-6);
+}
+
+TEST(SequenceModel, ReadsTokensAsOneHotRows) {
+  const auto by_token = make_model(tokens(4)), by_row = make_model(tokens(4));
+  Batch batch;
+  batch.input = torch::randint(0, 4, {6, 3}, torch::kInt64);
+  const auto one_hot = torch::one_hot(batch.input, 4).to(torch::kDouble);
+  const auto direct = by_row->recurrent().run_padded(one_hot, {}).second.front();
+  EXPECT_EQ(distance(by_token->predict(batch, {}, 0).states.front(), direct), 0.0);
+}
+
+TEST(SequenceModel, ItsReaderPredictsWhatItPredictsForTheWholeText) {
+  const auto task = tokens(7);
+  SequenceModel model(task.facts(), {.cell = "lstm", .hidden = 21, .layers = 2},
+                      CellRegistry::with_built_in());
+  EXPECT_EQ(model.reader(), nullptr) << "dropout may be on while training";
+  model.eval();
+  const auto text = torch::randint(7, {12, 1}, torch::kLong);
+  const auto whole = model.predict({.input = text, .target = {}}, {}, 0).output;
+  const auto reader = model.reader();
+  ASSERT_NE(reader, nullptr);
+  for (std::int64_t t = 0; t < 12; ++t) {
+    EXPECT_LE(distance(reader->read(text[t].item<std::int64_t>()), whole[t][0]), 1e-6);
+  }
+  reader->restart();
+  EXPECT_LE(distance(reader->read(text[0].item<std::int64_t>()), whole[0][0]), 1e-6);
+}
+
+TEST(SequenceModel, CutsTheGradientEveryKStepsAndNotTheState) {
+  const auto model = make_model(features(false));
+  Batch batch;
+  batch.input = torch::randn({9, 2, 3}, torch::dtype(torch::kDouble).requires_grad(true));
+  const auto cut = model->predict(batch, {}, 4).output;  // segments 0-3, 4-7, 8
+  EXPECT_LT(distance(cut, model->predict(batch, {}, 0).output), 1e-14);
+  cut.sum().backward();
+  const auto reached = batch.input.grad().abs().sum({1, 2});
+  EXPECT_EQ(reached.narrow(0, 0, 8).sum().item<double>(), 0.0);
+  EXPECT_GT(reached[8].item<double>(), 0.0);
+}
+
+TEST(SequenceModel, RefusesWhatCannotBeBuilt) {
+  const auto build = [](const Task& task, ModelOptions options) {
+    return message_of([&] { SequenceModel(task.facts(), options, CellRegistry::with_built_in()); });
+  };
+  EXPECT_THAT(build(tokens(4), {.cell = "lstmm"}), HasSubstr("did you mean 'lstm'?"));
+  EXPECT_THAT(build(tokens(4), {.hidden = 0}), HasSubstr("0"));
+  EXPECT_THAT(build(tokens(4), {.embedding = -1}),
+              HasSubstr("--embedding must be 0 (one-hot) or above, not -1"));
+  EXPECT_THAT(build(features(true), {.embedding = 8}), HasSubstr("the input of features is numbers"));
+}
+
+}  // namespace
+}  // namespace carousel
