@@ -12,8 +12,11 @@ endif()
 # Not -ffast-math: NaN and infinity are things this project has to see.
 add_compile_options($<$<NOT:$<CONFIG:Debug>>:-fno-math-errno>)
 
-# For what is no kernel. -O1 comes after the build type's own level and wins; a debug build keeps its own.
-set(carousel_light_optimisation $<$<CONFIG:Release,RelWithDebInfo>:-O1>)
+# Nothing but the kernels gains from more than -O1, which is a third quicker to compile. It comes after the build type's own
+# level and wins; a debug build keeps its own, but for the kernels,
+# which would take gigabytes to compile.
+add_compile_options($<$<CONFIG:Release,MinSizeRel>:-O1>)
+set(carousel_kernel_optimisation $<$<CONFIG:Release,MinSizeRel>:-O3> $<$<CONFIG:Debug>:-O2>)
 
 if(CAROUSEL_SANITIZE)
   # vptr would need the type information of LibTorch's own classes, which it does not export

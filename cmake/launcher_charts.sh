@@ -1,6 +1,6 @@
 # Part of the launcher: the chart library that pages are drawn with, from its npm package. Nothing else waits for it:
 # where it cannot be had the program is built without, and says so when a page is asked for.
-# shellcheck shell=bash disable=SC2154  # variables and functions of the launcher
+# shellcheck shell=bash disable=SC2154,SC2034  # variables shared with the launcher
 
 charts_pinned=6.1.0
 charts_folder=$build_root/charts
@@ -23,29 +23,42 @@ has_pinned_charts() {
   [[ -f $charts ]] && grep -q "\"version\": \"$charts_pinned\"" "$charts_folder/node_modules/echarts/package.json" 2>/dev/null
 }
 
-find_charts() {
-  if [[ -n ${CAROUSEL_ECHARTS-} ]]; then
-    [[ -f $charts ]] || fail "CAROUSEL_ECHARTS is '$charts', which is no file: set it to an echarts.min.js, or unset it to have one fetched"
+check_charts_setting() {
+  [[ -z ${CAROUSEL_ECHARTS-} || -f $charts ]] ||
+    fail "CAROUSEL_ECHARTS is '$charts', which is no file: set it to an echarts.min.js, or unset it to have one fetched"
+}
+
+begin_charts() {
+  [[ -z ${CAROUSEL_ECHARTS-} ]] && ! has_pinned_charts || return 0
+  if [[ -n ${CAROUSEL_NO_INSTALL-} ]]; then
+    say "Apache ECharts $charts_pinned is missing and CAROUSEL_NO_INSTALL forbids fetching it: $(without_charts); run this for it:"
+    printf '  %s\n' "$(charts_command)" >&2
     return
   fi
-  has_pinned_charts || fetch_charts
+  has npm || [[ $(id -u) == 0 ]] || (install npm) || true   # here, since sudo may ask for a password
+  begin_job charts fetch_charts
+}
+
+without_charts() {
+  if [[ -f $charts ]]; then echo "the version at hand is used"; else echo "carousel report will have no charts"; fi
 }
 
 # The package manager runs in a subshell, so that what stops a build does not stop it here.
 fetch_charts() {
-  local without="carousel report will have no charts"
-  [[ ! -f $charts ]] || without="the version at hand is used"
-  if [[ -n ${CAROUSEL_NO_INSTALL-} ]]; then
-    say "Apache ECharts $charts_pinned is missing and CAROUSEL_NO_INSTALL forbids fetching it: $without; run this for it:"
-    printf '  %s\n' "$(charts_command)" >&2
-    return
-  fi
-  has npm || (install npm) || true
+  local partial=$charts_folder.partial
+  has npm || [[ $(id -u) != 0 ]] || (install npm) || true
   if ! has npm; then
-    say "npm is missing, which fetches Apache ECharts: $without"
+    say "npm is missing, which fetches Apache ECharts: $(without_charts)"
     return
   fi
   say "fetching Apache ECharts $charts_pinned into $charts_folder (about 70 MB, once)"
-  npm install --prefix "$charts_folder" --ignore-scripts --no-save --no-audit --no-fund "echarts@$charts_pinned" >>"$log" 2>&1 ||
-    say "it could not be fetched: $without (log: $log)"
+  rm -rf "$partial"
+  if npm install --prefix "$partial" --ignore-scripts --no-save --no-audit --no-fund "echarts@$charts_pinned" >>"$log" 2>&1; then
+    rm -rf "$charts_folder"
+    mv "$partial" "$charts_folder"
+  else
+    say "it could not be fetched: $(without_charts) (log: $log)"
+  fi
 }
+
+await_charts() { await_job charts || true; }

@@ -1,6 +1,6 @@
 # Part of the launcher: finds out which tools and libraries are missing and installs them with the system's package
 # manager. It looks for the commands and headers themselves, so that a library installed by hand counts too.
-# shellcheck shell=bash disable=SC2154  # root, log, venv and torch_dir are the launcher's
+# shellcheck shell=bash disable=SC2154,SC2034  # variables shared with the launcher
 
 # what              apt-get                      dnf                      pacman          brew
 package_table='
@@ -121,9 +121,8 @@ find_root_prefix() {
   [[ -t 0 ]] || sudo -n true 2>/dev/null
 }
 
-# install <thing>...
-install() {
-  local manager names install_command
+# plan_install <thing>...   sets manager, names, install_command and root_prefix; stops where there is no way or no right
+plan_install() {
   [[ -z ${CXX-} || " $*" != *compiler* ]] ||
     fail "the compiler CXX=$CXX is missing or too old: set it to g++ 12, clang 14 or newer, or unset it"
   manager=$(package_manager) ||
@@ -144,6 +143,12 @@ install() {
     [[ -n $torch_dir ]] || print_torch_commands
     exit 1
   fi
+}
+
+# install <thing>...
+install() {
+  local manager names install_command root_prefix
+  plan_install "$@"
   say "installing ${names[*]} with $manager"
   if [[ $manager == apt-get ]]; then
     logged "${root_prefix[@]+"${root_prefix[@]}"}" apt-get update ||
@@ -154,9 +159,13 @@ install() {
     fail "installing ${names[*]} failed; the package manager's messages are in $log"
 }
 
+# LibTorch is fetched meanwhile, where there is a Python for it already.
 install_missing_packages() {
   local things
   things=$(missing_things)
+  # shellcheck disable=SC2086  # one word a thing
+  [[ -z $things ]] || (plan_install $things) || exit 1   # before anything is begun
+  [[ -n $torch_dir ]] || ! has_python_venv || begin_torch
   # shellcheck disable=SC2086  # one word a thing
   [[ -z $things ]] || install $things
   choose_compiler || fail "no C++20 compiler found: install g++ 12, clang 14 or newer, or set CXX to one"
@@ -167,6 +176,7 @@ install_missing_packages() {
 # The system's cmake may be too old: a newer one, and ninja, come from the Python package index.
 use_newer_cmake_where_needed() {
   has_new_cmake && return
+  await_torch   # which is unpacked into the same environment
   if [[ ! -x $venv/bin/cmake ]]; then
     make_venv
     say "cmake here is older than 3.25: installing a newer one into $venv"

@@ -1,6 +1,6 @@
-# Part of the launcher: what only `./carousel test` needs, a Python with packages, a browser and clang's fuzzer. None of it stops
-# the other tests: those that miss something are skipped, and say what.
-# shellcheck shell=bash disable=SC2154  # variables and functions of the launcher
+# Part of the launcher: runs the tests, and gets what only they need, a Python with packages, a browser and clang's fuzzer. None
+# of it stops the other tests: those that miss something are skipped, and say what.
+# shellcheck shell=bash disable=SC2154,SC2034  # variables shared with the launcher
 
 test_packages=$root/tests/requirements.txt
 installed_test_packages=$venv/test_packages.txt   # a copy of the list that was installed
@@ -22,8 +22,8 @@ has_test_packages() {
 
 # In subshells, so that what stops a build does not stop the tests.
 prepare_tests() {
-  if has_browser && has_fuzzer && has_test_packages && has_python_torch; then return; fi
-  : >"$log"
+  if has_browser && has_fuzzer && has_test_packages && has_compiled_torch; then return; fi
+  begin_log
   local torch_dir=${torch_dir:-there already}   # none is asked for here
   has_browser || (install browser) || say "tests that need a browser will be skipped"
   has_fuzzer || (install fuzzer) || say "the fuzz targets will be skipped"
@@ -31,7 +31,11 @@ prepare_tests() {
     say "tests in Python will be skipped"
     return
   fi
-  has_python_torch || (give_python_torch) || say "tests that compare with Python's torch will be skipped"
+  if ! has_python_torch && ! (give_python_torch); then
+    say "tests that compare with Python's torch will be skipped"
+    return
+  fi
+  has_compiled_torch || compile_torch
 }
 
 fetch_test_packages() {
@@ -67,7 +71,7 @@ has_python_torch() {
   local packages named
   packages=$(python_packages)
   [[ -n $packages ]] || return 1
-  [[ ! -d $packages/torch ]] || return 0
+  [[ ! -d $packages/torch || -e $torch_unfinished ]] || return 0
   named=$(packages_with_libtorch "$packages") && [[ -f $packages/$torch_link && $(<"$packages/$torch_link") == "$named" ]]
 }
 
@@ -86,4 +90,58 @@ give_python_torch() {
   fi
   say "fetching $(torch_requirement "$version") into $venv for the tests in Python (about 200 MB, once)"
   install_torch "$(torch_requirement "$version")"
+}
+
+# Python compiles what it imports where it may, and the tests may not write: so once, since it was installed without.
+has_compiled_torch() {
+  local packages
+  has_python_torch || return 1
+  packages=$(python_packages)
+  [[ -d $packages/torch ]] || packages=$(<"$packages/$torch_link")
+  [[ ! -w $packages/torch ]] || compgen -G "$packages/torch/__pycache__/__init__.*" >/dev/null
+}
+
+compile_torch() { env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -c 'import torch' >>"$log" 2>&1 || true; }
+
+# --- running them ---
+
+names_a_test() { [[ $# -gt 0 && $1 != -* ]]; }
+
+# Whether options of ctest say which tests are to run.
+select_tests() {
+  local word
+  for word in "$@"; do
+    case $word in
+      -[RLI]* | -LE | --tests-* | --label-* | --rerun-failed) return 0 ;;
+    esac
+  done
+  return 1
+}
+
+# ./carousel test Lstm   runs the tests whose name contains Lstm; anything that starts with - is ctest's. What takes minutes has
+# the label long and runs when it is asked for: by --all, by name, or by an option of ctest.
+run_tests() {
+  local options=(--test-dir "$build" -j "$(cores)" --output-on-failure) words=() word all=
+  for word in "$@"; do
+    if [[ $word == --all ]]; then all=yes; else words+=("$word"); fi
+  done
+  set -- "${words[@]+"${words[@]}"}"
+  if names_a_test "$@"; then
+    export GTEST_FILTER=$1
+    [[ $1 == *[*?:]* ]] || GTEST_FILTER="*$1*"
+    options+=(-L gtest)
+    shift
+    some_test_matches || fail "no test is named like $GTEST_FILTER; list them with $build/bin/carousel_tests --gtest_list_tests"
+  elif [[ -z $all ]] && ! select_tests "$@"; then
+    options+=(-LE long)
+  fi
+  exec ctest "${options[@]}" "$@"
+}
+
+some_test_matches() {
+  local program
+  for program in "$build"/bin/carousel*_tests; do
+    if "$program" --gtest_list_tests | grep '^  ' >/dev/null; then return 0; fi
+  done
+  return 1
 }

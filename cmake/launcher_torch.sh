@@ -5,6 +5,8 @@
 torch_minimum=2.13   # as in CarouselTorch.cmake
 torch_pinned=2.13.0
 torch_cpu_index=https://download.pytorch.org/whl/cpu   # only asked when the configured package index has no such build
+torch_unfinished=$venv/torch_unfinished   # there while torch is being unpacked, and after that was interrupted
+venv_unfinished=$venv/venv_unfinished
 torch_dir=
 torch_version=
 
@@ -54,6 +56,7 @@ locate_torch() {
   for python in python3 python; do
     if try_torch "$(python_torch "$python")" "active Python's torch"; then return; fi
   done
+  [[ ! -e $torch_unfinished ]] || return 0
   for prefix in "$venv"/lib/python3*/site-packages/torch; do
     if try_torch "$prefix" "launcher's own torch"; then return; fi
   done
@@ -77,10 +80,14 @@ print_torch_commands() {
 }
 
 make_venv() {
-  [[ -x $venv/bin/python ]] && return
+  [[ ! -x $venv/bin/python || -e $venv_unfinished ]] || return 0
   [[ -z ${CAROUSEL_NO_INSTALL-} ]] || forbid_download
   has_python_venv || install python
+  [[ ! -e $venv_unfinished ]] || rm -rf "$venv"
+  mkdir -p "$venv"
+  touch "$venv_unfinished"
   logged python3 -m venv "$venv" || fail "python3 -m venv $venv failed; its messages are in $log"
+  rm "$venv_unfinished"
 }
 
 forbid_download() {
@@ -89,21 +96,41 @@ forbid_download() {
   exit 1
 }
 
-# install_torch <requirement>   into the launcher's own environment
+# install_torch <requirement>   into the launcher's own environment. Compiling the Python files would take as long as all else.
 install_torch() {
-  "$venv/bin/python" -m pip install "$1" >>"$log" 2>&1 && return
-  say "the configured package index did not deliver $1: trying PyTorch's own"
-  logged "$venv/bin/python" -m pip install --index-url "$torch_cpu_index" "$1"
+  local pip=("$venv/bin/python" -m pip install --no-compile --disable-pip-version-check)
+  remove_unfinished_torch
+  touch "$torch_unfinished"
+  if ! "${pip[@]}" "$1" >>"$log" 2>&1; then
+    say "the configured package index did not deliver $1: trying PyTorch's own"
+    logged "${pip[@]}" --index-url "$torch_cpu_index" "$1" || return 1
+  fi
+  rm "$torch_unfinished"
+}
+
+remove_unfinished_torch() {
+  [[ -e $torch_unfinished ]] || return 0
+  rm -rf "$venv"/lib/python3*/site-packages/{torch,torch-*}
+  rm "$torch_unfinished"
 }
 
 fetch_torch() {
-  local requirement
-  requirement=$(torch_requirement)
-  [[ -z ${CAROUSEL_NO_INSTALL-} ]] || forbid_download
   make_venv
-  say "fetching $requirement into $venv (about 200 MB, once)"
-  install_torch "$requirement" ||
-    fail "$requirement could not be fetched: set CAROUSEL_TORCH to the folder of LibTorch $torch_minimum or later (log: $log)"
+  install_torch "$(torch_requirement)" ||
+    fail "$(torch_requirement) could not be fetched: set CAROUSEL_TORCH to the folder of LibTorch $torch_minimum or later (log: $log)"
+}
+
+# Unless one was found or is on its way already.
+begin_torch() {
+  [[ -z $torch_dir && -z $(job_process torch) ]] || return 0
+  [[ -z ${CAROUSEL_NO_INSTALL-} ]] || forbid_download
+  say "fetching $(torch_requirement) into $venv (about 200 MB, once)"
+  begin_job torch fetch_torch
+}
+
+await_torch() {
+  [[ -n $(job_process torch) ]] || return 0
+  await_job torch || exit 1   # it has said why
   local folder
   for folder in "$venv"/lib/python3*/site-packages/torch; do
     if try_torch "$folder" "torch just fetched"; then return; fi

@@ -1,98 +1,8 @@
 #!/usr/bin/env bash
-# What the launcher promises, tried on a scratch project with a make-believe LibTorch: no network, nothing installed.
-# shellcheck disable=SC2317  # the conditions are called by expect
+# What the launcher promises about setting up: what is missing is found, named and fetched, once.
 set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-repository=$(cd "$here/../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-project=$scratch/project
-failures=0
-
-# fake_torch <folder> <version>   what the launcher looks at: the two CMake files
-fake_torch() {
-  mkdir -p "$1/share/cmake/Torch"
-  touch "$1/share/cmake/Torch/TorchConfig.cmake"
-  printf 'set(PACKAGE_VERSION "%s")\n' "$2" >"$1/share/cmake/Torch/TorchConfigVersion.cmake"
-}
-
-make_project() {
-  mkdir -p "$project/cmake" "$project/apps" "$project/tests" "$scratch/elsewhere"
-  echo reader==1.0 >"$project/tests/requirements.txt"
-  cp "$repository/carousel" "$repository/CMakePresets.json" "$project/"
-  cp "$repository"/cmake/launcher_*.sh "$project/cmake/"
-  cat >"$project/CMakeLists.txt" <<'CMAKE'
-cmake_minimum_required(VERSION 3.25)
-project(Scratch LANGUAGES CXX)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-add_executable(carousel_app apps/main.cpp)
-set_target_properties(carousel_app PROPERTIES OUTPUT_NAME carousel)
-CMAKE
-  cat >"$project/apps/main.cpp" <<'CPP'
-#include <cstdio>
-#include <unistd.h>
-int main(int count, char** words) {
-  char folder[4096];
-  std::printf("%s", getcwd(folder, sizeof folder));
-  for (int i = 1; i < count; ++i) std::printf("|%s", words[i]);
-  return count == 1 ? 0 : 40 + count;
-}
-CPP
-}
-
-# A PATH with everything needed except what is named; more commands may be put into it afterwards.
-path_without() {
-  local folder=$scratch/path.$RANDOM name
-  mkdir "$folder"
-  for name in env bash sh dirname readlink mkdir flock sed grep tail head cp rm cat printf getconf uname id touch ln mktemp \
-    chmod python3 cmake ninja c++ g++ gcc cc as ld ar ranlib; do
-    [[ " $* " == *" $name "* ]] || ln -s "$(command -v "$name")" "$folder/$name" 2>/dev/null || true
-  done
-  echo "$folder"
-}
-
-# fake_command <folder> <name> <body>
-fake_command() {
-  rm -f "$1/$2"
-  printf '#!/bin/sh\n%s\n' "$3" >"$1/$2"
-  chmod +x "$1/$2"
-}
-
-# launch [NAME=value...] -- [arguments]   from another folder; fills status, output and messages
-launch() {
-  local settings=()
-  while [[ $1 != -- ]]; do
-    settings+=("$1")
-    shift
-  done
-  shift
-  status=0
-  (cd "$scratch/elsewhere" && env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR -u CAROUSEL_ECHARTS \
-    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" "${settings[@]+"${settings[@]}"}" "$project/carousel" "$@") \
-    >"$scratch/output" 2>"$scratch/messages" </dev/null || status=$?
-  output=$(<"$scratch/output")
-  messages=$(<"$scratch/messages")
-}
-
-# expect <sentence> <condition...>   prints what was seen when the condition is false
-expect() {
-  local sentence=$1
-  shift
-  if "$@"; then
-    echo "ok      $sentence"
-  else
-    echo "FAILED  $sentence (status $status)"
-    printf '%s\n' "$output" "$messages" | sed 's/^/        /'
-    failures=$((failures + 1))
-  fi
-}
-
-exits_with() { [[ $status == "$1" ]]; }
-says() { [[ $messages == *"$1"* ]]; }
-does_not_say() { [[ $messages != *"$1"* ]]; }
-is_silent() { [[ -z $messages ]]; }
-prints() { [[ $output == "$1" ]]; }
+# shellcheck source=tests/build/launcher_scratch.sh
+source "$(dirname "${BASH_SOURCE[0]}")/launcher_scratch.sh"
 
 refusals() {
   launch CAROUSEL_BUILD=fast --
@@ -143,7 +53,7 @@ no_torch() {
 
 starts() {
   launch -- "two words" ""
-  expect "the first start builds, and says so" says "building in $project/build/release"
+  expect "the first start configures, and says so" says "configuring $project/build/release"
   expect "the program gets the caller's folder and arguments" prints "$scratch/elsewhere|two words|"
   expect "its exit code passes through" exits_with 43
   local begin=$SECONDS
@@ -152,7 +62,8 @@ starts() {
   expect "... and quick" test $((SECONDS - begin)) -le 2
   touch "$project/apps/main.cpp"
   launch --
-  expect "a changed source is built again" says "building in"
+  expect "a changed source is built again" test "$project/build/release/bin/carousel" -nt "$project/apps/main.cpp"
+  expect "... in a moment, of which nothing is said" is_silent
   expect "... without configuring" does_not_say "configuring"
   sleep 0.01
   touch "$project/cmake/launcher_packages.sh"
@@ -176,122 +87,7 @@ starts() {
   expect "... and names the log" says "the build failed; the compiler's messages are above and in $project/build/release"
 }
 
-# The Python of an environment: notes what it installs, and leaves a folder where torch would be.
-fake_venv_python() {
-  fake_command "$scratch" venv_python "
-    what=pip
-    case \$* in *torch==*) what=\${4:-torch} ;; esac
-    echo \$what >>$scratch/calls
-    [ ! -e $scratch/offline ] || exit 1
-    case \$what in torch*) mkdir -p \${0%/bin/python}/lib/python3.11/site-packages/torch ;; esac"
-}
-
-# A PATH whose Python, package manager and ctest only note in $scratch/calls what was asked of them.
-path_for_tests() {
-  local path
-  path=$(path_without python3)
-  fake_venv_python
-  fake_command "$path" ctest "echo ctest >>$scratch/calls"
-  fake_command "$path" id 'echo 0'
-  fake_command "$path" python3 "
-    [ \"\$2\" = venv ] || exit 0
-    mkdir -p \"\$3/bin\" \"\$3/lib/python3.11/site-packages\"
-    cp $scratch/venv_python \"\$3/bin/python\"
-    echo venv >>$scratch/calls"
-  fake_command "$path" apt-get "
-    [ \"\$*\" != update ] || exit 0
-    [ ! -e $scratch/offline ] || exit 1
-    case \$* in
-      *chromium-driver*) made='chromium chromedriver' ;;
-      *libclang-rt-dev*) made=clang++ ;;
-    esac
-    mkdir -p $scratch/runtime
-    touch $scratch/runtime/libclang_rt.fuzzer.a
-    for name in \$made; do
-      printf '#!/bin/sh\necho $scratch/runtime\n' >$path/\$name
-      chmod +x $path/\$name
-    done
-    echo apt >>$scratch/calls"
-  echo "$path"
-}
-
-calls_are() {
-  [[ $(tr '\n' ' ' 2>/dev/null <"$scratch/calls") == "$1" ]] && : >"$scratch/calls"
-}
-
-needs_of_tests() {
-  local path
-  path=$(path_for_tests)
-  : >"$scratch/calls"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" --
-  expect "a start that tests nothing asks for nothing that only tests need" calls_are ""
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" -- test
-  expect "with CAROUSEL_NO_INSTALL only the tests run" calls_are "ctest "
-  expect "... and succeed" exits_with 0
-  expect "... it says that tests in Python are skipped" says "tests in Python will be skipped"
-  expect "... and how to get their packages" says "$scratch/tests/venv/bin/pip install -r"
-  expect "... and how to get a browser" says "apt-get install -y --no-install-recommends chromium chromium-driver"
-  expect "... and how to get the fuzzer" says "apt-get install -y --no-install-recommends clang libclang-rt-dev"
-  touch "$scratch/offline"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "without a network the tests run all the same" calls_are "venv pip ctest "
-  expect "... and it says what is skipped" says "tests that need a browser will be skipped"
-  expect "... the fuzz targets too" says "the fuzz targets will be skipped"
-  rm "$scratch/offline"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "an environment without the packages gets them, and a browser and the fuzzer are installed" calls_are "apt apt pip torch==2.13.0+cpu ctest "
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "the next test run asks for nothing" calls_are "ctest "
-  expect "... and is silent" is_silent
-  echo writer==2.0 >>"$project/tests/requirements.txt"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
-  expect "a new package in the list is fetched" calls_are "pip ctest "
-}
-
-# fake_python_torch <folder of packages> <Python's version, as 311>   a LibTorch that is a Python package
-fake_python_torch() {
-  fake_torch "$1/torch" 2.13.0
-  touch "$1/torch/_C.cpython-$2-x86_64-linux-gnu.so"
-}
-
-torch_of_tests() {
-  local path folder=$scratch/linked packages=$scratch/linked/venv/lib/python3.11/site-packages
-  path=$(path_for_tests)
-  fake_command "$path" chromium ""
-  fake_command "$path" chromedriver ""
-  fake_command "$path" clang++ "echo $scratch/runtime"
-  fake_npm "$path"
-  fake_python_torch "$scratch/same/python3.11/site-packages" 311
-  fake_python_torch "$scratch/older/python3.9/site-packages" 39
-  : >"$scratch/calls"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH="$scratch/same/python3.11/site-packages/torch" -- test
-  expect "a LibTorch that is a package of the same Python is what the tests in Python get" calls_are "venv pip ctest "
-  expect "... by its folder" test "$(cat "$packages/torch_of_the_build.pth")" = "$scratch/same/python3.11/site-packages"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/same/python3.11/site-packages/torch" -- test
-  expect "... and the next test run is silent" is_silent
-  cp -r "$scratch/same" "$scratch/moved_packages"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/moved_packages/python3.11/site-packages/torch" -- test
-  expect "another LibTorch takes its place" test "$(cat "$packages/torch_of_the_build.pth")" = "$scratch/moved_packages/python3.11/site-packages"
-  : >"$scratch/calls"
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$scratch/older/python3.9/site-packages/torch" -- test
-  expect "one of another Python is no use: CAROUSEL_NO_INSTALL gives the command" says "venv/bin/pip install torch==2.13.0+cpu"
-  expect "... and says which tests are skipped" says "tests that compare with Python's torch will be skipped"
-  expect "... and the others run" calls_are "ctest "
-  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH="$scratch/older/python3.9/site-packages/torch" -- test
-  expect "... else its version is fetched" calls_are "torch==2.13.0+cpu ctest "
-}
-
-# fake_npm <PATH folder>   notes that it was called; fetches the version asked for unless $scratch/offline exists
-fake_npm() {
-  fake_command "$1" npm "
-    echo called >>$scratch/npm
-    [ ! -e $scratch/offline ] || exit 1
-    mkdir -p \$3/node_modules/echarts/dist
-    for word; do :; done
-    echo \"\\\"version\\\": \\\"\${word#*@}\\\"\" >\$3/node_modules/echarts/package.json
-    echo charts >\$3/node_modules/echarts/dist/echarts.min.js"
-}
-
+# shellcheck disable=SC2329  # called by expect
 npm_calls_are() { [[ $(wc -l 2>/dev/null <"$scratch/npm") -eq $1 ]]; }
 
 charts() {
@@ -335,14 +131,9 @@ charts() {
   rm "$scratch/offline"
 }
 
-make_project
-fake_torch "$scratch/torch" 2.13.0
 refusals
 missing_packages
 no_torch
-needs_of_tests
-torch_of_tests
 charts
 starts
-echo "$failures failed"
-exit $((failures > 0))
+finish

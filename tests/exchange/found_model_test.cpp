@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/rnn.h>
+
+#include "carousel/recurrent/recurrent.h"
+#include "carousel/torch.h"
 
 #include "carousel/exchange/onnx_model.h"
 

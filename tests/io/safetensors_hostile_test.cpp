@@ -20,13 +20,13 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-struct Malformed {
+struct MalformedFile {
   std::string what;
   std::string file;
   std::string reason;
 };
 
-std::vector<Malformed> malformed_files() {
+std::vector<MalformedFile> malformed_files() {
   const std::string w = tensor("w", "F32", "[2]", "[0,8]");
   const auto alone = [](const std::string& member, std::size_t data = 8) {
     return file_of("{" + member + "}", data);
@@ -107,7 +107,7 @@ std::vector<Malformed> malformed_files() {
 }
 
 TEST(SafetensorsReader, NamesTheFileAndTheReasonForEachMalformedFile) {
-  for (const Malformed& malformed : malformed_files()) {
+  for (const MalformedFile& malformed : malformed_files()) {
     SCOPED_TRACE(malformed.what);
     EXPECT_THAT(message_of<Error>([&] { parse_safetensors(bytes_of(malformed.file), "m.safetensors"); }),
                 AllOf(HasSubstr("'m.safetensors'"), HasSubstr(malformed.reason)));

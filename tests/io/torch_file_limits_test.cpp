@@ -84,7 +84,7 @@ TEST(TorchFileReader, RefusesMoreEntriesThanItWouldFindInTimeIfTheirNamesCollide
 }
 
 /// A byte flipped, a stretch removed or doubled.
-std::string mutate(std::string text, std::mt19937& random) {
+std::string mutate_pickle(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t end) { return random() % std::max<std::size_t>(end, 1); };
   for (std::size_t times = 1 + below(3); times > 0; --times) {
     const std::size_t at = below(text.size());
@@ -109,7 +109,7 @@ TEST(TorchFileReader, MeetsRandomDamageWithAnErrorOrASoundResult) {
   std::mt19937 random(20261124);
   int refused = 0;
   for (int i = 0; i < 6'000; ++i) {
-    const std::string damaged = i % 2 == 0 ? mutate(whole, random) : file(mutate(pickle, random));
+    const std::string damaged = i % 2 == 0 ? mutate_pickle(whole, random) : file(mutate_pickle(pickle, random));
     try {
       for (const auto& data : read_all(damaged)) {
         ASSERT_EQ(data.find_first_not_of('\1'), std::string::npos)

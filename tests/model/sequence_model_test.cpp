@@ -1,6 +1,7 @@
 #include "carousel/model/sequence_model.h"
 
 #include "tasks/task_support.h"
+#include <torch/nn/modules/rnn.h>
 
 namespace carousel {
 namespace {

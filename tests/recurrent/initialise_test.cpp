@@ -14,9 +14,9 @@ namespace {
 const auto deep = RecurrentOptions(3, 4).num_layers(3).bidirectional(true);
 
 template <class Cell> class KeepsMemory : public ::testing::Test {};
-using Cells =
+using CellsWithAKeepGate =
     ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell, SlstmCell, LayerNormLstmCell>;
-TYPED_TEST_SUITE(KeepsMemory, Cells);
+TYPED_TEST_SUITE(KeepsMemory, CellsWithAKeepGate);
 
 TYPED_TEST(KeepsMemory, ForgetBiasIsEffectiveOnceInEveryLayerAndDirection) {
   RecurrentImpl<TypeParam> module(deep);

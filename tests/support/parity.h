@@ -6,7 +6,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/rnn.h>
+
+#include "carousel/torch.h"
 
 #include "carousel/recurrent/recurrent.h"
 

@@ -3,10 +3,11 @@
 
 #include <functional>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/model/sequence_model.h"
 #include "carousel/train/task.h"
+#include "carousel/train/batch.h"
 
 namespace carousel::testing {
 

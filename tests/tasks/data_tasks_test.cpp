@@ -10,14 +10,14 @@ using test::make_task;
 using test::message_of;
 using testing::HasSubstr;
 
-const test::StandIns& stand_ins() {
+const test::StandIns& stand_in_files() {
   static const test::StandIns data;
   return data;
 }
 
 std::unique_ptr<Task> small(const std::string& name, std::map<std::string, SettingValue> more = {},
                             std::uint64_t seed = 1) {
-  more.merge(stand_ins().settings_of(name));
+  more.merge(stand_in_files().settings_of(name));
   return make_task(name, more, {.seed = seed});
 }
 

@@ -3,11 +3,14 @@
 
 #include <map>
 
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/tasks/task_registry.h"
 
 #include "data/data_support.h"
+#include "carousel/model/sequence_model.h"
+#include "carousel/train/batch.h"
+#include "carousel/recurrent/cell_registry.h"
 
 namespace carousel::test {
 
@@ -79,7 +82,8 @@ class StandIns {
     const auto header = [&](char dimensions) {
       return std::string{0, 0, 8, dimensions, 0, 0, 0, static_cast<char>(count)};
     };
-    std::string pixels = header(3) + std::string{0, 0, 0, 2, 0, 0, 0, 3}, labels = header(1);
+    std::string pixels = header(3), labels = header(1);
+    pixels.append({0, 0, 0, 2, 0, 0, 0, 3});
     for (int i = 0; i < count; ++i) {
       for (int p = 0; p < 6; ++p) pixels += static_cast<char>(i * 6 + p);
       labels += static_cast<char>(i % 10);

@@ -3,7 +3,9 @@
 
 #include <cmath>
 
-#include <torch/torch.h>
+#include <torch/nn/utils/clip_grad.h>
+
+#include "carousel/torch.h"
 
 #include "carousel/error.h"
 

@@ -14,6 +14,7 @@
 #include "support/parity.h"
 #include "support/torch_optimiser.h"
 #include "support/toy_task.h"
+#include <torch/nn/modules/rnn.h>
 
 namespace carousel::testing {
 namespace {

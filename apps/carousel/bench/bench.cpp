@@ -141,7 +141,7 @@ void measure_long(const BenchRequest& request, const CellRegistry& cells) {
 }  // namespace
 
 int bench(const Words& words, const Registries& registries) {
-  const auto request = read_bench_request(words, registries.cells);
+  const auto request = read_bench_request(words, registries);
   if (!request) return 0;
   use_threads(request->threads);
   if (request->keep_memory) keep_freed_memory();

@@ -8,6 +8,7 @@
 
 namespace carousel::cli {
 
+Command bench_command(const Registries& registries);
 int bench(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

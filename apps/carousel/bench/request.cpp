@@ -1,7 +1,6 @@
 #include "bench/request.h"
 
 #include <algorithm>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -9,57 +8,45 @@
 #include "carousel/data/text.h"
 #include "carousel/text.h"
 
+#include "bench/bench.h"
 #include "bench/contender.h"
 #include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/option_values.h"
-#include "options/train_options.h"
+#include "options/shared_options.h"
 
 namespace carousel::cli {
 namespace {
 
 std::vector<Option> bench_options() {
-  OptionGroup g("What is measured");
-  g.text("cell", "lstm,gru,rnn", "NAMES", "cells, separated by commas").repeatable = true;
+  OptionGroup g("What is measured"), how("How"), run("Run");
+  g.text("cells", "lstm,gru,rnn", "LIST", "cells, such as lstm,gru").repeatable = true;
   Option& shape =
       g.text("shape", "", "T,B,I,H",
              "steps, sequences, inputs, hidden units; T,B,I,H,packed for lengths uniform in 1 ... T; "
              "may be given several times");
   shape.repeatable = true;
   shape.shown_default = "the ten of the performance table";
-  g.text("contenders", "fused,loop,torch", "NAMES",
-         "what runs in turns: fused and loop, the engines; fused-recording, with every step measured; "
+  g.text("contenders", "fused,loop,torch", "LIST",
+         "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every step measured; "
          "fused-saving, in memory; torch, its own layer where it has one");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
-  g.choice("dtype", "float", {"float", "double"}, "type of the numbers");
+  g.add(dtype_option());
   g.flag(
       "long", false,
       "instead: time a step and peak memory of forward+backward over one long sequence, 16 inputs, 64 units");
-  g.text("lengths", "1000,10000,100000", "NUMBERS", "steps, for --long");
-  OptionGroup how("How");
-  Option& threads = how.integer("threads", 1, {.min = 1, .max = 4096}, "CPU threads");
-  threads.value = threads.unset = "all";
+  g.text("long-lengths", "1000,10000,100000", "LIST", "steps of the sequences of --long");
+  how.add(threads_option());
   how.integer("rounds", 15, at_least(3),
-              "rounds; what takes much longer than the quickest sits most of them out");
-  how.number("seconds", 10, at_least(0), "of a shape and pass; after them no new round, but at least 3");
+              "rounds of turns; what takes much longer than the quickest sits most of them out");
+  how.number("seconds", 10, at_least(0), "seconds for a shape and pass; after them no new round, but at least 3");
   how.flag("keep-memory", false,
            "let freed memory stay with the program, as the other commands do; without, as in a program of "
            "one's own");
   how.flag("quick", false, "3 rounds, and small shapes where none is given: to see that it works");
-  how.flag("json", false, "print records as JSON");
-  std::vector<Option> options = g.options();
-  options.insert(options.end(), how.options().begin(), how.options().end());
-  options.push_back(help_option());
-  return options;
-}
-
-Command bench_command() {
-  return {.name = "bench",
-          .summary =
-              "Times one layer of a cell on each engine and in torch, in turns, and a large matrix product "
-              "beside them.",
-          .positionals = {},
-          .options = bench_options()};
+  run.add(json_option("the records"));
+  run.add(help_option());
+  return options_of({g, how, run});
 }
 
 std::vector<std::int64_t> lengths_from(const std::string& text) {
@@ -67,7 +54,7 @@ std::vector<std::int64_t> lengths_from(const std::string& text) {
   for (const std::string& word : split_list(text, ",")) {
     const auto steps = parse_number<std::int64_t>(word);
     if (!steps || *steps < 1)
-      throw Error(fmt::format("--lengths has {}: give whole numbers above 0", shown(word)));
+      throw Error(fmt::format("--long-lengths has {}: give whole numbers above 0", shown(word)));
     lengths.push_back(*steps);
   }
   std::ranges::sort(lengths);
@@ -75,9 +62,9 @@ std::vector<std::int64_t> lengths_from(const std::string& text) {
 }
 
 BenchRequest request_from(const OptionValues& values, const CellRegistry& cells) {
-  BenchRequest request{.cells = split_list(values.text("cell"), ",\n"),
+  BenchRequest request{.cells = split_list(values.text("cells"), ",\n"),
                        .contenders = split_list(values.text("contenders"), ","),
-                       .lengths = lengths_from(values.text("lengths")),
+                       .lengths = lengths_from(values.text("long-lengths")),
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
   for (const std::string& cell : request.cells) cells.find(cell);
@@ -96,8 +83,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
   const std::string pass = values.text("pass");
   if (pass != "forward") request.passes.push_back(true);
   if (pass != "forward+backward") request.passes.push_back(false);
-  const auto cores = static_cast<std::int64_t>(std::max(1u, std::thread::hardware_concurrency()));
-  request.threads = values.is_set("threads") ? values.integer("threads") : cores;
+  request.threads = asked_threads(values);
   request.long_sequences = values.flag("long");
   request.json = values.flag("json");
   request.keep_memory = values.flag("keep-memory");
@@ -106,15 +92,24 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
 
 }  // namespace
 
-std::optional<BenchRequest> read_bench_request(const Words& words, const CellRegistry& cells) {
-  auto line = read_command_line(bench_command(), words);
+Command bench_command(const Registries&) {
+  return {.name = "bench",
+          .summary =
+              "Times one layer of a cell on each engine and in torch, in turns, and a large matrix product "
+              "beside them.",
+          .positionals = {},
+          .options = bench_options()};
+}
+
+std::optional<BenchRequest> read_bench_request(const Words& words, const Registries& registries) {
+  auto line = read_command_line(bench_command(registries), words);
   if (!line) return {};
   OptionValues& values = line->values;
   // The loop engine takes a minute and gigabytes for the longest sequence: only when asked for.
   if (values.flag("long") && values.is_default("contenders"))
     values.choose("contenders", "fused-saving,fused");
-  if (values.flag("long") && values.is_default("cell")) values.choose("cell", "lstm");
-  return request_from(values, cells);
+  if (values.flag("long") && values.is_default("cells")) values.choose("cells", "lstm");
+  return request_from(values, registries.cells);
 }
 
 }  // namespace carousel::cli

@@ -31,6 +31,6 @@ struct BenchRequest {
 
 /// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
 /// wrong.
-std::optional<BenchRequest> read_bench_request(const Words& words, const CellRegistry& cells);
+std::optional<BenchRequest> read_bench_request(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

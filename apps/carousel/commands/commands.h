@@ -7,6 +7,10 @@
 
 namespace carousel::cli {
 
+Command eval_command(const Registries& registries);
+Command sample_command(const Registries& registries);
+Command list_command(const Registries& registries);
+
 int eval(const Words& words, const Registries& registries);
 int sample(const Words& words, const Registries& registries);
 int list(const Words& words, const Registries& registries);

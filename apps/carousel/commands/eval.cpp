@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "runs/experiment.h"
 #include "options/option_group.h"
+#include "options/shared_options.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
 #include "runs/run_record.h"
@@ -23,33 +24,18 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> split_names{"valid", "test", "train"};
-
 std::vector<Option> eval_options(const Registries& registries, const TaskSpec& task) {
-  OptionGroup g("Evaluation");
-  g.choice("split", "valid", split_names, "part of the data");
-  g.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
-  g.flag("torch", false, "also run the same weights in torch's own layer, and print the difference");
-  std::vector<Option> options = g.options();
-  OptionGroup run("Run");
-  run.flag("json", false, "print the result as JSON");
-  for (const Option& option : {checkpoint_option(), device_option(), run.options().front(), help_option()}) {
-    options.push_back(option);
-  }
-  for (Option setting : task_settings(registries.tasks, task)) {
-    setting.group = "Data, where it is not the run's";
-    setting.shown_default = "as the run had it";
-    options.push_back(std::move(setting));
-  }
-  return options;
-}
-
-Command eval_command(const Registries& registries) {
-  const TaskSpec& any = registries.tasks.find(registries.tasks.names().front());
-  return {.name = "eval",
-          .summary = "Measures a trained run on a split of its data, or on data given here.",
-          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
-          .options = eval_options(registries, any)};
+  OptionGroup evaluation("Evaluation"), data("Data, where it is not the run's"), run("Run");
+  evaluation.add(split_option());
+  evaluation.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
+  evaluation.flag("torch", false,
+                  "also run the same weights in torch's own layer, and print the difference");
+  for (const Option& setting : task_settings(registries.tasks, task))
+    data.add(setting).shown_default = "as the run had it";
+  for (const Option& option :
+       {checkpoint_option(), device_option(), json_option("the result"), help_option()})
+    run.add(option);
+  return options_of({evaluation, data, run});
 }
 
 Split split_from(const std::string& name) {
@@ -97,6 +83,14 @@ OptionValues with_torchs_layer(OptionValues values, const CellRegistry& cells) {
 }
 
 }  // namespace
+
+Command eval_command(const Registries& registries) {
+  const TaskSpec& any = registries.tasks.find(first_task);
+  return {.name = "eval",
+          .summary = "Measures a trained run on a split of its data, or on data given here.",
+          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
+          .options = eval_options(registries, any)};
+}
 
 int eval(const Words& words, const Registries& registries) {
   const Command command = eval_command(registries);

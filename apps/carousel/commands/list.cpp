@@ -8,6 +8,7 @@
 #include "options/command_line.h"
 #include "commands/commands.h"
 #include "options/help.h"
+#include "options/shared_options.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
 #include "runs/run_record.h"
@@ -18,15 +19,6 @@ namespace {
 using nlohmann::json;
 
 const std::vector<std::string> kinds{"tasks", "cells", "optimisers", "schedules"};
-
-Command list_command() {
-  return {.name = "list",
-          .summary = "Shows what there is to choose from.",
-          .positionals = {{"WHAT", join(kinds)}},
-          .options = {
-              {.name = "json", .group = "Run", .kind = Kind::flag, .value = "false", .help = "print as JSON"},
-              help_option()}};
-}
 
 /// The options of a task that say something about it: its settings, and how long it is trained.
 json defaults_of(const TaskSpec& task, const Registries& registries) {
@@ -117,8 +109,15 @@ std::string text_of(const json& entry) {
 
 }  // namespace
 
+Command list_command(const Registries&) {
+  return {.name = "list",
+          .summary = "Shows what there is to choose from.",
+          .positionals = {{"WHAT", join(kinds)}},
+          .options = {json_option("the list"), help_option()}};
+}
+
 int list(const Words& words, const Registries& registries) {
-  const auto line = read_command_line(list_command(), words);
+  const auto line = read_command_line(list_command(registries), words);
   if (!line) return 0;
   if (!line->arguments.positionals.front()) throw Error("say what to list: " + join(kinds));
   const json entries = listing(*line->arguments.positionals.front(), registries);

@@ -10,7 +10,7 @@
 #include "commands/commands.h"
 #include "runs/experiment.h"
 #include "options/option_group.h"
-#include "options/train_options.h"
+#include "options/shared_options.h"
 #include "terminal/output.h"
 #include "runs/run_record.h"
 #include "commands/sampler.h"
@@ -19,22 +19,6 @@
 
 namespace carousel::cli {
 namespace {
-
-Command sample_command() {
-  OptionGroup g("Text");
-  g.text("prime", "", "TEXT", "text to go on from");
-  g.integer("length", 500, at_least(1), "symbols that are written at most, the prime not counted");
-  g.integer("count", 1, at_least(1), "samples, one after the other");
-  g.number("temperature", 1, at_least(0), "below 1 safer, above 1 bolder, 0: always the likeliest symbol");
-  g.integer("seed", 1, at_least(0), "the same seed writes the same text");
-  std::vector<Option> options = g.options();
-  for (const Option& option : {checkpoint_option(), device_option(), help_option()})
-    options.push_back(option);
-  return {.name = "sample",
-          .summary = "Writes text with a trained run, symbol by symbol.",
-          .positionals = {{"RUN", "folder of the run, such as runs/charlm-lstm-001"}},
-          .options = std::move(options)};
-}
 
 std::unique_ptr<TextCodec> codec_of(const SavedRun& run, const Registries& registries) {
   if (run.request.task->codec) {
@@ -73,8 +57,23 @@ void write_sample(const TextCodec& codec, Sampler& sampler, const std::string& p
 
 }  // namespace
 
+Command sample_command(const Registries&) {
+  OptionGroup text("Text"), run("Run");
+  text.text("prime", "", "TEXT", "text to go on from");
+  text.integer("length", 500, at_least(1), "symbols that are written at most, the prime not counted");
+  text.integer("count", 1, at_least(1), "samples, one after the other");
+  text.number("temperature", 1, at_least(0),
+              "what the logits are divided by: below 1 safer, above 1 bolder, 0: always the likeliest symbol");
+  for (const Option& option : {checkpoint_option(), seed_option(), device_option(), help_option()})
+    run.add(option);
+  return {.name = "sample",
+          .summary = "Writes text with a trained run, symbol by symbol.",
+          .positionals = {{"RUN", "folder of the run, such as runs/charlm-lstm-001"}},
+          .options = options_of({text, run})};
+}
+
 int sample(const Words& words, const Registries& registries) {
-  const auto line = read_command_line(sample_command(), words);
+  const auto line = read_command_line(sample_command(registries), words);
   if (!line) return 0;
   const OptionValues& asked = line->values;
   SavedRun run = open_saved_run(line->arguments.positionals.front(), "sample", registries);

@@ -16,6 +16,7 @@
 #include "compare/tables.h"
 #include "compare/text.h"
 #include "compare/verdict.h"
+#include "options/shared_options.h"
 #include "terminal/console.h"
 #include "runs/experiment.h"
 #include "terminal/output.h"
@@ -113,19 +114,25 @@ std::vector<Comparison> compare_asked(const CompareRequest& request, const Regis
                       progress)};
 }
 
-/// A page where one was asked for, and beside a run where this program can make one.
+/// A page where one was asked for, and beside a run where this program can make one. Throws Error when it
+/// cannot be written, before anything is computed.
 std::filesystem::path page_path(const CompareRequest& request) {
-  if (!request.asked.text("page").empty()) return request.asked.text("page");
-  return request.run && page_has_charts() ? request.run->path() / "compare.html" : std::filesystem::path();
+  constexpr const char* name = "compare.html";
+  if (!request.asked.text("output").empty()) {
+    const auto file = output_file(request.asked, name);
+    page_html({{"title", ""}, {"sections", nlohmann::json::array()}});  // whether there is a page at all
+    return file;
+  }
+  return request.run && page_has_charts() ? request.run->path() / name : std::filesystem::path();
 }
 
 int compare_as_asked(const CompareRequest& request, const Registries& registries, const Words& words) {
+  const auto page = page_path(request);
   use_threads(request.threads);
   PythonReference python(request.asked.text("python"), request.threads);
   const std::vector<Comparison> comparisons = compare_asked(request, registries, python);
   const CompareVerdict verdict = judge(comparisons);
   const std::string sides = sides_text(python, request.threads);
-  const auto page = page_path(request);
   if (!page.empty())
     write_file_atomically(
         page, page_html(comparison_page(comparisons, sides, "carousel compare " + join(words, " "))));

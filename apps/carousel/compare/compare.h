@@ -8,6 +8,7 @@
 
 namespace carousel::cli {
 
+Command compare_command(const Registries& registries);
 int compare(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

@@ -8,7 +8,9 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
+#include "compare/compare.h"
 #include "options/option_group.h"
+#include "options/shared_options.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
 
@@ -29,40 +31,49 @@ bool is_among(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-std::vector<Option> own_options() {
+OptionGroup comparison_options() {
   OptionGroup g("Comparison");
   g.flag("all", false, "every cell that is built in, in float and double, as a table");
   g.integer("updates", 20, at_least(1), "updates of every training that is compared").shown_default =
       "20; 8 with --all";
-  g.text("optimisers", "", "LIST", "optimisers to train with, such as sgd,adam, or all").shown_default =
-      "all under the configured schedule";
+  Option& optimisers =
+      g.text("optimisers", "", "LIST", "optimisers to train with, such as sgd,adam, or all");
+  optimisers.alias = "optimizers";
+  optimisers.shown_default = "all under the configured schedule";
   g.text("schedules", "", "LIST", "schedules to train under, such as step,cosine, or all").shown_default =
       "all under the configured optimiser";
   g.text("python", "", "PROGRAM", "the Python that has torch").shown_default =
       "$CAROUSEL_PYTHON, or the one that LibTorch belongs to";
-  g.text("page", "", "FILE", "write an HTML page").shown_default =
+  g.add(output_option("HTML page that is written; one that is there is replaced")).shown_default =
       "compare.html in the run's folder; else none";
   g.flag("details", false,
          "print both sides' numbers too: every parameter's gradient, norms over the steps, losses over the "
          "updates");
-  g.flag("json", false, "print everything as JSON");
-  std::vector<Option> options = g.options();
-  options.push_back(checkpoint_option());
-  options.push_back(help_option());
-  return options;
+  return g;
+}
+
+OptionGroup run_options() {
+  OptionGroup g("Run");
+  for (const Option& option : {checkpoint_option(), json_option("everything"), help_option()}) g.add(option);
+  return g;
+}
+
+std::vector<Option> own_options() {
+  return options_of({comparison_options(), run_options()});
 }
 
 bool is_own(const std::string& name) {
   return std::ranges::any_of(own_options(), [&](const Option& option) { return option.name == name; });
 }
 
-Command compare_command(const Registries& registries, const TaskSpec& task) {
-  std::vector<Option> options = own_options();
+Command command_for(const Registries& registries, const TaskSpec& task) {
+  std::vector<Option> options = comparison_options().options();
   for (Option option : train_options(registries, task)) {
     if (is_among(not_of_a_comparison, option.name)) continue;
     if (option.name == "threads") option.shown_default = "one thread on both sides";
     options.push_back(std::move(option));
   }
+  for (Option& option : run_options().options()) options.push_back(std::move(option));
   return {.name = "compare",
           .summary = summary,
           .positionals = {{"RUN|TASK",
@@ -134,14 +145,18 @@ std::vector<std::string> CompareRequest::schedules() const {
   return listed(asked, "schedules", "schedule", schedule_names());
 }
 
+Command compare_command(const Registries& registries) {
+  return command_for(registries, registries.tasks.find(first_task));
+}
+
 std::optional<CompareRequest> read_compare_request(const Words& words, const Registries& registries) {
-  const Command any = compare_command(registries, registries.tasks.find(first_task));
+  const Command any = compare_command(registries);
   const Arguments arguments = parse_arguments(any, words);
   const auto& word = arguments.positionals.front();
   const auto tasks = registries.tasks.names();
   const bool is_task = word && is_among(tasks, *word);
   if (arguments.help()) {
-    print(help_text(is_task ? compare_command(registries, registries.tasks.find(*word)) : any, !is_task));
+    print(help_text(is_task ? command_for(registries, registries.tasks.find(*word)) : any, !is_task));
     return {};
   }
   Arguments network{.given = {}, .positionals = {word}, .rest = {}};

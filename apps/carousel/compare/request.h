@@ -11,7 +11,7 @@
 namespace carousel::cli {
 
 struct CompareRequest {
-  OptionValues asked;                        ///< updates, optimisers, schedules, python, page, json, all
+  OptionValues asked;                        ///< updates, optimisers, schedules, python, output, json, all
   std::optional<TrainRequest> network = {};  ///< none: every cell
   std::vector<std::string> alphabet = {};    ///< of a run
   std::optional<RunFolder> run = {};

@@ -14,7 +14,7 @@
 #include "runs/experiment.h"
 #include "demo/lessons.h"
 #include "options/option_group.h"
-#include "options/train_options.h"
+#include "options/shared_options.h"
 #include "terminal/output.h"
 #include "page/page.h"
 
@@ -23,33 +23,7 @@ namespace {
 
 using nlohmann::json;
 
-Command demo_command() {
-  OptionGroup g("Demo");
-  g.text("out", "demo.html", "FILE", "where the page goes; an existing file is replaced");
-  g.integer("threads", 1, {.min = 1, .max = 4096}, "CPU threads");
-  std::vector<Option> options = g.options();
-  options.push_back(help_option());
-  return {
-      .name = "demo",
-      .summary =
-          "Trains and measures for about a minute, then writes one page that shows why gradients explode and "
-          "vanish, and what clipping, the LSTM's cell state and its forget gate do about it.",
-      .positionals = {},
-      .options = std::move(options)};
-}
-
-/// Where the page goes; refused before the work is done when there is no such folder.
-std::filesystem::path page_path(const std::string& asked) {
-  std::filesystem::path path = asked;
-  const auto folder = path.parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
-    throw Error(
-        fmt::format("--out is '{}', but there is no folder '{}': create it first", asked, folder.string()));
-  }
-  if (std::filesystem::is_directory(path))
-    throw Error(fmt::format("--out is '{}', which is a folder", asked));
-  return path;
-}
+constexpr const char* standard_page = "demo.html";
 
 struct Lesson {
   const char* what;
@@ -67,13 +41,30 @@ std::vector<Lesson> lessons(const Registries& registries) {
 
 }  // namespace
 
+Command demo_command(const Registries&) {
+  OptionGroup file("File"), run("Run");
+  file.add(output_option("HTML page that is written; one that is there is replaced")).shown_default =
+      standard_page;
+  Option& threads = run.add(threads_option());
+  threads.value = "1";
+  threads.shown_default = "1; auto: all cores";
+  run.add(help_option());
+  return {
+      .name = "demo",
+      .summary =
+          "Trains and measures for about a minute, then writes one page that shows why gradients explode and "
+          "vanish, and what clipping, the LSTM's cell state and its forget gate do about it.",
+      .positionals = {},
+      .options = options_of({file, run})};
+}
+
 int demo(const Words& words, const Registries& registries) {
-  const auto line = read_command_line(demo_command(), words);
+  const auto line = read_command_line(demo_command(registries), words);
   if (!line) return 0;
   const OptionValues& values = line->values;
-  const auto out = page_path(values.text("out"));
+  const auto file = output_file(values, standard_page);
   page_html({{"title", ""}, {"sections", json::array()}});  // whether there is a page at all, before the work
-  use_threads(values.integer("threads"));
+  use_threads(asked_threads(values));
 
   const auto start = std::chrono::steady_clock::now();
   Console console;
@@ -85,14 +76,14 @@ int demo(const Words& words, const Registries& registries) {
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   write_file_atomically(
-      out, page_html({{"title", "What a gradient does on its way back through time"},
+      file, page_html({{"title", "What a gradient does on its way back through time"},
                       {"subtitle",
                        fmt::format("Five claims about recurrent networks, each measured just now and set "
                                    "beside what theory predicts. Measured in {}.",
                                    format_duration(seconds.count()))},
                       {"made_by", "carousel demo"},
                       {"sections", sections}}));
-  print(fmt::format("{}  five claims, each with its figure; open it in a browser\n", out.string()));
+  print(fmt::format("{}  five claims, each with its figure; open it in a browser\n", file.string()));
   return 0;
 }
 

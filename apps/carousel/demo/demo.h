@@ -8,6 +8,7 @@
 
 namespace carousel::cli {
 
+Command demo_command(const Registries& registries);
 int demo(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

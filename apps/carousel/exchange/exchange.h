@@ -8,6 +8,9 @@
 
 namespace carousel::cli {
 
+Command export_command(const Registries& registries);
+Command import_command(const Registries& registries);
+
 int export_run(const Words& words, const Registries& registries);
 int import_model(const Words& words, const Registries& registries);
 

@@ -8,7 +8,7 @@
 #include "exchange/exchange.h"
 #include "exchange/exported_file.h"
 #include "options/option_group.h"
-#include "options/train_options.h"
+#include "options/shared_options.h"
 #include "terminal/output.h"
 #include "runs/run_record.h"
 
@@ -16,30 +16,6 @@ namespace carousel::cli {
 namespace {
 
 using nlohmann::json;
-
-Command export_command() {
-  OptionGroup g("File");
-  Option& format = g.choice("format", "", export_formats(), "format of the file");
-  format.value = format.unset = "auto";
-  format.shown_default = "as the ending of --output says, else safetensors";
-  g.text("output", "", "FILE", "file or folder it is written to").shown_default = "RUN.FORMAT in this folder";
-  g.choice("part", "model", export_parts(),
-           "the whole model, or one part of it under the names that torch's own module has");
-  g.flag("overwrite", false, "replace a file that is there");
-  OptionGroup onnx("ONNX");
-  onnx.flag("states", false, "the cell's states go in and come out, to run a sequence in pieces");
-  onnx.flag("lengths", false, "an input with the length of each sequence");
-  OptionGroup run("Run");
-  run.flag("json", false, "print what was written as JSON");
-  std::vector<Option> options = g.options();
-  for (const Option& option : onnx.options()) options.push_back(option);
-  for (const Option& option : {checkpoint_option(), run.options().front(), help_option()})
-    options.push_back(option);
-  return {.name = "export",
-          .summary = "Writes a trained run's weights as a file that Python or onnxruntime reads.",
-          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
-          .options = std::move(options)};
-}
 
 /// Checkpoints of torch's own layers are those of the cell.
 void use_own_cell(OptionValues& values) {
@@ -88,8 +64,28 @@ std::string text_of(const json& said, const std::string& python) {
 
 }  // namespace
 
+Command export_command(const Registries&) {
+  OptionGroup file("File"), onnx("ONNX"), run("Run");
+  file.add(output_option("file that is written, or the folder for it")).shown_default =
+      "RUN.FORMAT in this folder";
+  Option& format = file.choice("format", "", export_formats(), "format of the file");
+  format.value = format.unset = "auto";
+  format.shown_default = "as the ending of --output says, else safetensors";
+  file.choice("part", "model", export_parts(),
+              "the whole model, or one part of it under the names that torch's own module has");
+  file.flag("overwrite", false, "replace a file that is there");
+  onnx.flag("states", false, "the cell's states go in and come out, to run a sequence in pieces");
+  onnx.flag("lengths", false, "an input with the length of each sequence, in steps");
+  for (const Option& option : {checkpoint_option(), json_option("what was written"), help_option()})
+    run.add(option);
+  return {.name = "export",
+          .summary = "Writes a trained run's weights as a file that Python or onnxruntime reads.",
+          .positionals = {{"RUN", "folder of the run, such as runs/adding-lstm-001"}},
+          .options = options_of({file, onnx, run})};
+}
+
 int export_run(const Words& words, const Registries& registries) {
-  const auto line = read_command_line(export_command(), words);
+  const auto line = read_command_line(export_command(registries), words);
   if (!line) return 0;
   const OptionValues& asked = line->values;
   SavedRun run = open_saved_run(line->arguments.positionals.front(), "export", registries);

@@ -8,6 +8,8 @@
 #include "carousel/text.h"
 #include "carousel/version.h"
 
+#include "options/shared_options.h"
+
 namespace carousel::cli {
 namespace {
 
@@ -76,7 +78,7 @@ const std::vector<std::string>& export_parts() {
 }
 
 ExportRequest export_request(const OptionValues& asked, const RunFolder& run) {
-  ExportRequest request{.format = format_of(asked), .part = asked.text("part"), .file = asked.text("output")};
+  ExportRequest request{.format = format_of(asked), .part = asked.text("part")};
   request.overwrite = asked.flag("overwrite");
   request.onnx = {.states = asked.flag("states"), .lengths = asked.flag("lengths")};
   const bool whole = request.part == "model";
@@ -91,8 +93,7 @@ ExportRequest export_request(const OptionValues& asked, const RunFolder& run) {
                             request.onnx.states ? "--states" : "--lengths", request.format));
   }
   const std::string stem = whole ? run.name() : fmt::format("{}-{}", run.name(), request.part);
-  if (request.file.empty()) request.file = fmt::format("{}.{}", stem, request.format);
-  if (fs::is_directory(request.file)) request.file /= fmt::format("{}.{}", stem, request.format);
+  request.file = output_file(asked, fmt::format("{}.{}", stem, request.format));
   if (fs::is_regular_file(request.file) && !request.overwrite) {
     throw Error(
         fmt::format("'{}' is there already: give --overwrite, or another --output", request.file.string()));

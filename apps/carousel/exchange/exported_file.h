@@ -22,7 +22,7 @@ const std::vector<std::string>& export_parts();
 /// What is asked of an export, checked against each other.
 struct ExportRequest {
   std::string format, part;
-  std::filesystem::path file;
+  std::filesystem::path file = {};
   bool overwrite = false;
   OnnxOptions onnx = {};
 };

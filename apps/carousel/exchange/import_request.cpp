@@ -11,6 +11,7 @@
 #include "carousel/io/torch_file.h"
 #include "carousel/text.h"
 
+#include "exchange/exchange.h"
 #include "options/arguments.h"
 #include "runs/experiment.h"
 #include "options/option_group.h"
@@ -45,7 +46,7 @@ bool is_decided(const Option& option) {
   return std::ranges::find(names, option.name) != names.end();
 }
 
-Command import_command(const Registries& registries, const TaskSpec& task) {
+Command command_for(const Registries& registries, const TaskSpec& task) {
   std::vector<Option> options = own_options();
   for (Option option : train_options(registries, task)) {
     if (is_decided(option)) continue;
@@ -169,13 +170,17 @@ std::string misfit(const FoundModel& model, const TaskFacts& task) {
   return "";
 }
 
+Command import_command(const Registries& registries) {
+  return command_for(registries, registries.tasks.find(first_task));
+}
+
 std::optional<ImportRequest> read_import_request(const Words& words, const Registries& registries) {
   const TaskSpec& first = registries.tasks.find(first_task);
-  const Arguments arguments = parse_arguments(import_command(registries, first), words);
+  const Arguments arguments = parse_arguments(import_command(registries), words);
   const auto &file = arguments.positionals[0], &named = arguments.positionals[1];
   if (arguments.help()) {
     const TaskSpec& task = named ? registries.tasks.find(*named) : first;
-    print(help_text(import_command(registries, task), !named));
+    print(help_text(command_for(registries, task), !named));
     return {};
   }
   if (!file) throw Error("carousel import needs a file: carousel import model.pt TASK");

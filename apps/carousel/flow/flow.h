@@ -8,6 +8,7 @@
 
 namespace carousel::cli {
 
+Command flow_command(const Registries& registries);
 int flow(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

@@ -7,7 +7,9 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
+#include "flow/flow.h"
 #include "options/option_group.h"
+#include "options/shared_options.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
 
@@ -17,17 +19,24 @@ namespace {
 constexpr const char* summary =
     "Analyses what a network's gradient does on its way back: spectra, Lyapunov exponents, lags, truncation.";
 
-std::vector<Option> own_options() {
+OptionGroup analysis_options() {
   OptionGroup g("Analysis");
   g.integer("sequences", 8, at_least(1), "sequences of the task's data that are followed");
-  g.integer("steps", 400, at_least(1), "of longer sequences only the last steps are analysed");
-  g.choice("split", "valid", {"valid", "test", "train"}, "part of the data").shown_default =
-      "valid; train where there is none";
-  g.flag("json", false, "print the figures as JSON, the content of flow/analysis.json");
-  std::vector<Option> options = g.options();
-  options.push_back(checkpoint_option());
-  options.push_back(help_option());
-  return options;
+  g.integer("steps", 400, at_least(1), "steps that are analysed at most, the last of longer sequences");
+  g.add(split_option()).shown_default = "valid; train where there is none";
+  return g;
+}
+
+OptionGroup run_options() {
+  OptionGroup g("Run");
+  for (const Option& option :
+       {checkpoint_option(), json_option("the figures, the content of flow/analysis.json,"), help_option()})
+    g.add(option);
+  return g;
+}
+
+std::vector<Option> own_options() {
+  return options_of({analysis_options(), run_options()});
 }
 
 bool is_own(const std::string& name) {
@@ -47,16 +56,16 @@ bool says_what_it_is(const Option& option) {
          (of_run || option.group == "Model" || option.group == "Initialisation" || !option.tasks.empty());
 }
 
-Command flow_command(const Registries& registries, const TaskSpec& task) {
-  std::vector<Option> options = own_options();
-  for (Option option : train_options(registries, task)) {
+Command command_for(const Registries& registries, const TaskSpec& task) {
+  OptionGroup data("Data, where it is not the run's or the task's"), model("Model of an untrained network"),
+      start("Initialisation of an untrained network"), run("Run");
+  for (const Option& option : train_options(registries, task)) {
     if (!says_what_it_is(option)) continue;
-    if (option.group == "Run") option.group = "Untrained network";
-    if (option.group == "Model" || option.group == "Initialisation")
-      option.group += " of an untrained network";
-    if (!option.tasks.empty()) option.group = "Data, where it is not the run's or the task's";
-    options.push_back(std::move(option));
+    const bool starts = option.group == "Initialisation" || option.name == "seed";
+    OptionGroup& group = !option.tasks.empty() ? data : option.group == "Model" ? model : starts ? start : run;
+    group.add(option);
   }
+  for (const Option& option : run_options().options()) run.add(option);
   return {
       .name = "flow",
       .summary = summary,
@@ -65,7 +74,7 @@ Command flow_command(const Registries& registries, const TaskSpec& task) {
                                    "before training, kept in RUN/flow/analysis.json; or a task ({}; default "
                                    "{}): a network that was never trained",
                                    join(registries.tasks.names()), first_task)}},
-      .options = std::move(options)};
+      .options = options_of({analysis_options(), data, model, start, run})};
 }
 
 bool is_task(const Registries& registries, const std::string& name) {
@@ -111,14 +120,18 @@ FlowRequest of_untrained(const TaskSpec& task, const std::vector<Given>& network
 
 }  // namespace
 
+Command flow_command(const Registries& registries) {
+  return command_for(registries, registries.tasks.find(first_task));
+}
+
 std::optional<FlowRequest> read_flow_request(const Words& words, const Registries& registries) {
-  const Command any = flow_command(registries, registries.tasks.find(first_task));
+  const Command any = flow_command(registries);
   const Arguments arguments = parse_arguments(any, words);
   const std::string word = arguments.positionals.front().value_or(first_task);
   const bool untrained = is_task(registries, word);
   if (arguments.help()) {
     const bool named = untrained && arguments.positionals.front();
-    print(help_text(named ? flow_command(registries, registries.tasks.find(word)) : any, !named));
+    print(help_text(named ? command_for(registries, registries.tasks.find(word)) : any, !named));
     return {};
   }
   std::vector<Given> own, network;

@@ -7,10 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/text.h"
 
 #include "options/help.h"
+#include "options/nearest_option.h"
 
 namespace carousel::cli {
 namespace {
@@ -49,11 +49,11 @@ struct Parser {
     throw Error(fmt::format("carousel {} does not know what to do with {}; see carousel {} --help",
                             command.name, shown(word), command.name));
   }
-  const std::string name =
-      word.substr(std::min(word.find_first_not_of('-'), word.size()), word.find('=') - 2);
+  const std::string given = word.substr(0, word.find('='));
+  const std::string name = given.substr(std::min(given.find_first_not_of('-'), given.size()));
   const std::string near = nearest_option(command.options, name, "--");
-  const std::string where = near.empty() ? fmt::format("; see carousel {} --help", command.name) : near;
-  throw Error(fmt::format("unknown option {}{}", shown(word), where));
+  if (!near.empty()) throw Error(fmt::format("unknown option {}{}", shown(word), near));
+  throw UnknownOption(fmt::format("unknown option {}; see carousel {} --help", shown(word), command.name), name);
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "carousel/error.h"
 
 #include "options/option_values.h"
 
@@ -37,7 +40,15 @@ struct Arguments {
   std::optional<std::string> text(const std::string& option) const;
 };
 
-/// Splits the words; values are not checked yet. Throws Error for an unknown option or a missing value.
+/// What parse_arguments throws for an option that is like none of the command's.
+class UnknownOption : public Error {
+ public:
+  UnknownOption(const std::string& sentence, std::string name) : Error(sentence), option(std::move(name)) {}
+  std::string option;  ///< its name without dashes and value
+};
+
+/// Splits the words; values are not checked yet. Throws Error for a missing value, and for an unknown option
+/// with those it may be meant for.
 Arguments parse_arguments(const Command& command, const std::vector<std::string>& words);
 
 /// The text of --help: options by group, with default; foreign ones are left out unless asked for.

@@ -67,4 +67,11 @@ Option& OptionGroup::updates(const std::string& name, std::int64_t value, Range 
               .range = range});
 }
 
+std::vector<Option> options_of(const std::vector<OptionGroup>& groups) {
+  std::vector<Option> options;
+  for (const OptionGroup& group : groups)
+    options.insert(options.end(), group.options().begin(), group.options().end());
+  return options;
+}
+
 }  // namespace carousel::cli

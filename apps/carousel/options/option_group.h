@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options/option.h"
@@ -38,15 +39,20 @@ class OptionGroup {
   /// One of some words, which the help lists.
   Option& choice(const std::string& name, const std::string& value, const std::vector<std::string>& choices,
                  const std::string& help);
+  /// Updates or epochs, as the help should say.
   Option& updates(const std::string& name, std::int64_t value, Range range, const std::string& help);
-
-  const std::vector<Option>& options() const { return options_; }
-
- private:
+  /// One that is written elsewhere, such as those of options/shared_options.h.
   Option& add(Option option);
 
+  const std::vector<Option>& options() const& { return options_; }
+  std::vector<Option> options() && { return std::move(options_); }
+
+ private:
   std::string name_;
   std::vector<Option> options_;
 };
+
+/// The options of several headings, one heading after the other.
+std::vector<Option> options_of(const std::vector<OptionGroup>& groups);
 
 }  // namespace carousel::cli

@@ -10,6 +10,8 @@
 #include "carousel/data/text.h"
 #include "carousel/text.h"
 
+#include "options/nearest_option.h"
+
 namespace carousel::cli {
 namespace {
 
@@ -81,17 +83,6 @@ Option& OptionValues::find(const Given& given) {
   const auto found = std::ranges::find_if(options_, [&](const Option& o) { return is_named(o, given.name); });
   if (found != options_.end()) return *found;
   throw Error(fmt::format("{} is not an option{}", given.label, nearest_option(options_, given.name, "")));
-}
-
-std::string nearest_option(const std::vector<Option>& options, const std::string& name,
-                           const std::string& prefix) {
-  std::vector<std::string> names;
-  for (const Option& option : options) {
-    names.push_back(option.name);
-    if (!option.alias.empty()) names.push_back(option.alias);
-  }
-  const std::string near = nearest(name, names);
-  return near.empty() ? "" : fmt::format("; did you mean '{}{}'?", prefix, near);
 }
 
 }  // namespace carousel::cli

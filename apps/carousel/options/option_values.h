@@ -55,9 +55,4 @@ class OptionValues {
   std::vector<std::string> touched_;
 };
 
-/// The nearest of the options' names as a question, "; did you mean '--hidden'?", or "". `prefix` is "--" or
-/// "".
-std::string nearest_option(const std::vector<Option>& options, const std::string& name,
-                           const std::string& prefix);
-
 }  // namespace carousel::cli

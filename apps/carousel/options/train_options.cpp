@@ -6,6 +6,7 @@
 #include "carousel/flow/diagnosis.h"
 
 #include "options/option_group.h"
+#include "options/shared_options.h"
 
 namespace carousel::cli {
 namespace {
@@ -20,15 +21,15 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   g.integer("hidden", d.hidden, at_least(1), "units of each layer and direction");
   g.integer("layers", d.layers, at_least(1), "layers stacked on each other");
   g.flag("bidirectional", d.bidirectional, "also run over the sequence backwards");
-  g.number("dropout", d.dropout, share, "share of a layer's outputs dropped between layers while training");
-  g.integer("embedding", d.embedding, at_least(0), "size of a learned embedding of tokens; 0: one-hot");
+  g.number("dropout", d.dropout, share, "share of a layer's outputs, from 0 to 1, dropped between layers while training");
+  g.integer("embedding", d.embedding, at_least(0), "numbers a token is embedded in, which are learned; 0: one-hot");
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
            "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
       .may_change = true;
   g.flag("save-memory", d.save_memory, "very long sequences: a third more arithmetic, memory as sqrt(T)")
       .may_change = true;
-  g.choice("dtype", "float", {"float", "double"}, "type of the weights");
-  g.text("device", "cpu", "DEVICE", "where it is computed: cpu, cuda or cuda:N").may_change = true;
+  g.add(dtype_option());
+  g.add(device_option()).may_change = true;
   return g;
 }
 
@@ -54,8 +55,8 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
   length.may_change = true;
   g.integer("accumulate", d.accumulate, at_least(1), "batches whose gradients are averaged in one update");
   g.integer("tbptt", d.tbptt, at_least(0), "steps after which the gradient is cut within a batch; 0: never");
-  g.updates("validate-every", d.validate_every, at_least(0), "between validations; 0: only at the end");
-  g.integer("validation-batches", d.validation_batches, at_least(0), "batches of a validation; 0: all");
+  g.updates("validate-every", d.validate_every, at_least(0), "updates or epochs between validations; 0: only at the end");
+  g.integer("validation-batches", d.validation_batches, at_least(0), "batches that a validation measures; 0: all");
   g.integer("patience", d.patience, at_least(0),
             "validations without a better metric before stopping; 0: never")
       .may_change = true;
@@ -69,7 +70,7 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
            "how gradients become updates; also spelt --optimizer")
       .alias = "optimizer";
   g.number("lr", d.lr, above(0), "learning rate before the schedule's factor");
-  g.number("momentum", d.momentum, share, "of sgd and rmsprop");
+  g.number("momentum", d.momentum, share, "share of the last update that goes on in the next, of sgd and rmsprop");
   g.number("rmsprop-alpha", d.alpha, share, "decay of rmsprop's mean square");
   g.number("beta1", d.beta1, share, "decay of the mean, of adam and adamw");
   g.number("beta2", d.beta2, share, "decay of the mean square, of adam and adamw");
@@ -81,8 +82,8 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
 OptionGroup schedule_options(const ScheduleOptions& d) {
   OptionGroup g("Training");
   g.choice("schedule", std::string(schedule_name(d.kind)), schedule_names(), "learning rate over time");
-  g.updates("warmup", d.warmup_updates, at_least(0), "linear rise of the rate at the start");
-  g.updates("schedule-step", d.step_updates, above(0), "between two falls of the schedule step");
+  g.updates("warmup", d.warmup_updates, at_least(0), "updates or epochs at the start in which the rate rises linearly");
+  g.updates("schedule-step", d.step_updates, above(0), "updates or epochs between two falls of the schedule step");
   g.number("schedule-gamma", d.gamma, {.min = 0, .max = 1, .above_min = true},
            "factor of a step, or of every update of exponential");
   g.number("min-lr", d.min_rate, at_least(0), "the schedule does not fall below this rate");
@@ -108,7 +109,8 @@ OptionGroup gradient_options(const TrainerOptions& d) {
       .exclusive = "clip";
   g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure").exclusive = "clip";
   g.updates("flow-every", d.flow_every, at_least(0),
-            "between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is recorded");
+            "updates or epochs between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is "
+            "recorded");
   g.flag("record-always", d.record_always,
          "on the fused engine, record every update: reach, gates, saturation, spikes");
   return g;
@@ -117,10 +119,9 @@ OptionGroup gradient_options(const TrainerOptions& d) {
 OptionGroup repeat_options(const TaskSpec& task) {
   OptionGroup g("Run");
   g.text("task", task.name, "NAME", "the same as TASK");
-  g.integer("seed", 1, {.min = 0, .max = 9007199254740991}, "all that is left to chance follows from it");
-  Option& threads =
-      g.integer("threads", 1, {.min = 1, .max = 4096}, "CPU threads; the same number repeats a run exactly");
-  threads.value = threads.unset = "auto";
+  g.add(seed_option());
+  Option& threads = g.add(threads_option());
+  threads.help = "CPU threads; the same number repeats a run exactly";
   threads.shown_default = "all cores; 1 for small models on the loop engine";
   threads.may_change = true;
   g.flag("tensorboard", true, "write event files for TensorBoard; --tensorboard=false: none").may_change =
@@ -157,14 +158,14 @@ std::vector<std::string> verdict_choices() {
 
 OptionGroup console_options() {
   OptionGroup g("Run");
-  Option& log_every = g.updates("log-every", 1, above(0), "between lines of the log");
+  Option& log_every = g.updates("log-every", 1, above(0), "updates or epochs between lines of the log");
   log_every.value = log_every.unset = "auto";
   log_every.shown_default = "about 40 lines a run";
   g.choice("fail-on", "none", verdict_choices(),
            "stop, save and exit with code 4 when the gradient's diagnosis is this one, or any but healthy");
   g.flag("live", false, "draw the gradient's way back through time while it trains");
   g.flag("quiet", false, "only warnings and errors on stderr");
-  g.flag("json", false, "print the result as JSON");
+  g.add(json_option("the result"));
   return g;
 }
 
@@ -193,17 +194,6 @@ const std::vector<std::string>& recurrent_init_names() {
 const std::vector<std::string>& engine_names() {
   static const std::vector<std::string> names{"auto", "loop", "fused"};
   return names;
-}
-
-Option help_option() {
-  return {.name = "help",
-          .group = "Run",
-          .kind = Kind::flag,
-          .value = "false",
-          .help = "print this and stop",
-          .saved = false,
-          .may_change = true,
-          .command_line_only = true};
 }
 
 std::vector<Option> train_options(const Registries& registries, const TaskSpec& task) {

@@ -17,9 +17,6 @@ std::vector<Option> train_options(const Registries& registries, const TaskSpec& 
 /// Only the settings of tasks, as eval takes them too.
 std::vector<Option> task_settings(const TaskRegistry& tasks, const TaskSpec& task);
 
-/// --help, which every command has.
-Option help_option();
-
 /// The words that stand for the enums of the library, in the enums' order.
 const std::vector<std::string>& optimiser_names();
 const std::vector<std::string>& recurrent_init_names();

@@ -11,7 +11,7 @@
 #include "options/command_line.h"
 #include "report/report.h"
 #include "options/option_group.h"
-#include "options/train_options.h"
+#include "options/shared_options.h"
 #include "terminal/output.h"
 #include "report/sections.h"
 #include "runs/run_record.h"
@@ -24,22 +24,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_runs = 8;  // as many as there are colours
-
-Command report_command() {
-  OptionGroup g("Report");
-  g.text("out", "", "FILE", "the HTML file that is written").shown_default =
-      "report.html in the first run's folder";
-  g.flag("json", false, "print what was written as JSON");
-  std::vector<Option> options = g.options();
-  options.push_back(help_option());
-  return {
-      .name = "report",
-      .summary =
-          "Writes one self-contained HTML page that shows how a run learnt and how its gradient flowed, or "
-          "compares several runs.",
-      .positionals = {{"RUN...", "folders of runs, such as runs/adding-lstm-001", true}},
-      .options = std::move(options)};
-}
 
 /// Runs are told apart by the names of their folders, or by their paths where two have the same.
 Runs read_runs(const std::vector<std::string>& paths) {
@@ -112,17 +96,31 @@ std::string summary_text(const json& summary) {
 
 }  // namespace
 
-int report(const Words& words, const Registries&) {
-  const auto line = read_command_line(report_command(), words);
+Command report_command(const Registries&) {
+  OptionGroup file("File"), run("Run");
+  file.add(output_option("HTML page that is written; one that is there is replaced")).shown_default =
+      "report.html in the first run's folder";
+  run.add(json_option("what was written"));
+  run.add(help_option());
+  return {
+      .name = "report",
+      .summary =
+          "Writes one self-contained HTML page that shows how a run learnt and how its gradient flowed, or "
+          "compares several runs.",
+      .positionals = {{"RUN...", "folders of runs, such as runs/adding-lstm-001", true}},
+      .options = options_of({file, run})};
+}
+
+int report(const Words& words, const Registries& registries) {
+  const auto line = read_command_line(report_command(registries), words);
   if (!line) return 0;
   const OptionValues& asked = line->values;
   const Runs runs = read_runs(line->arguments.rest);
+  const fs::path file = output_file(asked, runs.front().path / "report.html");
   const json content = content_of(runs, line->arguments.rest);
   const std::string page = page_html(content);
-  const fs::path out =
-      asked.text("out").empty() ? runs.front().path / "report.html" : fs::path(asked.text("out"));
-  write_file_atomically(out, page);
-  const json summary = summary_of(content, out, page.size());
+  write_file_atomically(file, page);
+  const json summary = summary_of(content, file, page.size());
   print(asked.flag("json") ? json_text(summary) : summary_text(summary));
   return 0;
 }

@@ -8,6 +8,7 @@
 
 namespace carousel::cli {
 
+Command report_command(const Registries& registries);
 int report(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

@@ -10,6 +10,7 @@
 #include "carousel/text.h"
 
 #include "options/arguments.h"
+#include "options/nearest_option.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
 #include "options/toml.h"
@@ -17,7 +18,7 @@
 namespace carousel::cli {
 namespace {
 
-Command train_command(const Registries& registries, const TaskSpec& task) {
+Command train_command_for(const Registries& registries, const TaskSpec& task) {
   return {.name = "train",
           .summary = "Trains a recurrent network and shows how far its gradient reaches.",
           .positionals = {{"TASK", fmt::format("what is learnt: {} (default {})",
@@ -132,15 +133,18 @@ TrainRequest configured_request(const Arguments& arguments, const Registries& re
   return {&task, std::move(values), {}};
 }
 
+Command train_command(const Registries& registries) {
+  return train_command_for(registries, registries.tasks.find(first_task));
+}
+
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries) {
-  const auto arguments = parse_arguments(
-      train_command(registries, registries.tasks.find(registries.tasks.names().front())), words);
+  const auto arguments = parse_arguments(train_command(registries), words);
   const auto run = arguments.text("resume");
   if (run && arguments.text("config"))
     throw Error("--resume and --config exclude each other: a run goes on with its own config.toml");
   if (arguments.help()) {
     const auto wanted = wanted_task(arguments, file_of(arguments));
-    print(help_text(train_command(registries, registries.tasks.find(wanted.value_or(first_task))), !wanted));
+    print(help_text(train_command_for(registries, registries.tasks.find(wanted.value_or(first_task))), !wanted));
     return {};
   }
   if (run) return resume(*run, flags_of(arguments), registries);

@@ -18,6 +18,9 @@ struct TrainRequest {
   std::vector<std::string> alphabet = {};  ///< of a new run, where it is not the data's own
 };
 
+/// What train takes; the defaults are those of the first task.
+Command train_command(const Registries& registries);
+
 /// Reads the command line, the environment and the files they name. Nothing when --help was asked for, and
 /// printed. Throws Error for whatever is wrong.
 std::optional<TrainRequest> read_train_request(const Words& words, const Registries& registries);

@@ -4,6 +4,7 @@
 
 #include "carousel/error.h"
 #include "carousel/io/folder.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/train/state_dict.h"
 
 #include "runs/experiment.h"
@@ -12,20 +13,6 @@
 namespace carousel::cli {
 
 namespace fs = std::filesystem;
-
-Option checkpoint_option() {
-  return {
-      .name = "checkpoint",
-      .group = "Run",
-      .argument = "WHICH",
-      .help = "weights: best, last, or the path of a checkpoint's folder, of a .safetensors or of a .pt file",
-      .shown_default = "best"};
-}
-
-Option device_option() {
-  return {
-      .name = "device", .group = "Run", .value = "cpu", .argument = "DEVICE", .help = "cpu, cuda or cuda:N"};
-}
 
 SavedRun open_saved_run(const std::optional<std::string>& path, const std::string& command,
                         const Registries& registries) {

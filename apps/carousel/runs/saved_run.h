@@ -16,10 +16,6 @@ class SequenceModel;
 
 namespace carousel::cli {
 
-/// The options that eval and sample have in common.
-Option checkpoint_option();
-Option device_option();
-
 struct SavedRun {
   RunFolder folder;
   TrainRequest request;

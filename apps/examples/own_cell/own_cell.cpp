@@ -1,8 +1,10 @@
 // A cell of one's own: defined, trained on the adding problem, and its gradient watched. Takes a few seconds.
 //
 //   cmake -S . -B build -DCMAKE_PREFIX_PATH=/where/carousel/is && cmake --build build && build/own_cell
-#include <carousel/recurrent/cell_registry.h>
+#include <carousel/model/sequence_model.h>
+#include <carousel/recurrent/recurrent.h>
 #include <carousel/tasks/task_registry.h>
+#include <carousel/torch.h>
 #include <carousel/train/trainer.h>
 
 #include <cstdio>

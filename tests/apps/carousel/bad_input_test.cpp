@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {
@@ -64,12 +64,22 @@ std::vector<BadInput> names_and_values() {
       {"UnknownOption", {"train", "--hiden", "8"}, {"unknown option '--hiden'", "'--hidden'"}},
       {"UnknownOptionWithValue", {"train", "--hiden=8"}, {"--hiden", "'--hidden'"}},
       {"UnknownShortOption", {"train", "-x"}, {"unknown option '-x'"}},
+      {"ShortOption", {"report", "-o", "x.html"}, {"unknown option '-o'", "'--output'"}},
+      {"AbbreviatedOption", {"train", "--hid", "8"}, {"unknown option '--hid'", "'--hidden'"}},
+      {"AbbreviationOfSeveral", {"train", "--clip", "1"}, {"'--clip-norm' or '--clip-value' or '--clip-report'"}},
+      {"FormerOption", {"report", "--out", "x.html"}, {"unknown option '--out'; did you mean '--output'?"}},
+      {"OptionOfPyTorch", {"train", "--num-layers", "2"}, {"'--num-layers'", "'--layers'"}},
+      {"OptionOfOtherCommands",
+       {"report", "--hidden", "8"},
+       {"carousel report has no option '--hidden'", "train, flow, compare", "carousel report --help"}},
+      {"OptionThatTheFileSays", {"import", "m.pt", "--hidden=8"}, {"no option '--hidden'", "train, flow, compare"}},
       {"UnknownEngine", {"train", "--engine", "fusd"}, {"unknown engine 'fusd'", "'fused'"}},
       {"EngineThatCannot",
        tiny_training({"--cell", "layer-norm-lstm", "--engine", "fused"}),
        {"layer-norm-lstm", "fused engine", "elementwise"}},
       {"UnknownOptimiser", {"train", "--optimiser", "adm"}, {"unknown optimiser 'adm'", "'adam'"}},
       {"UnknownSchedule", {"train", "--schedule", "cosin"}, {"unknown schedule 'cosin'", "'cosine'"}},
+      {"PageWithoutAFolder", {"compare", "--output", "nowhere/page.html"}, {"--output is 'nowhere/page.html'"}},
       {"UnknownKey", {"train", "--config", "bad_key.toml"}, {"hiden", "bad_key.toml", "line 2", "'hidden'"}},
       {"BadValueInFile", {"train", "--config", "bad_value.toml"}, {"lr", "bad_value.toml", "line 2", "-1"}},
       {"BadSyntaxInFile", {"train", "--config", "bad_syntax.toml"}, {"line 1", "bad_syntax.toml", "quotes"}},

@@ -5,8 +5,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "command_table.h"
 #include "options/train_options.h"
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {
@@ -21,8 +22,10 @@ TEST(Help, IsShownWithoutArgumentsAndNamesEveryCommand) {
   const Scratch scratch;
   const Outcome outcome = scratch.run({});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"})
-    EXPECT_THAT(outcome.out, HasSubstr(command));
+  for (const cli::CommandEntry& command : cli::all_commands()) {
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("\n  ") + command.name + " "));
+    EXPECT_THAT(outcome.out, HasSubstr(command.summary));
+  }
   EXPECT_EQ(scratch.run({"--help"}).out, outcome.out);
 }
 
@@ -36,7 +39,7 @@ std::string unwrapped(const std::string& text) {
 
 TEST(Help, ListsEveryOptionWithItsDefault) {
   const Scratch scratch;
-  const cli::Registries registries;
+  const Registries registries;
   const std::string help = scratch.run({"train", "--help"}).out;
   for (const cli::Option& option : cli::train_options(registries, registries.tasks.find("adding"))) {
     const auto at = help.find("\n  --" + option.name);
@@ -54,10 +57,10 @@ TEST(Help, OfATaskHasItsDefaultsAndOnlyItsSettings) {
 
 TEST(Help, IsTheSameInAnyPlaceAndOfAnyCommand) {
   const Scratch scratch;
-  for (const char* command : {"train", "eval", "flow", "sample", "report", "demo", "bench", "list"}) {
-    const Outcome outcome = scratch.run({command, "--help"});
+  for (const cli::CommandEntry& command : cli::all_commands()) {
+    const Outcome outcome = scratch.run({command.name, "--help"});
     EXPECT_EQ(outcome.exit_code, 0);
-    EXPECT_THAT(outcome.out, HasSubstr(std::string("Usage: carousel ") + command));
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("Usage: carousel ") + command.name));
     EXPECT_THAT(outcome.err, IsEmpty());
   }
 }

@@ -14,7 +14,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="carousel-demo-")
 
 
 def setUpModule():
-    subprocess.run([os.environ["CAROUSEL_BINARY"], "demo", "--threads", "1"], cwd=FOLDER.name, capture_output=True, check=True)
+    subprocess.run([os.environ["CAROUSEL_BINARY"], "demo", "--threads", "1", "--output", "."], cwd=FOLDER.name, capture_output=True, check=True)
     Demo.path = Path(FOLDER.name) / "demo.html"
 
 

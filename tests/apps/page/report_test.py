@@ -44,7 +44,7 @@ def setUpModule():
     sample_records.break_off_gradients(full)
     for run in (full, plain, odd):
         carousel("report", f"runs/{run.name}")
-    carousel("report", "runs/full", "runs/plain", "--out", "both.html")
+    carousel("report", "runs/full", "runs/plain", "--output", "both.html")
     FullReport.path = full / "report.html"
     PlainReport.path = plain / "report.html"
     Comparison.path = Path(FOLDER.name) / "both.html"

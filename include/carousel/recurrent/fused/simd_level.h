@@ -33,11 +33,21 @@ void force_simd_level(std::optional<SimdLevel> level);
 
 }  // namespace carousel::fused
 
-// What a function compiled for a level is marked with. The bodies are always inlined into such functions.
-#if defined(__x86_64__)
-#define CAROUSEL_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define CAROUSEL_TARGET_AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
+// A source of a user's own may be compiled without optimisation: its kernels would be 36 times slower and take gigabytes to
+// compile. g++ can be told to optimise them all the same, which wins back most of it; clang cannot.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__)
+#define CAROUSEL_OPTIMISED __attribute__((optimize("O3", "fp-contract=off")))
 #else
-#define CAROUSEL_TARGET_AVX2
-#define CAROUSEL_TARGET_AVX512
+#define CAROUSEL_OPTIMISED
+#endif
+
+// What a function compiled for a level is marked with. The bodies are always inlined into such functions.
+#define CAROUSEL_TARGET_PORTABLE CAROUSEL_OPTIMISED
+#if defined(__x86_64__)
+#define CAROUSEL_TARGET_AVX2 __attribute__((target("avx2,fma"))) CAROUSEL_OPTIMISED
+#define CAROUSEL_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))) CAROUSEL_OPTIMISED
+#else
+#define CAROUSEL_TARGET_AVX2 CAROUSEL_OPTIMISED
+#define CAROUSEL_TARGET_AVX512 CAROUSEL_OPTIMISED
 #endif

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/result.h"
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {
@@ -29,7 +29,7 @@ json bench(std::vector<std::string> more) {
 
 TEST(Bench, GivesACompleteRecordOfEveryContenderShapeAndPass) {
   const json result =
-      bench({"--shape", "6,3,5,8", "--shape", "7,4,5,8,packed", "--cell", "lstm,gru", "--cell", "rnn"});
+      bench({"--shape", "6,3,5,8", "--shape", "7,4,5,8,packed", "--cells", "lstm,gru", "--cells", "rnn"});
   ASSERT_EQ(result["records"].size(), 3u * 2u * 2u * 3u);  // cells, shapes, passes, contenders
   for (const json& record : result["records"]) {
     EXPECT_GE(record["count"], 1);
@@ -52,7 +52,7 @@ TEST(Bench, GivesACompleteRecordOfEveryContenderShapeAndPass) {
 
 TEST(Bench, ComparesWithTorchOnlyWhereTorchHasTheLayer) {
   const json result =
-      bench({"--shape", "6,3,5,8", "--cell", "peephole-lstm", "--pass", "forward", "--dtype", "double"});
+      bench({"--shape", "6,3,5,8", "--cells", "peephole-lstm", "--pass", "forward", "--dtype", "double"});
   ASSERT_EQ(result["records"].size(), 2u);
   EXPECT_TRUE(result["records"][0]["ratio_to_torch"].is_null());
   EXPECT_GT(result["records"][0]["ratio_to_loop"], 0.0);
@@ -60,7 +60,7 @@ TEST(Bench, ComparesWithTorchOnlyWhereTorchHasTheLayer) {
 }
 
 TEST(Bench, PrintsATableForAPerson) {
-  const Outcome outcome = Scratch().run({"bench", "--quick", "--shape", "6,3,5,8", "--cell", "gru"});
+  const Outcome outcome = Scratch().run({"bench", "--quick", "--shape", "6,3,5,8", "--cells", "gru"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, testing::AllOf(HasSubstr("GFLOP/s"), HasSubstr("6,3,5,8"), HasSubstr(" torch "),
                                           HasSubstr("geometric mean")));
@@ -74,10 +74,10 @@ TEST(Bench, RefusesWhatItCannotMeasureWithOneSentence) {
       {{"--shape", "9,2,3,4", "--shape", "9,0,3,4"}, {"'9,0,3,4'", "'0'"}},
       {{"--shape", "9,2,3,4,paked"}, {"paked", "5 parts", "packed"}},
       {{"--shape", ""}, {"''", "T,B,I,H"}},
-      {{"--cell", "lstm,gruu"}, {"unknown cell 'gruu'", "'gru'"}},
+      {{"--cells", "lstm,gruu"}, {"unknown cell 'gruu'", "'gru'"}},
       {{"--contenders", "fusd"}, {"unknown contender 'fusd'", "'fused'"}},
-      {{"--contenders", "torch", "--cell", "peephole-lstm"}, {"torch", "peephole-lstm"}},
-      {{"--long", "--lengths", "100,0"}, {"--lengths", "'0'"}}};
+      {{"--contenders", "torch", "--cells", "peephole-lstm"}, {"torch", "peephole-lstm"}},
+      {{"--long", "--long-lengths", "100,0"}, {"--long-lengths", "'0'"}}};
   for (const auto& [words, parts] : cases) {
     Words all{"bench", "--quick", "--seconds", "0"};
     all.insert(all.end(), words.begin(), words.end());
@@ -90,7 +90,7 @@ TEST(Bench, RefusesWhatItCannotMeasureWithOneSentence) {
 }
 
 TEST(Bench, OfLongSequencesGivesTimeAStepAndMemory) {
-  const json result = bench({"--long", "--lengths", "20000,20"});
+  const json result = bench({"--long", "--long-lengths", "20000,20"});
   ASSERT_EQ(result["long"].size(), 4u);  // lengths, with memory saved and without
   for (const json& record : result["long"]) {
     EXPECT_GT(record["seconds_per_step"], 0.0);

@@ -12,7 +12,7 @@
 #include "compare/python.h"
 #include "compare/tables.h"
 #include "compare/verdict.h"
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {

@@ -129,6 +129,14 @@ class Compare(carousel_test.ProgramTest):
         lines = content["sections"][4]["charts"][0]["series"]
         self.assertEqual([line["name"] for line in lines], ["adam, Carousel", "adam, PyTorch"])
 
+    def test_the_page_goes_where_output_says(self):
+        run = self.train("--dtype", "double")
+        (self.folder / "pages").mkdir()
+        for output, page in ("named.html", "named.html"), ("pages", "pages/compare.html"):
+            self.compare("runs/run", "--updates", "1", "--optimisers", "sgd", "--output", output)
+            self.assertIn("carousel compare", (self.folder / page).read_text())
+        self.assertFalse((run / "compare.html").exists())
+
     def test_what_the_reference_cannot_do_is_said(self):
         done = self.carousel("compare", "reber", "--cell", "mgu", "--layers", "2", "--dropout", "0.5", exit_code=2)
         self.assertIn("--dropout 0", done.stderr)

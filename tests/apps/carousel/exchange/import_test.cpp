@@ -1,11 +1,12 @@
 // carousel import and carousel export refuse what they cannot do in one sentence, and leave nothing behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include "carousel/torch.h"
 
 #include "carousel/train/state_dict.h"
 
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
+#include <torch/nn/modules/rnn.h>
 
 namespace carousel {
 namespace {

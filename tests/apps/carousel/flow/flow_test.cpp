@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "flow/figures.h"
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {

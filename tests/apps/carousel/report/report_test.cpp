@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "page/page.h"
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {
@@ -75,9 +75,17 @@ TEST_F(Report, IsWrittenIntoTheRunAndSaysSo) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, IsEmpty());
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("runs/tiny/report.html"), HasSubstr("carousel flow runs/tiny")));
-  const json told = json::parse(scratch_.run({"report", "runs/tiny", "--json", "--out", "x.html"}).out);
+  const json told = json::parse(scratch_.run({"report", "runs/tiny", "--json", "--output", "x.html"}).out);
   EXPECT_EQ(told["report"], "x.html");
   EXPECT_EQ(told["bytes"], content_of(scratch_ / "x.html").size());
+}
+
+TEST_F(Report, GoesIntoTheFolderThatOutputNames) {
+  std::filesystem::create_directory(scratch_ / "pages");
+  const json told = json::parse(scratch_.run({"report", "runs/tiny", "--json", "--output", "pages"}).out);
+  EXPECT_EQ(told["report"], "pages/report.html");
+  EXPECT_EQ(told["bytes"], content_of(scratch_ / "pages/report.html").size());
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "runs/tiny/report.html"));
 }
 
 TEST_F(Report, ShowsTheLossesOfTheRun) {
@@ -167,7 +175,7 @@ TEST_F(Report, RefusesDamagedRecordsByFileAndLineAndKeepsTheOldPage) {
 TEST_F(Report, RefusesWhatIsNoRun) {
   expect_refusal({"report"}, "carousel report needs a run");
   expect_refusal({"report", "runs/tinny"}, "runs/tiny");
-  expect_refusal({"report", "runs/tiny", "--out", "no/such/folder.html"}, "no/such");
+  expect_refusal({"report", "runs/tiny", "--output", "no/such/folder.html"}, "--output is 'no/such/folder.html'");
 }
 
 TEST(Page, CannotBeBrokenByAText) {

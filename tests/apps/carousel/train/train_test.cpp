@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "run_command.h"
+#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {

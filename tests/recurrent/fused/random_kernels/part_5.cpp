@@ -1,0 +1,7 @@
+#include "recurrent/fused/random_cells.h"
+
+namespace carousel::testing {
+
+template std::vector<const fused::FusedCell*> kernels_of_part<5>();
+
+}  // namespace carousel::testing
