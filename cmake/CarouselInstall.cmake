@@ -4,13 +4,18 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Carousel)
 
 install(TARGETS carousel carousel_base EXPORT CarouselTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN *.h)
+install(EXPORT CarouselTargets NAMESPACE carousel:: DESTINATION ${package_dir})
+if(TARGET carousel_cli)   # apart, as it needs more packages
+  install(TARGETS carousel_cli carousel_page EXPORT CarouselCliTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES apps/carousel/cli.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/carousel)
+  install(EXPORT CarouselCliTargets NAMESPACE carousel:: DESTINATION ${package_dir})
+endif()
 if(TARGET carousel_app)
   install(TARGETS carousel_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES apps/python/carousel_torch.py DESTINATION ${CMAKE_INSTALL_DATADIR}/carousel/python)
 endif()
-install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN *.h PATTERN *.hpp)
-install(EXPORT CarouselTargets NAMESPACE carousel:: DESTINATION ${package_dir})
 
 configure_package_config_file(cmake/CarouselConfig.cmake.in ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
                               INSTALL_DESTINATION ${package_dir})

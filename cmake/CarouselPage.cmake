@@ -12,6 +12,7 @@ endif()
 
 carousel_glob(page_sources apps/page/*.cpp)
 add_library(carousel_page STATIC ${page_sources})
+set_target_properties(carousel_page PROPERTIES EXPORT_NAME page)
 target_include_directories(carousel_page PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/apps>)
 target_link_libraries(carousel_page PUBLIC carousel_base)
 carousel_reuse_pch(carousel_page carousel_base)

@@ -45,8 +45,3 @@ function(carousel_by_folder target)
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()
-
-# carousel_version_header(<path>)   CAROUSEL_VERSION, CAROUSEL_TORCH_VERSION and CAROUSEL_BLAS for the C++ code
-function(carousel_version_header path)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/version.h.in ${path} @ONLY)
-endfunction()

@@ -125,10 +125,13 @@ if(CAROUSEL_INSTALL AND TARGET carousel_app)
   if(CAROUSEL_CCACHE)
     list(APPEND options -DCMAKE_CXX_COMPILER_LAUNCHER=${CAROUSEL_CCACHE})
   endif()
-  add_test(NAME use_from_outside COMMAND bash ${PROJECT_SOURCE_DIR}/tests/build/use_from_outside.sh
-           ${PROJECT_BINARY_DIR} ${carousel_torch_root} ${options})
-  set_tests_properties(use_from_outside PROPERTIES TIMEOUT 300 LABELS script ENVIRONMENT
-    "OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
+  foreach(how installed subdirectory)
+    add_test(NAME use_${how} COMMAND bash ${PROJECT_SOURCE_DIR}/tests/build/use_from_outside.sh ${how}
+             ${PROJECT_BINARY_DIR} ${carousel_torch_root} ${options})
+    set_tests_properties(use_${how} PROPERTIES TIMEOUT 1500 LABELS "script;long" ENVIRONMENT
+      "OMP_NUM_THREADS=1;ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
+  endforeach()
+  set_tests_properties(use_subdirectory PROPERTIES RUN_SERIAL ON)   # a whole build: it takes both cores
 endif()
 
 if(TARGET carousel_page AND CAROUSEL_ECHARTS)   # the pages, in a browser

@@ -2,6 +2,7 @@
 #   carousel::torch           headers, libraries, OpenMP
 #   CAROUSEL_TORCH_VERSION    such as 2.13.0
 #   CAROUSEL_BLAS             such as mkl
+#   CAROUSEL_TORCH_PYTHON     the Python whose package it is; "" where it is none
 # Looked at in this order: CAROUSEL_TORCH (variable, then environment: the folder of an unpacked LibTorch or a CMake
 # prefix), Torch_DIR, CMAKE_PREFIX_PATH, the virtual environment of the launcher, the torch of the active Python.
 #
@@ -159,4 +160,10 @@ if(NOT CAROUSEL_TORCH_CHECKED STREQUAL carousel_torch_key)
   set(CAROUSEL_BLAS ${carousel_blas} CACHE INTERNAL "BLAS of LibTorch")
   set(CAROUSEL_TORCH_CHECKED ${carousel_torch_key} CACHE INTERNAL "LibTorch and compiler that passed the check")
   message(STATUS "LibTorch ${CAROUSEL_TORCH_VERSION} in ${carousel_torch_root}, BLAS ${CAROUSEL_BLAS}")
+endif()
+
+# LibTorch in <environment>/lib/python3.x/site-packages/torch belongs to <environment>/bin/python
+string(REGEX REPLACE "/lib/python3[^/]*/(site|dist)-packages/torch$" "/bin/python" CAROUSEL_TORCH_PYTHON "${carousel_torch_root}")
+if(CAROUSEL_TORCH_PYTHON STREQUAL carousel_torch_root OR NOT EXISTS "${CAROUSEL_TORCH_PYTHON}")
+  set(CAROUSEL_TORCH_PYTHON "")
 endif()

@@ -48,7 +48,6 @@ await_job() {
 
 # What was started is asked to stop, which gives package managers the time to remove what they were unpacking.
 end_jobs() {
-set -x; date +%s.%N >&2
   local name process patience
   for name in "${job_names[@]+"${job_names[@]}"}"; do
     process=$(job_process "$name")

@@ -47,7 +47,8 @@ work_of() {
 build_in_view() {
   local code=0
   [[ -n $build_begun ]] || build_begun=$SECONDS
-  run_ninja "$2" | show_progress "$@" &   # not in the foreground, where a signal would be heard only after the build
+  # not in the foreground, where a signal would be heard only after the build; the shell need not say how ninja died
+  run_ninja "$2" 2>/dev/null | show_progress "$@" &
   builder=$!
   wait "$builder" || code=$?
   builder=
@@ -55,7 +56,6 @@ build_in_view() {
 }
 
 end_build() {
-set -x; date +%s.%N >&2
   [[ -n $builder ]] || return 0
   kill -TERM "$builder" 2>/dev/null || true
   wait "$builder" || true
@@ -73,8 +73,8 @@ show_progress() {
   local doing=$1 target=$2 job=${3-} begun=$SECONDS
   local line pending='' silence='' code=1 ninja='' leaving='' failing='' held=''
   local steps=0 finished=0 work=0 work_done=0 work_all=0 arrival=0 counted='' last_tenth=-1
-  trap '' INT   # ninja's last words are still to be read
-  trap stop_ninja TERM
+  trap '' INT            # ninja's last words are still to be read
+  trap leaving=yes TERM   # from a terminal's ^C ninja may be ending already: it is asked when it has been silent for a second
   while next_line; do
     [[ -n $silence ]] || take_line
     draw
@@ -94,7 +94,8 @@ next_line() {
   silence=
   if ((code > 128)); then
     silence=yes
-    [[ -z $job ]] || ! job_has_failed "$job" || stop_ninja
+    [[ -z $job ]] || ! job_has_failed "$job" || leaving=yes
+    [[ -z $leaving ]] || stop_ninja
     return
   fi
   line=$pending
@@ -117,12 +118,14 @@ take_line() {
       fi
       ;;
   esac
-  if [[ -n $leaving && -n $ninja ]]; then kill -TERM "$ninja" 2>/dev/null || true; fi
 }
 
+# Once, since ninja then ends the compilers and removes what is half-written, and would die of a second signal.
 stop_ninja() {
   leaving=yes
-  [[ -z $ninja ]] || kill -TERM "$ninja" 2>/dev/null || true
+  [[ -n $ninja ]] || return 0
+  kill -TERM "$ninja" 2>/dev/null || true
+  ninja=
 }
 
 # take_step <finished> <all> <what>

@@ -9,6 +9,7 @@
 
 #include "carousel/error.h"
 #include "carousel/text.h"
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 #include "command_table.h"
@@ -46,7 +47,7 @@ int dispatch(const Words& words, const Registries& registries) {
     return 0;
   }
   if (words.front() == "--version") {
-    print("carousel " CAROUSEL_VERSION ", LibTorch " CAROUSEL_TORCH_VERSION ", " CAROUSEL_BLAS "\n");
+    print(fmt::format("carousel {}, LibTorch {}, {}\n", CAROUSEL_VERSION, torch_version, torch_blas));
     return 0;
   }
   const auto commands = all_commands();

@@ -42,8 +42,9 @@ std::vector<std::string> commands_with(const std::string& option, const Registri
   std::vector<std::string> names;
   for (const CommandEntry& command : all_commands()) {
     const std::vector<Option> options = command.describe(registries).options;
-    const bool has = std::ranges::any_of(
-        options, [&](const Option& o) { return o.name == option || (!o.alias.empty() && o.alias == option); });
+    const bool has = std::ranges::any_of(options, [&](const Option& o) {
+      return o.name == option || (!o.alias.empty() && o.alias == option);
+    });
     if (has) names.emplace_back(command.name);
   }
   return names;

@@ -8,6 +8,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 project=$scratch/project
 failures=0
+status=
+output=
+messages=
 
 # fake_torch <folder> <version>   what the launcher looks at: the two CMake files
 fake_torch() {
@@ -31,7 +34,7 @@ CMAKE
   # what compiles for SLOW seconds a file, and notes it in $scratch/events
   fake_command "$scratch" slow "
     for word; do :; done
-    case \$word in *.cpp) echo compile \${word##*/} >>$scratch/events; sleep \${SLOW:-0} ;; esac
+    case \$word in */apps/*.cpp) echo compile \${word##*/} >>$scratch/events; sleep \${SLOW:-0} ;; esac
     exec \"\$@\""
   cat >"$project/apps/main.cpp" <<'CPP'
 #include <cstdio>
@@ -131,7 +134,8 @@ fake_python() {
         echo pip begins >>$scratch/events
         mkdir -p \$torch ;;
     esac
-    until eval \"\${PIP_UNTIL:-true}\"; do sleep 0.1; done
+    rounds=0
+    until eval \"\${PIP_UNTIL:-true}\"; do rounds=\$((rounds + 1)); [ \$rounds -lt 300 ] || exit 1; sleep 0.1; done
     [ ! -e $scratch/offline ] || exit 1
     case \$what in
       torch*)

@@ -6,6 +6,7 @@
 
 #include "carousel/error.h"
 #include "carousel/text.h"
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 #include "bench/contender.h"
@@ -76,8 +77,8 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
 
 json machine_json(const BenchRequest& request) {
   return {{"carousel", CAROUSEL_VERSION},
-          {"torch", CAROUSEL_TORCH_VERSION},
-          {"blas", CAROUSEL_BLAS},
+          {"torch", torch_version},
+          {"blas", torch_blas},
           {"processor", processor_name()},
           {"threads", request.threads},
           {"keep_memory", request.keep_memory},
@@ -87,9 +88,9 @@ json machine_json(const BenchRequest& request) {
 }
 
 std::string machine_line(const BenchRequest& request) {
-  return fmt::format("{}, {} thread{}, {}, LibTorch " CAROUSEL_TORCH_VERSION ", " CAROUSEL_BLAS "\n",
+  return fmt::format("{}, {} thread{}, {}, LibTorch {}, {}\n",
                      processor_name(), request.threads, request.threads == 1 ? "" : "s",
-                     request.dtype == torch::kDouble ? "double" : "float");
+                     request.dtype == torch::kDouble ? "double" : "float", torch_version, torch_blas);
 }
 
 void measure_all(const BenchRequest& request, const CellRegistry& cells) {

@@ -8,13 +8,9 @@
 
 #include "carousel/error.h"
 #include "carousel/io/file.h"
-#include "carousel/version.h"
+#include "carousel/torch_build.h"
 
 #include "compare/embedded.h"
-
-#ifndef CAROUSEL_TORCH_PYTHON
-#define CAROUSEL_TORCH_PYTHON ""  // LibTorch does not belong to a Python
-#endif
 
 namespace carousel::cli {
 namespace {
@@ -40,7 +36,7 @@ bool is_import_error(const std::string& line) {
 
 std::string how_to_get_it() {
   return fmt::format("pip install torch=={}, or name another Python with --python",
-                     release_of(CAROUSEL_TORCH_VERSION));
+                     release_of(carousel::torch_version));
 }
 
 }  // namespace
@@ -50,7 +46,7 @@ std::string choose_python(const std::string& asked) {
   if (const char* variable = std::getenv("CAROUSEL_PYTHON"); variable != nullptr && *variable != '\0')
     return variable;
   std::error_code ignored;
-  const fs::path of_torch = CAROUSEL_TORCH_PYTHON;
+  const fs::path of_torch = torch_python;
   if (!of_torch.empty() && fs::exists(of_torch, ignored)) return of_torch.string();
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
   const fs::path beside = program.parent_path().parent_path().parent_path() / "venv/bin/python";
@@ -97,10 +93,10 @@ void PythonReference::greet() try {
   const json hello = read_answer(seconds_to_start);
   torch_ = hello.at("torch");
   version_ = hello.at("python");
-  if (release_of(torch_) == release_of(CAROUSEL_TORCH_VERSION)) return;
+  if (release_of(torch_) == release_of(carousel::torch_version)) return;
   throw NoReference(fmt::format(
       "the torch of {} is {}, but this program's LibTorch is {}: only the same version computes the same; {}",
-      python_, torch_, CAROUSEL_TORCH_VERSION, how_to_get_it()));
+      python_, torch_, carousel::torch_version, how_to_get_it()));
 } catch (const SystemError&) {
   const std::string last = child_->last_words();
   if (!is_import_error(last)) throw;

@@ -1,5 +1,6 @@
 #include "compare/result.h"
 
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 #include "compare/verdict.h"
@@ -108,7 +109,7 @@ json comparison_json(const std::vector<Comparison>& comparisons, const PythonRef
   json made{{"verdict", verdict.equal ? "equal" : "mismatch"},
             {"sentence", verdict.sentence},
             {"carousel", CAROUSEL_VERSION},
-            {"libtorch", CAROUSEL_TORCH_VERSION},
+            {"libtorch", torch_version},
             {"torch", python.torch_version()},
             {"python", python.python_version()},
             {"executable", python.executable()},

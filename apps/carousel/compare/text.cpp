@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 #include "compare/details.h"
@@ -56,7 +57,7 @@ std::string details_text(const Comparison& comparison) {
 
 std::string sides_text(const PythonReference& python, std::int64_t threads) {
   return fmt::format("Carousel {} on LibTorch {} | torch {} in Python {} | {} thread{}\nPython: {}\n",
-                     CAROUSEL_VERSION, CAROUSEL_TORCH_VERSION, python.torch_version(),
+                     CAROUSEL_VERSION, torch_version, python.torch_version(),
                      python.python_version(), threads, threads == 1 ? "" : "s", python.executable());
 }
 

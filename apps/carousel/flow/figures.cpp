@@ -133,8 +133,8 @@ std::vector<Row> truncation_rows(const Analysis& analysis) {
 
 }  // namespace
 
-const std::vector<Figure>& flow_figures() {
-  static const std::vector<Figure> all{
+const std::vector<FlowFigure>& flow_figures() {
+  static const std::vector<FlowFigure> all{
       {"Gradient of the last step's loss on its way back (log10 of the norm of dL/d state)",
        "Falling towards the first step it vanishes, rising it explodes; level, an error reaches the start "
        "whole.",

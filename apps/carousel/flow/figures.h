@@ -17,7 +17,7 @@ struct Row {
 };
 
 /// A table of the page.
-struct Figure {
+struct FlowFigure {
   const char* title;    ///< what it is, with its unit
   const char* reading;  ///< a sentence on how to read it
   Cells columns;
@@ -25,7 +25,7 @@ struct Figure {
 };
 
 /// All of them, in the order of the page.
-const std::vector<Figure>& flow_figures();
+const std::vector<FlowFigure>& flow_figures();
 
 /// The values as a line of at most `width` bars from the lowest to the highest; a dot where one is not
 /// finite. Where they differ by less than `least`, the bars stay near the middle.

@@ -37,7 +37,7 @@ std::string table_text(const std::vector<Cells>& lines) {
   return text;
 }
 
-std::string figure_text(const Figure& figure, const FlowPair& pair) {
+std::string figure_text(const FlowFigure& figure, const FlowPair& pair) {
   const auto rows_of = [&](const std::optional<Analysis>& analysis) {
     return analysis ? figure.rows(*analysis) : std::vector<Row>{};
   };
@@ -62,7 +62,7 @@ std::string figure_text(const Figure& figure, const FlowPair& pair) {
 
 std::string flow_page(const std::string& title, const FlowPair& pair) {
   std::string page = title + "\n";
-  for (const Figure& figure : flow_figures()) page += figure_text(figure, pair);
+  for (const FlowFigure& figure : flow_figures()) page += figure_text(figure, pair);
   const auto& any = pair.trained ? pair.trained : pair.initial;
   if (any && !any->notes.empty()) page += "\n";
   if (any) {

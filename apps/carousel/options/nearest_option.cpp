@@ -48,7 +48,9 @@ Names likely(const Names& names, const std::string& given) {
   const Names abbreviated = few(names, [&](const std::string& name) { return name.starts_with(given); });
   if (!abbreviated.empty()) return abbreviated;
   if (const std::string near = nearest(given, names); !near.empty()) return {near};
-  return few(names, [&](const std::string& name) { return holds_words(name, given) || holds_words(given, name); });
+  return few(names, [&](const std::string& name) {
+    return holds_words(name, given) || holds_words(given, name);
+  });
 }
 
 }  // namespace

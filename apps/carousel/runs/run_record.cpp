@@ -8,6 +8,7 @@
 
 #include "carousel/error.h"
 #include "carousel/data/text.h"
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 namespace carousel::cli {
@@ -178,8 +179,8 @@ json meta_json(const RunFacts& facts) {
   meta["command_line"] = facts.command_line;
   meta["started"] = now();
   meta["carousel"] = CAROUSEL_VERSION;
-  meta["torch"] = CAROUSEL_TORCH_VERSION;
-  meta["blas"] = CAROUSEL_BLAS;
+  meta["torch"] = torch_version;
+  meta["blas"] = torch_blas;
   meta["seed"] = facts.seed;
   meta["threads"] = facts.threads;
   meta["device"] = facts.device;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "carousel/torch_build.h"
 #include "carousel/version.h"
 
 #include "system/child_process.h"
@@ -291,7 +292,7 @@ TEST(Compare, TellsAPythonThatCannotBeTheReferenceFromOneThatBreaks) {
       {"echo welcome; read line", 1, "'welcome'"},
       {"echo '{}'; read line", 1, "did not introduce itself"},
       {"echo Segmentation >&2; exit 9", 1, "exit code 9; its last words: Segmentation"},
-      {"echo '{\"torch\": \"" + release_of(CAROUSEL_TORCH_VERSION) +
+      {"echo '{\"torch\": \"" + release_of(torch_version) +
            "\", \"python\": \"3\"}'; read line; exit 5",
        1, "exit code 5"}};
   for (const auto& [script, code, part] : pythons) {

@@ -77,8 +77,7 @@ TEST_P(EveryCommand, NamesTheOptionWhoseWordsAreInALongerOne) {
 }
 
 TEST_P(EveryCommand, NamesNothingForAWordThatIsLikeNone) {
-  EXPECT_EQ(answer_to("--zzzzzz"),
-            "unknown option '--zzzzzz'; see carousel " + GetParam() + " --help");
+  EXPECT_EQ(answer_to("--zzzzzz"), "unknown option '--zzzzzz'; see carousel " + GetParam() + " --help");
 }
 
 TEST_P(EveryCommand, HasItsOptionsUnderHeadingsAndHelpAtTheEnd) {
@@ -127,7 +126,8 @@ TEST_P(EveryCommand, CallsTheFileThatItWritesOutput) {
 
 TEST_P(EveryCommand, HasAPluralNameForEveryList) {
   for (const Option& option : command_.options) {
-    const bool is_list = option.argument == "LIST" || option.help.find("separated by commas") != std::string::npos;
+    const bool is_list =
+        option.argument == "LIST" || option.help.find("separated by commas") != std::string::npos;
     EXPECT_TRUE(!is_list || option.name.ends_with('s')) << option.name;
   }
 }
@@ -142,8 +142,9 @@ std::string range_text(const Option& option) {
 
 /// What a word on the command line must be for the option.
 std::string taken(const Option& option) {
-  return testing::PrintToString(std::make_tuple(static_cast<int>(option.kind), option.argument, option.choices,
-                                                option.unset, option.alias, option.repeatable));
+  return testing::PrintToString(std::make_tuple(static_cast<int>(option.kind), option.argument,
+                                                option.choices, option.unset, option.alias,
+                                                option.repeatable));
 }
 
 TEST(Commands, ThatShareAnOptionTakeTheSameByIt) {
