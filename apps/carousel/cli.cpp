@@ -72,9 +72,10 @@ constexpr const char* no_memory =
 
 int fail_unexpectedly(const std::exception& error) {
   if (const auto failure = torch_failure(error)) {
-    return fail(1, failure->out_of_memory ? no_memory
-                                          : fmt::format("LibTorch refused: {}; please report this with the command",
-                                                        failure->sentence));
+    return fail(
+        1, failure->out_of_memory
+               ? no_memory
+               : fmt::format("LibTorch refused: {}; please report this with the command", failure->sentence));
   }
   return fail(1, fmt::format("unexpected: {}; please report this with the command", error.what()));
 }

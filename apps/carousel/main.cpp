@@ -1,8 +1,8 @@
 // The carousel program. One with cells and tasks of its own looks the same, with a line more for each.
+#include <carousel/cli.h>
+
 #include <cstdio>
 #include <cstdlib>
-
-#include <carousel/cli.h>
 
 int main(int argc, char** argv) {
   const carousel::Registries registries;

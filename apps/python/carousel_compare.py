@@ -3,6 +3,7 @@
 carousel starts it with a folder and sends one JSON object a line on stdin, {"do": method, ...}; each is answered by one
 line on stdout. Tensors go through .pt files in that folder, which is removed when carousel has gone.
 """
+
 import json
 import platform
 import shutil
@@ -32,10 +33,20 @@ class Reference:
         """What is asked from here on is computed in this type, from the same numbers."""
         self.dtype = torch.double if dtype == "double" else torch.float
         tensors = {name: tensor.to(self.dtype) if tensor.is_floating_point() else tensor for name, tensor in self.tensors.items()}
-        self.data = SimpleNamespace(**{split: [
-            SimpleNamespace(input=tensors[f"{split}.{i}.input"], target=tensors[f"{split}.{i}.target"],
-                            lengths=tensors.get(f"{split}.{i}.lengths"), continues=goes_on)
-            for i, goes_on in enumerate(batches)] for split, batches in self.continues.items()})
+        self.data = SimpleNamespace(
+            **{
+                split: [
+                    SimpleNamespace(
+                        input=tensors[f"{split}.{i}.input"],
+                        target=tensors[f"{split}.{i}.target"],
+                        lengths=tensors.get(f"{split}.{i}.lengths"),
+                        continues=goes_on,
+                    )
+                    for i, goes_on in enumerate(batches)
+                ]
+                for split, batches in self.continues.items()
+            }
+        )
 
     def model(self, explicit=False):
         model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit).to(self.dtype)
@@ -50,7 +61,7 @@ class Reference:
         for name, weight in model.recurrent.named_parameters():
             if forget_bias is not None and name.startswith("bias"):
                 hidden = network["hidden"]  # the forget gate of nn.LSTM, the update gate of nn.GRU
-                nn.init.constant_(weight[hidden:2 * hidden], forget_bias if name.startswith("bias_ih") else 0.0)
+                nn.init.constant_(weight[hidden : 2 * hidden], forget_bias if name.startswith("bias_ih") else 0.0)
         torch.save(model.state_dict(), into)
 
     def gradients(self, tbptt, into):
@@ -58,7 +69,9 @@ class Reference:
         output, _ = predict(model, batch, tbptt=tbptt)
         loss = loss_of(model.task["name"], output, batch)
         loss.backward()
-        grads = {f"grad.{name}": torch.zeros_like(weight) if weight.grad is None else weight.grad for name, weight in model.named_parameters()}
+        grads = {
+            f"grad.{name}": torch.zeros_like(weight) if weight.grad is None else weight.grad for name, weight in model.named_parameters()
+        }
         torch.save({"output": output.detach(), "loss": loss.detach(), **grads}, into)
 
     def step_norms(self, tbptt):

@@ -4,6 +4,7 @@ Models come from carousel_torch (nn.LSTM, nn.GRU, nn.RNN, a plain loop for other
 schedulers, clip_grad_norm_ and the losses of torch.nn.functional. A batch has input [T, B, I] or tokens [T, B], target,
 lengths [B] or None, and continues: whether it goes on where the one before ended. B sequences, T steps.
 """
+
 from functools import partial
 
 import torch
@@ -96,9 +97,11 @@ class Schedule:
         if kind == "plateau":
             self.plateau = lr_scheduler.ReduceLROnPlateau(optimiser, factor=factor, patience=patience, threshold=threshold, min_lr=floor)
         rise = lr_scheduler.LinearLR(optimiser, 1 / warmup, total_iters=max(1, warmup - 1)) if warmup else None
-        main = {"step": partial(lr_scheduler.StepLR, step_size=step, gamma=gamma),
-                "exponential": partial(lr_scheduler.ExponentialLR, gamma=gamma),
-                "cosine": partial(lr_scheduler.CosineAnnealingLR, T_max=total - warmup, eta_min=floor)}.get(kind)
+        main = {
+            "step": partial(lr_scheduler.StepLR, step_size=step, gamma=gamma),
+            "exponential": partial(lr_scheduler.ExponentialLR, gamma=gamma),
+            "cosine": partial(lr_scheduler.CosineAnnealingLR, T_max=total - warmup, eta_min=floor),
+        }.get(kind)
         if main and rise:
             self.each_update = lr_scheduler.SequentialLR(optimiser, [rise, main(optimiser)], milestones=[warmup])
         else:

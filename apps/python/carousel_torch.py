@@ -9,10 +9,12 @@ Names and shapes of weights are the same on both sides, so state dicts go both w
 inputs, H units, L layers, D directions, S states of a cell; everything is time-major. load() reads the weights with the
 `safetensors` package; all else needs torch alone. A cell of your own: add it to CELLS.
 """
+
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -101,13 +103,13 @@ class LayerNormLstmCell(nn.Module):
 
 
 class Cell(NamedTuple):
-    gates: int                    # G, row blocks of the weight matrices
-    states: int                   # S
+    gates: int  # G, row blocks of the weight matrices
+    states: int  # S
     step: Callable | None = None  # None where `module` is the cell
-    vectors: tuple = ()           # names of its learned vectors [H]
+    vectors: tuple = ()  # names of its learned vectors [H]
     module: type | None = None
-    torch: type | None = None     # torch's own layer
-    relu: bool = False            # which of nn.RNN's
+    torch: type | None = None  # torch's own layer
+    relu: bool = False  # which of nn.RNN's
 
 
 CELLS = {
@@ -170,7 +172,7 @@ class Loop(nn.Module):
             elif "shift" in name:
                 nn.init.zeros_(weight)
             else:
-                nn.init.uniform_(weight, -self.hidden_size**-0.5, self.hidden_size**-0.5)
+                nn.init.uniform_(weight, -(self.hidden_size**-0.5), self.hidden_size**-0.5)
 
     def _run(self, x, layer, direction, states, lengths):
         suffix, reverse, outputs = f"_l{layer}{direction}", direction == "_reverse", []
@@ -244,7 +246,7 @@ class SequenceModel(nn.Module):
         x = self._encode(input)
         h, state = self._run(x, state, lengths)
         if not self.task["every_step"]:
-            return self.head(state[0][-self.directions:].transpose(0, 1).flatten(1)), state
+            return self.head(state[0][-self.directions :].transpose(0, 1).flatten(1)), state
         y = self.head(h)
         return (y if lengths is None else y * step_mask(y, lengths)), state
 

@@ -5,6 +5,6 @@ namespace carousel {
 
 extern const char* const torch_version;  ///< such as "2.13.0+cpu"
 extern const char* const torch_blas;     ///< what multiplies matrices: "mkl"
-extern const char* const torch_python;   ///< the Python whose package LibTorch is part of; "" where it is none
+extern const char* const torch_python;  ///< the Python whose package LibTorch is part of; "" where it is none
 
 }  // namespace carousel

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "carousel/error.h"
 #include "carousel/data/file.h"
+#include "carousel/error.h"
 
 namespace carousel {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/file.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
 
 namespace carousel {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
-#include "carousel/recurrent/recurrent_base.h"
 
 #include "carousel/error.h"
+#include "carousel/recurrent/recurrent_base.h"
 #include "carousel/text.h"
+#include "carousel/torch.h"
 
 #include "exchange/recurrent_entries.h"
 

@@ -1,10 +1,10 @@
 #include "carousel/exchange/onnx_model.h"
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/torch.h"
 #include "carousel/train/state_dict.h"
 
 #include "exchange/onnx_layers.h"

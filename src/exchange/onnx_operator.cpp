@@ -1,13 +1,12 @@
 // Layers as ONNX's own RNN, LSTM and GRU.
 #include <algorithm>
 
-#include "carousel/torch.h"
-
 #include "carousel/cells/gru.h"
 #include "carousel/cells/irnn.h"
 #include "carousel/cells/lstm.h"
 #include "carousel/cells/rnn.h"
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/torch.h"
 
 #include "exchange/onnx_layers.h"
 

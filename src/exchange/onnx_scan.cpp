@@ -1,8 +1,8 @@
 // Layers of any elementwise cell as ONNX's Scan: the body is the cell's step, as it wrote itself down.
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/torch.h"
 
 #include "exchange/onnx_layers.h"
 

@@ -7,10 +7,10 @@
 #include <span>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/text.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 namespace {
@@ -48,8 +48,7 @@ std::optional<Place> place_of(const std::string& entry) {
 std::string printable(std::string name) {
   constexpr std::size_t longest = 100;
   if (name.size() > longest) name.replace(longest, std::string::npos, "...");
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  std::ranges::replace_if(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
   return name;
 }
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "carousel/torch.h"
-
 #include "carousel/flow/recorder.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

@@ -1,9 +1,8 @@
 #include "carousel/flow/jacobian.h"
 
-#include "carousel/torch.h"
-
 #include "carousel/cells/unit_step.h"
 #include "carousel/error.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

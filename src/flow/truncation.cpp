@@ -4,10 +4,10 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/recurrent/truncated.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

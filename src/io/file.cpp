@@ -86,7 +86,7 @@ std::string read_file(const fs::path& path) {
 
 std::string read_file(const fs::path& path, const FileCheck& check) {
   Descriptor file(path, O_RDONLY);
-  struct stat status {};
+  struct stat status{};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) throw_failure(errno, "read", path);
   const auto size = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0;
   std::array<char, 1 << 16> block;
@@ -134,7 +134,7 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 
 AppendFile::AppendFile(const fs::path& path) : path_(path) {
   Descriptor file(path, O_WRONLY | O_APPEND | O_CREAT);
-  struct stat status {};
+  struct stat status{};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0) throw_failure(errno, "append to", path);
   size_ = static_cast<std::uint64_t>(status.st_size);
   descriptor_ = file.release();

@@ -123,8 +123,8 @@ PickleRef choose_state_dict(const Pickle& pickle, const std::string& path, std::
                             in_quotes(path), listed(state_dict_paths(dicts))));
   }
   if (std::find_if(std::next(found), dicts.end(), is_meant) != dicts.end()) {
-    throw Error(
-        fmt::format("'{}' holds several dicts under the key {}; {}", source, in_quotes(path), how_to_name_it));
+    throw Error(fmt::format("'{}' holds several dicts under the key {}; {}", source, in_quotes(path),
+                            how_to_name_it));
   }
   const std::string reason = why_no_state_dict(pickle, found->dict);
   if (reason.empty()) return found->dict;

@@ -4,10 +4,10 @@
 #include <numeric>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/flow/trajectory.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 namespace {

@@ -1,11 +1,11 @@
 #include "carousel/model/sequence_model.h"
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
 #include "carousel/recurrent/stream.h"
 #include "carousel/recurrent/truncated.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 namespace {

@@ -11,10 +11,11 @@ namespace {
 
 /// torch's own layer for a cell, under "torch-" and its name; its checkpoints are those of the cell.
 template <ElementwiseCell Cell> void add_torch(CellRegistry& cells) {
-  cells.add(std::string("torch-") + Cell::name,
-            {facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
-             [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); },
-             fusable<Cell>});
+  cells.add(
+      std::string("torch-") + Cell::name,
+      {facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
+       [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); },
+       fusable<Cell>});
 }
 
 }  // namespace

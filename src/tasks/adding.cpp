@@ -1,12 +1,10 @@
 #include "carousel/tasks/adding.h"
 
-#include "carousel/torch.h"
-
-#include "carousel/train/batch.h"
-
+#include "carousel/data/generators.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/generators.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

@@ -3,17 +3,16 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
-#include "carousel/train/batch.h"
-
+#include "carousel/data/corpus.h"
+#include "carousel/data/file.h"
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/corpus.h"
-#include "carousel/data/file.h"
 #include "carousel/tasks/scoring.h"
 #include "carousel/tasks/streams.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

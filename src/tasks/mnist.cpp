@@ -3,16 +3,15 @@
 #include <array>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
-#include "carousel/train/batch.h"
-
+#include "carousel/data/file.h"
+#include "carousel/data/idx.h"
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/file.h"
-#include "carousel/data/idx.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {
@@ -79,11 +78,10 @@ class MnistTask : public Task {
     const auto train = read_images(folder, "train"), test = read_images(folder, "t10k");
     const std::int64_t held_out = train.count() / validation_share, learnt = train.count() - held_out;
     if (held_out == 0 || test.pixels.size(1) != train.pixels.size(1)) {
-      throw Error(
-          fmt::format("{} has {} training images of {} pixels and test images of {}: at least {} of one size "
-                      "are needed",
-                      source_name(folder), train.count(), train.pixels.size(1), test.pixels.size(1),
-                      validation_share));
+      throw Error(fmt::format(
+          "{} has {} training images of {} pixels and test images of {}: at least {} of one size "
+          "are needed",
+          source_name(folder), train.count(), train.pixels.size(1), test.pixels.size(1), validation_share));
     }
     parts_ = {narrow(train, 0, learnt), narrow(train, learnt, held_out), test};
     if (settings.flag("permuted")) permute();

@@ -3,16 +3,15 @@
 #include <array>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
-#include "carousel/train/batch.h"
-
+#include "carousel/data/file.h"
+#include "carousel/data/piano_roll.h"
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/file.h"
-#include "carousel/data/piano_roll.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

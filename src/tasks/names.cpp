@@ -1,16 +1,15 @@
 #include "carousel/tasks/names.h"
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
-#include "carousel/train/batch.h"
-
+#include "carousel/data/file.h"
+#include "carousel/data/name_list.h"
 #include "carousel/error.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/file.h"
-#include "carousel/data/name_list.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

@@ -1,13 +1,11 @@
 #include "carousel/tasks/order.h"
 
-#include "carousel/torch.h"
-
-#include "carousel/train/batch.h"
-
+#include "carousel/data/generators.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/generators.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "carousel/torch.h"
-
-#include "carousel/train/batch.h"
-
+#include "carousel/data/reber.h"
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
-#include "carousel/data/reber.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 namespace carousel {
 namespace {

@@ -1,7 +1,6 @@
 #include "carousel/tasks/scoring.h"
 
 #include "carousel/torch.h"
-
 #include "carousel/train/batch.h"
 
 namespace carousel {

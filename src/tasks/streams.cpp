@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "carousel/torch.h"
-
 #include "carousel/tasks/batching.h"
+#include "carousel/torch.h"
 
 namespace carousel {
 

@@ -11,6 +11,7 @@ One-hot input -> nn.LSTM -> nn.Linear, cross entropy of the next character, grad
 carried over and detached, the loss read every update. The optimisers take turns, a few updates each a round,
 so that a disturbance of the machine hits all of them; printed is the median over all updates. Not a test.
 """
+
 import argparse
 import json
 import os
@@ -122,14 +123,24 @@ def measure(o):
         rate = o.characters / seconds(lambda: sample(model, o.characters))
         characters += [rate] if round_number else []
     rates = {
-        name: {"updates_per_second": 1 / statistics.median(times),
-               "milliseconds": 1e3 * statistics.median(times),
-               "loss": trainings[name].loss}
+        name: {
+            "updates_per_second": 1 / statistics.median(times),
+            "milliseconds": 1e3 * statistics.median(times),
+            "loss": trainings[name].loss,
+        }
         for name, times in updates.items()
     }
-    return {"torch": torch.__version__, "threads": torch.get_num_threads(), "symbols": symbols,
-            "hidden": o.hidden, "layers": o.layers, "batch": o.batch, "steps": o.steps, "updates": rates,
-            "characters_per_second": statistics.median(characters)}
+    return {
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "symbols": symbols,
+        "hidden": o.hidden,
+        "layers": o.layers,
+        "batch": o.batch,
+        "steps": o.steps,
+        "updates": rates,
+        "characters_per_second": statistics.median(characters),
+    }
 
 
 def parse_arguments():
@@ -157,8 +168,10 @@ def main():
     if o.json:
         print(json.dumps(result, indent=2))
         return
-    print(f"torch {result['torch']}, {result['threads']} threads, {o.layers} x {o.hidden} units, "
-          f"{result['symbols']} symbols, B {o.batch}, T {o.steps}")
+    print(
+        f"torch {result['torch']}, {result['threads']} threads, {o.layers} x {o.hidden} units, "
+        f"{result['symbols']} symbols, B {o.batch}, T {o.steps}"
+    )
     for name, row in result["updates"].items():
         print(f"{name:<16} {row['updates_per_second']:8.2f} updates/s   {row['milliseconds']:7.2f} ms")
     print(f"{'sampling':<16} {result['characters_per_second']:8.0f} characters/s")

@@ -47,9 +47,8 @@ TEST(NameList, KeepsAGivenAlphabet) {
 }
 
 TEST(NameList, NamesTheSymbolAndLineOutsideAGivenAlphabet) {
-  const auto message = message_of([] {
-    parse_names("a\na\nab\n", Encoding::characters, {"\n", "a"}, "'x.txt'");
-  });
+  const auto message =
+      message_of([] { parse_names("a\na\nab\n", Encoding::characters, {"\n", "a"}, "'x.txt'"); });
   EXPECT_THAT(message, AllOf(HasSubstr("line 3 of 'x.txt'"), HasSubstr("'b'")));
   EXPECT_THAT(message_of([] { parse_names("a", Encoding::characters, {"a"}, "x"); }),
               HasSubstr("must start with"));

@@ -1,4 +1,5 @@
 """carousel export and carousel import: weights to Python and back, as the two sides use them."""
+
 import contextlib
 import json
 
@@ -37,8 +38,7 @@ class Export(ExchangeTest):
         self.assert_equal_weights(load_file(self.export(run, "m.safetensors")), saved)
         self.assert_equal_weights(torch.load(self.export(run, "m.pt")), saved)
         with safe_open(self.folder / "m.safetensors", "pt") as file:
-            self.assertLessEqual({"cell": "gru", "hidden_size": "6", "num_layers": "2", "task": "charlm"}.items(),
-                                 file.metadata().items())
+            self.assertLessEqual({"cell": "gru", "hidden_size": "6", "num_layers": "2", "task": "charlm"}.items(), file.metadata().items())
 
     def test_of_a_part_loads_strictly_into_torchs_layer_and_the_model_has_the_runs_loss(self):
         for cell in TORCH_CELLS:
@@ -60,8 +60,10 @@ class Export(ExchangeTest):
                 exec(said.split("In Python:\n")[1], loaded)
             saved = load_file(run / "checkpoints/best/model.safetensors")
             prefix = "recurrent." if part == "model" else part + "."
-            self.assert_equal_weights(dict(loaded["module"].state_dict()),
-                                      {name.removeprefix(prefix): weight for name, weight in saved.items() if name.startswith(prefix)})
+            self.assert_equal_weights(
+                dict(loaded["module"].state_dict()),
+                {name.removeprefix(prefix): weight for name, weight in saved.items() if name.startswith(prefix)},
+            )
 
     def test_goes_to_a_file_named_after_the_run_and_refuses_to_replace_it(self):
         self.trained("rnn")
@@ -77,10 +79,12 @@ class Import(ExchangeTest):
         return self.folder / "runs/in"
 
     def test_gives_back_every_bit_and_has_pythons_loss(self):
-        ways = [lambda w: torch.save(w, self.folder / "m.pt"),
-                lambda w: save_file(w, self.folder / "m.pt"),
-                lambda w: torch.save({"module." + name: weight for name, weight in w.items()}, self.folder / "m.pt"),
-                lambda w: torch.save({"epoch": 3, "model": w}, self.folder / "m.pt")]
+        ways = [
+            lambda w: torch.save(w, self.folder / "m.pt"),
+            lambda w: save_file(w, self.folder / "m.pt"),
+            lambda w: torch.save({"module." + name: weight for name, weight in w.items()}, self.folder / "m.pt"),
+            lambda w: torch.save({"epoch": 3, "model": w}, self.folder / "m.pt"),
+        ]
         for number, cell in enumerate(TORCH_CELLS):
             for layers, both in LAYOUTS:
                 with self.subTest(cell=cell, layers=layers, both=both):
@@ -88,8 +92,7 @@ class Import(ExchangeTest):
                     weights = model.state_dict()
                     ways[(number + layers + 2 * both) % 4](weights)
                     run = self.imported("m.pt", *(["--cell", cell] if cell == "relu-rnn" else []))
-                    ours = {name.replace("encoder.rnn.", "recurrent.").replace("fc.", "head."): weight
-                            for name, weight in weights.items()}
+                    ours = {name.replace("encoder.rnn.", "recurrent.").replace("fc.", "head."): weight for name, weight in weights.items()}
                     self.assert_equal_weights(torch.load(self.export(run, "back.pt")), ours)
                     self.assertAlmostEqual(self.loss, self.loss_in_python(model), delta=1e-6)
 

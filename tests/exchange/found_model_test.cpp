@@ -5,10 +5,9 @@
 #include <gtest/gtest.h>
 #include <torch/nn/modules/rnn.h>
 
+#include "carousel/exchange/onnx_model.h"
 #include "carousel/recurrent/recurrent.h"
 #include "carousel/torch.h"
-
-#include "carousel/exchange/onnx_model.h"
 
 #include "support/error_of.h"
 

@@ -1,4 +1,5 @@
 """carousel export --format onnx: the file is valid, and onnxruntime gives what torch gives with the same weights."""
+
 import json
 
 import carousel_test

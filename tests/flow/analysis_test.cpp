@@ -171,9 +171,7 @@ TEST(Analysis, NeedsNoGradientModeOfItsCaller) {
 
 TEST(Analysis, RefusesInputsOfTheWrongShapeAndOptionsBelowOne) {
   Lstm lstm(RecurrentOptions(3, 4));
-  EXPECT_NE(error_of([&] {
-              analyse(*lstm, torch::randn({5, 3}), loss_of_last);
-            }).find("3"),
+  EXPECT_NE(error_of([&] { analyse(*lstm, torch::randn({5, 3}), loss_of_last); }).find("3"),
             std::string::npos);
   EXPECT_NE(error_of([&] { analyse(*lstm, torch::randn({5, 2, 3}), loss_of_last, {.steps = 0}); }), "");
   EXPECT_NE(error_of([&] { analyse(*lstm, torch::randn({5, 2, 7}), loss_of_last); }), "");

@@ -9,6 +9,7 @@ with what came of it. "Learnt" is a validation MSE below 0.05 within the updates
 Predicted to be learnt: healthy, and short memory of a cell with a keep gate, whose rule says "learnt late". Prints every
 run, the confusion table, and for every limit on the reach how many runs that alone would call wrongly.
 """
+
 import argparse
 import collections
 import concurrent.futures
@@ -41,9 +42,28 @@ def run(program, folder, cell, options, steps, seed, updates):
     if "--cell" not in words and cell == "rnn":
         words += ["--cell", "rnn"]
     name = f"{cell}-{steps}-{seed}".replace(" ", "_")
-    command = [program, "train", "adding", *words, "--length", str(steps), "--seed", str(seed), "--threads", "1",
-               "--train-for", f"{updates}u", "--target", str(LEARNT), "--runs-dir", folder, "--name", name,
-               "--quiet", "--json"]
+    command = [
+        program,
+        "train",
+        "adding",
+        *words,
+        "--length",
+        str(steps),
+        "--seed",
+        str(seed),
+        "--threads",
+        "1",
+        "--train-for",
+        f"{updates}u",
+        "--target",
+        str(LEARNT),
+        "--runs-dir",
+        folder,
+        "--name",
+        name,
+        "--quiet",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     path = pathlib.Path(folder, name)
     with open(path / "metrics.jsonl") as lines:
@@ -51,10 +71,19 @@ def run(program, folder, cell, options, steps, seed, updates):
     verdict = json.loads((path / "verdict.json").read_text())
     result = json.loads(done.stdout) if done.returncode == 0 else None
     best = result["best"]["metric"] if result else None  # none: it was not finite
-    return {"cell": cell, "steps": steps, "seed": seed, "dh_log10": first.get("dh_log10"),
-            "keep_gate": first.get("keep_gate"), "saturated": first.get("saturated"), "best": best,
-            "updates": result["updates"] if result else None, "learnt": best is not None and best < LEARNT,
-            "before": verdict["history"][0]["verdict"], "after": verdict["verdict"]}
+    return {
+        "cell": cell,
+        "steps": steps,
+        "seed": seed,
+        "dh_log10": first.get("dh_log10"),
+        "keep_gate": first.get("keep_gate"),
+        "saturated": first.get("saturated"),
+        "best": best,
+        "updates": result["updates"] if result else None,
+        "learnt": best is not None and best < LEARNT,
+        "before": verdict["history"][0]["verdict"],
+        "after": verdict["verdict"],
+    }
 
 
 def predicted(row):
@@ -72,8 +101,10 @@ def confusion(rows):
 def share_right(rows):
     right = sum(predicted(row) == row["learnt"] for row in rows)
     learnt = sum(row["learnt"] for row in rows)
-    print(f"\n{right} of {len(rows)} predicted rightly; always saying the commoner outcome would be right in "
-          f"{max(learnt, len(rows) - learnt)}")
+    print(
+        f"\n{right} of {len(rows)} predicted rightly; always saying the commoner outcome would be right in "
+        f"{max(learnt, len(rows) - learnt)}"
+    )
     return right / len(rows)
 
 
@@ -96,8 +127,12 @@ def main():
     parser.add_argument("--out", help="file for a JSON line a run")
     parser.add_argument("--check", type=float, help="fail unless this share of runs is predicted rightly")
     given = parser.parse_args()
-    grid = [(cell, options, int(steps), seed) for steps in given.steps.split(",") for cell, options in CELLS
-            for seed in range(1, given.seeds + 1)]
+    grid = [
+        (cell, options, int(steps), seed)
+        for steps in given.steps.split(",")
+        for cell, options in CELLS
+        for seed in range(1, given.seeds + 1)
+    ]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         rows = list(pool.map(lambda g: run(given.program, folder, *g, given.updates), grid))
     if given.out:
@@ -106,8 +141,10 @@ def main():
     for row in rows:
         dh = "underflow" if row["dh_log10"] is None else f"10^{row['dh_log10']:.1f}"
         best = "not finite" if row["best"] is None else f"{row['best']:.4f}"
-        print(f"{row['cell']:16} {row['steps']:5} {row['seed']:4} {dh:>10}  {row['before']:18} {best:>9} "
-              f"{row['updates'] or 0:8} {'learnt' if row['learnt'] else ''}")
+        print(
+            f"{row['cell']:16} {row['steps']:5} {row['seed']:4} {dh:>10}  {row['before']:18} {best:>9} "
+            f"{row['updates'] or 0:8} {'learnt' if row['learnt'] else ''}"
+        )
     print()
     confusion(rows)
     share = share_right(rows)

@@ -3,6 +3,7 @@
 Needs torch; regressions (files whose name starts with "crash-") are left alone.
     python tests/fuzz/make_corpus.py
 """
+
 import io
 import json
 import pickle
@@ -29,8 +30,15 @@ def safetensors_seeds():
     headers = {
         "empty": ({}, b""),
         "one": ({"w": tensor("F32", [1, 2], 0, 8)}, bytes(8)),
-        "several": ({"w": tensor("F32", [2], 0, 8), "b": tensor("BOOL", [3], 8, 11), "none": tensor("F16", [0, 5], 11, 11),
-                     "s": tensor("U8", [], 11, 12)}, bytes(range(12))),
+        "several": (
+            {
+                "w": tensor("F32", [2], 0, 8),
+                "b": tensor("BOOL", [3], 8, 11),
+                "none": tensor("F16", [0, 5], 11, 11),
+                "s": tensor("U8", [], 11, 12),
+            },
+            bytes(range(12)),
+        ),
         "small": ({"a": tensor("F4", [4], 0, 2), "b": tensor("F6_E2M3", [4], 2, 5), "c": tensor("C64", [1], 5, 13)}, bytes(13)),
         "metadata": ({"__metadata__": {"format": "pt", "note": "\n\u00e4"}, "v": tensor("I64", [1], 0, 8)}, bytes(8)),
     }
@@ -54,7 +62,7 @@ def smallest(file):
     with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(stream, "w") as new:
         for name in old.namelist():
             if "/data" in name:
-                new.writestr(zipfile.ZipInfo("a" + name[name.index("/"):]), old.read(name))
+                new.writestr(zipfile.ZipInfo("a" + name[name.index("/") :]), old.read(name))
     return stream.getvalue()
 
 
@@ -64,16 +72,41 @@ def torch_seeds():
         "state_dict": torch.nn.RNN(1, 2).state_dict(),
         "plain": {"w": base[:2]},
         "empty": OrderedDict(),
-        "nested": {"model": OrderedDict(w=base[:1]), "epoch": 3, "args": {"lr": 0.1, "name": "x", "none": None},
-                   "flags": [True, False], "pair": (1, -2, 300, 70000, 2**40, 2**70)},
+        "nested": {
+            "model": OrderedDict(w=base[:1]),
+            "epoch": 3,
+            "args": {"lr": 0.1, "name": "x", "none": None},
+            "flags": [True, False],
+            "pair": (1, -2, 300, 70000, 2**40, 2**70),
+        },
         "views": {"t": base.view(2, 3).t(), "e": base[:1].expand(3), "o": base[2:4], "s": torch.tensor(1.0), "n": base[:0]},
         "parameter": {"p": torch.nn.Parameter(base[:2])},
-        "types": {str(i): torch.ones(1, dtype=kind) for i, kind in enumerate(
-            [torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8,
-             torch.bool, torch.complex64])},
+        "types": {
+            str(i): torch.ones(1, dtype=kind)
+            for i, kind in enumerate(
+                [
+                    torch.float16,
+                    torch.bfloat16,
+                    torch.float64,
+                    torch.int8,
+                    torch.int16,
+                    torch.int32,
+                    torch.int64,
+                    torch.uint8,
+                    torch.bool,
+                    torch.complex64,
+                ]
+            )
+        },
         "untyped": {"u": torch.ones(1, dtype=torch.uint16), "f": torch.ones(1).to(torch.float8_e5m2)},
-        "plain_values": {"size": torch.Size([1]), "type": torch.float32, "device": torch.device("cpu"), "bytes": b"ab",
-                         "set": {1}, "w": base[:1]},
+        "plain_values": {
+            "size": torch.Size([1]),
+            "type": torch.float32,
+            "device": torch.device("cpu"),
+            "bytes": b"ab",
+            "set": {1},
+            "w": base[:1],
+        },
     }
     for name, value in values.items():
         for protocol in (2, 4):

@@ -1,4 +1,5 @@
 """What a run leaves in tb/ as TensorBoard itself reads it."""
+
 import json
 import math
 
@@ -33,21 +34,34 @@ class EventFile(carousel_test.ProgramTest):
     def assert_follows_metrics(self, run):
         events = read(run)
         updates = lines_of(run / "metrics.jsonl", "update")
-        for tag, key in {"train/loss": "loss", "train/lr": "lr", "train/grad_norm": "grad_norm",
-                         "train/clip_coefficient": "clip_coefficient", "flow/dh_log10": "dh_log10",
-                         "flow/keep_gate": "keep_gate"}.items():
+        for tag, key in {
+            "train/loss": "loss",
+            "train/lr": "lr",
+            "train/grad_norm": "grad_norm",
+            "train/clip_coefficient": "clip_coefficient",
+            "flow/dh_log10": "dh_log10",
+            "flow/keep_gate": "keep_gate",
+        }.items():
             self.assert_scalar(events, tag, updates, key)
         validations = lines_of(run / "metrics.jsonl", "validation")
         self.assert_scalar(events, "valid/loss", validations, "loss")
         self.assert_scalar(events, "valid/mean_squared_error", validations, "metric")
 
     def session(self, run):
-        contents = {tag: metadata_.plugin_data.content for tag, metadata_ in read(run).summary_metadata.items()
-                    if metadata_.plugin_data.plugin_name == "hparams"}
-        return {tag: parse(contents[tag]) for tag, parse in {
-            metadata.EXPERIMENT_TAG: metadata.parse_experiment_plugin_data,
-            metadata.SESSION_START_INFO_TAG: metadata.parse_session_start_info_plugin_data,
-            metadata.SESSION_END_INFO_TAG: metadata.parse_session_end_info_plugin_data}.items() if tag in contents}
+        contents = {
+            tag: metadata_.plugin_data.content
+            for tag, metadata_ in read(run).summary_metadata.items()
+            if metadata_.plugin_data.plugin_name == "hparams"
+        }
+        return {
+            tag: parse(contents[tag])
+            for tag, parse in {
+                metadata.EXPERIMENT_TAG: metadata.parse_experiment_plugin_data,
+                metadata.SESSION_START_INFO_TAG: metadata.parse_session_start_info_plugin_data,
+                metadata.SESSION_END_INFO_TAG: metadata.parse_session_end_info_plugin_data,
+            }.items()
+            if tag in contents
+        }
 
     def test_has_the_figures_of_metrics_jsonl(self):
         self.assert_follows_metrics(self.train())
@@ -64,8 +78,7 @@ class EventFile(carousel_test.ProgramTest):
                     self.assertEqual(len(found), 1, tag)
                     self.assertEqual(found[0].num, len(curve))
                     self.assertEqual(sum(found[0].bucket), len(curve))
-                    for value, expected in ((found[0].min, min(curve)), (found[0].max, max(curve)),
-                                            (found[0].sum, sum(curve))):
+                    for value, expected in ((found[0].min, min(curve)), (found[0].max, max(curve)), (found[0].sum, sum(curve))):
                         self.assertAlmostEqual(value, expected, delta=1e-4)
         self.assertEqual(len(events.Histograms("gradient/log10_dh/l1")), 5)
 
@@ -86,8 +99,22 @@ class EventFile(carousel_test.ProgramTest):
         self.assertEqual(session[metadata.SESSION_END_INFO_TAG].status, api_pb2.STATUS_SUCCESS)
 
     def test_says_that_a_run_failed(self):
-        self.carousel("train", "adding", "--train-for", "50u", "--lr", "1e30", "--clip-report", "--optimiser", "sgd",
-                      "--cell", "relu-rnn", "--name", "run", exit_code=3)
+        self.carousel(
+            "train",
+            "adding",
+            "--train-for",
+            "50u",
+            "--lr",
+            "1e30",
+            "--clip-report",
+            "--optimiser",
+            "sgd",
+            "--cell",
+            "relu-rnn",
+            "--name",
+            "run",
+            exit_code=3,
+        )
         session = self.session(self.folder / "runs" / "run")
         self.assertEqual(session[metadata.SESSION_END_INFO_TAG].status, api_pb2.STATUS_FAILURE)
 

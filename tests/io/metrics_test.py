@@ -1,4 +1,5 @@
 """metrics.jsonl and metrics.csv as a pandas user reads them."""
+
 import carousel_test
 
 carousel_test.need("pandas")
@@ -8,8 +9,10 @@ import pandas as pd  # noqa: E402
 class Metrics(carousel_test.ProgramTest):
     def tables(self, run):
         # pandas rounds the last digit unless it is told not to
-        return (pd.read_json(run / "metrics.jsonl", lines=True, precise_float=True),
-                pd.read_csv(run / "metrics.csv", float_precision="round_trip"))
+        return (
+            pd.read_json(run / "metrics.jsonl", lines=True, precise_float=True),
+            pd.read_csv(run / "metrics.csv", float_precision="round_trip"),
+        )
 
     def assert_same(self, lines, table):
         """Every figure of the lines stands in the table, and nothing else does."""
@@ -26,8 +29,7 @@ class Metrics(carousel_test.ProgramTest):
                 expected = shares.map(lambda gates: gates.get(gate) if isinstance(gates, dict) else None)
             else:
                 expected = updates.get(column, pd.Series(index=table.index, dtype=float))
-            pd.testing.assert_series_equal(table[column].astype(float), expected.astype(float), check_names=False,
-                                           check_exact=True)
+            pd.testing.assert_series_equal(table[column].astype(float), expected.astype(float), check_names=False, check_exact=True)
 
     def test_hold_the_same_numbers(self):
         lines, table = self.tables(self.train())

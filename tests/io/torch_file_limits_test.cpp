@@ -109,7 +109,8 @@ TEST(TorchFileReader, MeetsRandomDamageWithAnErrorOrASoundResult) {
   std::mt19937 random(20261124);
   int refused = 0;
   for (int i = 0; i < 6'000; ++i) {
-    const std::string damaged = i % 2 == 0 ? mutate_pickle(whole, random) : file(mutate_pickle(pickle, random));
+    const std::string damaged =
+        i % 2 == 0 ? mutate_pickle(whole, random) : file(mutate_pickle(pickle, random));
     try {
       for (const auto& data : read_all(damaged)) {
         ASSERT_EQ(data.find_first_not_of('\1'), std::string::npos)

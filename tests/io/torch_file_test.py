@@ -3,6 +3,7 @@ safetensors package. What arrives must be what was sent, bit for bit.
 
     torch_file_test.py CONVERT_TENSORS   the program that reads a file with the library and writes it in the other format
 """
+
 import os
 import subprocess
 import sys
@@ -15,9 +16,24 @@ import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
 CONVERT = sys.argv.pop(1)
-TYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
-         torch.uint8, torch.bool, torch.complex64, torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn,
-         torch.float8_e5m2]
+TYPES = [
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+    torch.complex64,
+    torch.uint16,
+    torch.uint32,
+    torch.uint64,
+    torch.float8_e4m3fn,
+    torch.float8_e5m2,
+]
 
 
 def any_bits(dtype, *shape):
@@ -75,11 +91,20 @@ class TorchFile(carousel_test.ProgramTest):
 
     def test_of_any_strides_arrives_row_major(self):
         base = any_bits(torch.float32, 4, 6, 2)
-        sent = {"transposed": base.permute(2, 0, 1), "part": base[1:3, ::2, 1], "expanded": base[:1, :1].expand(3, 5, 2),
-                "scalar": base[0, 0, 0], "empty": base[:0], "flat": base.view(-1)[5:], "tied": base, "tied too": base,
-                "parameter": nn.Parameter(base[0]), "needs a gradient": base[1].clone().requires_grad_(),
-                "channels last": any_bits(torch.float32, 2, 3, 4, 5).to(memory_format=torch.channels_last),
-                "negated": torch.view_as_complex(base).conj().imag.resolve_neg()}
+        sent = {
+            "transposed": base.permute(2, 0, 1),
+            "part": base[1:3, ::2, 1],
+            "expanded": base[:1, :1].expand(3, 5, 2),
+            "scalar": base[0, 0, 0],
+            "empty": base[:0],
+            "flat": base.view(-1)[5:],
+            "tied": base,
+            "tied too": base,
+            "parameter": nn.Parameter(base[0]),
+            "needs a gradient": base[1].clone().requires_grad_(),
+            "channels last": any_bits(torch.float32, 2, 3, 4, 5).to(memory_format=torch.channels_last),
+            "negated": torch.view_as_complex(base).conj().imag.resolve_neg(),
+        }
         self.send(sent)
         self.assert_same(self.received(), sent)
 
@@ -106,9 +131,17 @@ class TorchFile(carousel_test.ProgramTest):
             model(torch.ones(2, 3))[0].sum().backward()
             optimiser.step()
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimisers[0], 10)
-        state = {"model": model.state_dict(), "adam": optimisers[0].state_dict(), "sgd": optimisers[1].state_dict(),
-                 "schedule": schedule.state_dict(), "epoch": 7, "best": float("inf"), "args": {"lr": 1e-3, "cell": None},
-                 "random": torch.get_rng_state(), "history": [1.5, (2, True)]}
+        state = {
+            "model": model.state_dict(),
+            "adam": optimisers[0].state_dict(),
+            "sgd": optimisers[1].state_dict(),
+            "schedule": schedule.state_dict(),
+            "epoch": 7,
+            "best": float("inf"),
+            "args": {"lr": 1e-3, "cell": None},
+            "random": torch.get_rng_state(),
+            "history": [1.5, (2, True)],
+        }
         self.send(state)
         self.assert_same(self.received(), model.state_dict())
         self.send({"run": {"net": {"ema": {"w": torch.ones(1)}, "raw": {"w": torch.zeros(1)}}}})

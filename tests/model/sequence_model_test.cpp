@@ -1,7 +1,8 @@
 #include "carousel/model/sequence_model.h"
 
-#include "tasks/task_support.h"
 #include <torch/nn/modules/rnn.h>
+
+#include "tasks/task_support.h"
 
 namespace carousel {
 namespace {

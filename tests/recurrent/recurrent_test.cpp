@@ -208,9 +208,7 @@ TEST(Recurrent, ACellWithAStepForTensorsAloneRunsOnTheLoopEngineAndSaysWhy) {
   EXPECT_EQ(wave->engine_choice().reason, "the cell says fused = false");
   wave->options.engine(Engine::fused);
   EXPECT_EQ(
-      error_of([&] {
-        wave->forward(torch::zeros({2, 1, 3}));
-      }),
+      error_of([&] { wave->forward(torch::zeros({2, 1, 3})); }),
       "the fused engine cannot run wave, because the cell says fused = false: choose the engine auto or "
       "loop");
   EXPECT_EQ(Recurrent<users_own::JanetCell>(3, 4)->engine_choice().engine, Engine::fused);
@@ -219,17 +217,11 @@ TEST(Recurrent, ACellWithAStepForTensorsAloneRunsOnTheLoopEngineAndSaysWhy) {
 TEST(Recurrent, WrongShapesAreRefusedWithTheValueAndWhatItMustBe) {
   Lstm lstm(3, 4);
   const auto x = torch::zeros({5, 2, 3});
-  EXPECT_EQ(error_of([&] {
-              lstm->forward(torch::zeros({5, 2, 6}));
-            }),
+  EXPECT_EQ(error_of([&] { lstm->forward(torch::zeros({5, 2, 6})); }),
             "the input of lstm has 6 features a step: it was built for 3");
-  EXPECT_EQ(error_of([&] {
-              lstm->forward(torch::zeros({5, 3}));
-            }),
+  EXPECT_EQ(error_of([&] { lstm->forward(torch::zeros({5, 3})); }),
             "the input of lstm has 2 dimensions: it must have 3, [T, B, I]");
-  EXPECT_EQ(error_of([&] {
-              lstm->forward(x, std::tuple(torch::zeros({1, 2, 4}), torch::zeros({1, 9, 4})));
-            }),
+  EXPECT_EQ(error_of([&] { lstm->forward(x, std::tuple(torch::zeros({1, 2, 4}), torch::zeros({1, 9, 4}))); }),
             "the initial state c of lstm has shape [1, 9, 4]: it must be [1, 2, 4]");
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 0)); }), "hidden_size is 0: it must be at least 1");
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 4).dropout(1.5)); }),

@@ -1,8 +1,9 @@
 """The rooms of the code and the arrows between them: a source may include what lies in its own room or in an earlier one.
 
-    python3 tests/style/rooms_test.py            fails where an arrow goes back, or where docs/rooms.md is not what the code says
-    python3 tests/style/rooms_test.py --write    writes docs/rooms.md anew
+python3 tests/style/rooms_test.py            fails where an arrow goes back, or where docs/rooms.md is not what the code says
+python3 tests/style/rooms_test.py --write    writes docs/rooms.md anew
 """
+
 import re
 import sys
 from pathlib import Path
@@ -11,12 +12,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # The order, from what knows least to what knows most.
 LIBRARY = ["base", "io", "data", "cells", "recurrent", "flow", "train", "model", "tasks", "exchange"]
-PROGRAM = ["page", "system", "terminal", "options", "runs", "train", "bench", "report", "flow", "compare", "demo", "exchange",
-           "commands", "program"]
-LAYERS = {
-    "library": (["include/carousel", "src"], LIBRARY, "base"),
-    "program": (["apps/carousel"], PROGRAM, "program"),
-}
+PROGRAM = [
+    "page",
+    "system",
+    "terminal",
+    "options",
+    "runs",
+    "train",
+    "bench",
+    "report",
+    "flow",
+    "compare",
+    "demo",
+    "exchange",
+    "commands",
+    "program",
+]
+LAYERS = {"library": (["include/carousel", "src"], LIBRARY, "base"), "program": (["apps/carousel"], PROGRAM, "program")}
 TENSORS = re.compile(r'#include [<"](torch/|ATen/|c10/|carousel/torch\.h)')
 FREE_OF_TENSORS = ["io", "data"]  # rooms that must build without LibTorch
 
@@ -85,15 +97,22 @@ def arrows():
 
 
 def picture(found):
-    lines = ["# Rooms", "",
-             "Which room includes which, as the code has it: written by `python3 tests/style/rooms_test.py --write`, and a test fails",
-             "where an arrow goes back or this page is not what the code says. The order stands in that script.", ""]
+    lines = [
+        "# Rooms",
+        "",
+        "Which room includes which, as the code has it: written by `python3 tests/style/rooms_test.py --write`, and a test fails",
+        "where an arrow goes back or this page is not what the code says. The order stands in that script.",
+        "",
+    ]
     for layer, (folders, order, _) in LAYERS.items():
         lines += [f"## The {layer}", "", "`" + "`, `".join(folders) + "`: " + " → ".join(f"{room}" for room in order) + "", ""]
         lines += ["```mermaid", "flowchart BT"]
         lines += [f"  {layer}_{room}[{room}]" for room in order]
-        lines += [f"  {layer}_{a} --> {layer}_{b}" for (where, a, b) in sorted(found, key=lambda k: (order.index(k[1]), order.index(k[2]))
-                                                                                  if k[0] == layer else (-1, -1)) if where == layer]
+        lines += [
+            f"  {layer}_{a} --> {layer}_{b}"
+            for (where, a, b) in sorted(found, key=lambda k: (order.index(k[1]), order.index(k[2])) if k[0] == layer else (-1, -1))
+            if where == layer
+        ]
         lines += ["```", ""]
     return "\n".join(lines)
 

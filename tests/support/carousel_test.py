@@ -1,4 +1,5 @@
 """What the tests written in Python share: packages that may be missing, and the carousel program as a user runs it."""
+
 import importlib.util
 import os
 import shutil
@@ -56,18 +57,63 @@ class ProgramTest(unittest.TestCase):
 
     def train(self, *words, name="run"):
         """A run that takes a moment, two layers and ten steps; returns its folder."""
-        self.carousel("train", "adding", "--layers", "2", "--hidden", "8", "--length", "10", "--batch", "4",
-                      "--validation-batches", "1", "--target", "none", "--train-for", "12u", "--validate-every", "4u",
-                      "--flow-every", "3u", "--name", name, *words)
+        self.carousel(
+            "train",
+            "adding",
+            "--layers",
+            "2",
+            "--hidden",
+            "8",
+            "--length",
+            "10",
+            "--batch",
+            "4",
+            "--validation-batches",
+            "1",
+            "--target",
+            "none",
+            "--train-for",
+            "12u",
+            "--validate-every",
+            "4u",
+            "--flow-every",
+            "3u",
+            "--name",
+            name,
+            *words,
+        )
         return self.folder / "runs" / name
 
     def killed_run(self):
         """A run that was killed after its first checkpoint, in the middle of an update or a write."""
         run = self.folder / "runs" / "run"
-        process = subprocess.Popen([os.environ["CAROUSEL_BINARY"], "train", "adding", "--hidden", "8", "--length", "10",
-                                    "--batch", "4", "--validation-batches", "1", "--target", "none", "--train-for",
-                                    "1000000u", "--validate-every", "200u", "--log-every", "7u", "--name", "run"],
-                                   cwd=self.folder, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [
+                os.environ["CAROUSEL_BINARY"],
+                "train",
+                "adding",
+                "--hidden",
+                "8",
+                "--length",
+                "10",
+                "--batch",
+                "4",
+                "--validation-batches",
+                "1",
+                "--target",
+                "none",
+                "--train-for",
+                "1000000u",
+                "--validate-every",
+                "200u",
+                "--log-every",
+                "7u",
+                "--name",
+                "run",
+            ],
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             soon((run / "checkpoints/last/state.json").exists)
         finally:

@@ -1,4 +1,5 @@
 """What the tests of export and import share: small runs, and their models in Python."""
+
 import json
 import random
 import sys
@@ -28,9 +29,29 @@ class ExchangeTest(carousel_test.ProgramTest):
 
     def trained(self, cell, layers=1, both=False, *words, data=None):
         """A run after two updates; returns its folder, and keeps its validation loss."""
-        done = self.carousel("train", *(data or self.data), "--cell", cell, "--layers", str(layers), "--bidirectional=" + str(both).lower(),
-                      "--hidden", "6", "--train-for", "2u", "--validation-batches", "1", "--target", "none", "--name", "run",
-                      "--overwrite", "--quiet", "--json", *words)
+        done = self.carousel(
+            "train",
+            *(data or self.data),
+            "--cell",
+            cell,
+            "--layers",
+            str(layers),
+            "--bidirectional=" + str(both).lower(),
+            "--hidden",
+            "6",
+            "--train-for",
+            "2u",
+            "--validation-batches",
+            "1",
+            "--target",
+            "none",
+            "--name",
+            "run",
+            "--overwrite",
+            "--quiet",
+            "--json",
+            *words,
+        )
         self.loss = json.loads(done.stdout)["last"]["loss"]
         return self.folder / "runs/run"
 
@@ -44,7 +65,7 @@ class ExchangeTest(carousel_test.ProgramTest):
     def loss_in_python(self, model):
         """The mean cross entropy of the validation part, the last tenth of the text."""
         alphabet = sorted(set(self.text))
-        tokens = torch.tensor([alphabet.index(symbol) for symbol in self.text])[-len(self.text) // 10:]
+        tokens = torch.tensor([alphabet.index(symbol) for symbol in self.text])[-len(self.text) // 10 :]
         with torch.no_grad():
             output = model(tokens[:-1].unsqueeze(1))
         return F.cross_entropy(output.flatten(0, 1).double(), tokens[1:]).item()

@@ -8,9 +8,8 @@
 #include <gtest/gtest.h>
 #include <torch/nn/modules/rnn.h>
 
-#include "carousel/torch.h"
-
 #include "carousel/recurrent/recurrent.h"
+#include "carousel/torch.h"
 
 namespace carousel::testing {
 

@@ -3,11 +3,10 @@
 
 #include <functional>
 
-#include "carousel/torch.h"
-
 #include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
+#include "carousel/torch.h"
 #include "carousel/train/batch.h"
+#include "carousel/train/task.h"
 
 namespace carousel::testing {
 

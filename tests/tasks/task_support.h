@@ -3,14 +3,13 @@
 
 #include <map>
 
-#include "carousel/torch.h"
-
+#include "carousel/model/sequence_model.h"
+#include "carousel/recurrent/cell_registry.h"
 #include "carousel/tasks/task_registry.h"
+#include "carousel/torch.h"
+#include "carousel/train/batch.h"
 
 #include "data/data_support.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/batch.h"
-#include "carousel/recurrent/cell_registry.h"
 
 namespace carousel::test {
 

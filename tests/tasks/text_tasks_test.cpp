@@ -103,9 +103,7 @@ TEST(Charlm, KeepsTheAlphabetOfARunThatGoesOn) {
   const auto task = make_task("charlm", data.settings_of("charlm"), {.alphabet = alphabet});
   EXPECT_EQ(task->alphabet(), alphabet);
   EXPECT_EQ(task->facts().input_size, 6);
-  EXPECT_THAT(message_of([&] {
-                make_task("charlm", data.settings_of("charlm"), {.alphabet = {"a", "b"}});
-              }),
+  EXPECT_THAT(message_of([&] { make_task("charlm", data.settings_of("charlm"), {.alphabet = {"a", "b"}}); }),
               HasSubstr("not among the 2 of the alphabet"));
 }
 

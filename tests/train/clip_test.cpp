@@ -5,9 +5,8 @@
 
 #include <torch/nn/utils/clip_grad.h>
 
-#include "carousel/torch.h"
-
 #include "carousel/error.h"
+#include "carousel/torch.h"
 
 #include "support/parity.h"
 

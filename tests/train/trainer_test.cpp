@@ -6,6 +6,8 @@
 #include <fstream>
 #include <map>
 
+#include <torch/nn/modules/rnn.h>
+
 #include "carousel/error.h"
 #include "carousel/tasks/task_registry.h"
 #include "carousel/train/evaluate.h"
@@ -14,7 +16,6 @@
 #include "support/parity.h"
 #include "support/torch_optimiser.h"
 #include "support/toy_task.h"
-#include <torch/nn/modules/rnn.h>
 
 namespace carousel::testing {
 namespace {

@@ -1,4 +1,6 @@
 // carousel bench
+#include "bench/bench.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -14,11 +16,10 @@
 #include "bench/request.h"
 #include "bench/result.h"
 #include "bench/runner.h"
-#include "bench/bench.h"
 #include "runs/experiment.h"
+#include "runs/run_record.h"
 #include "system/freed_memory.h"
 #include "terminal/output.h"
-#include "runs/run_record.h"
 
 namespace carousel::cli {
 namespace {
@@ -88,9 +89,9 @@ json machine_json(const BenchRequest& request) {
 }
 
 std::string machine_line(const BenchRequest& request) {
-  return fmt::format("{}, {} thread{}, {}, LibTorch {}, {}\n",
-                     processor_name(), request.threads, request.threads == 1 ? "" : "s",
-                     request.dtype == torch::kDouble ? "double" : "float", torch_version, torch_blas);
+  return fmt::format("{}, {} thread{}, {}, LibTorch {}, {}\n", processor_name(), request.threads,
+                     request.threads == 1 ? "" : "s", request.dtype == torch::kDouble ? "double" : "float",
+                     torch_version, torch_blas);
 }
 
 void measure_all(const BenchRequest& request, const CellRegistry& cells) {

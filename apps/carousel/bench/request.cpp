@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
 #include "carousel/text.h"
 
 #include "bench/bench.h"
@@ -28,7 +28,8 @@ std::vector<Option> bench_options() {
   shape.repeatable = true;
   shape.shown_default = "the ten of the performance table";
   g.text("contenders", "fused,loop,torch", "LIST",
-         "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every step measured; "
+         "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every "
+         "step measured; "
          "fused-saving, in memory; torch, its own layer where it has one");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.add(dtype_option());
@@ -39,7 +40,8 @@ std::vector<Option> bench_options() {
   how.add(threads_option());
   how.integer("rounds", 15, at_least(3),
               "rounds of turns; what takes much longer than the quickest sits most of them out");
-  how.number("seconds", 10, at_least(0), "seconds for a shape and pass; after them no new round, but at least 3");
+  how.number("seconds", 10, at_least(0),
+             "seconds for a shape and pass; after them no new round, but at least 3");
   how.flag("keep-memory", false,
            "let freed memory stay with the program, as the other commands do; without, as in a program of "
            "one's own");

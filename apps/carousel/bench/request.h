@@ -9,10 +9,10 @@
 #include <c10/core/ScalarType.h>
 
 #include "carousel/recurrent/cell_registry.h"
+#include "carousel/tasks/registries.h"
 
 #include "bench/runner.h"
 #include "bench/shape.h"
-#include "carousel/tasks/registries.h"
 #include "options/arguments.h"
 
 namespace carousel::cli {

@@ -4,20 +4,20 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
 #include "carousel/train/evaluate.h"
+#include "carousel/train/task.h"
 
-#include "options/arguments.h"
 #include "commands/commands.h"
-#include "runs/experiment.h"
+#include "options/arguments.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
 #include "options/train_options.h"
-#include "terminal/output.h"
+#include "runs/experiment.h"
 #include "runs/run_record.h"
 #include "runs/saved_run.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -28,8 +28,7 @@ std::vector<Option> eval_options(const Registries& registries, const TaskSpec& t
   OptionGroup evaluation("Evaluation"), data("Data, where it is not the run's"), run("Run");
   evaluation.add(split_option());
   evaluation.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
-  evaluation.flag("torch", false,
-                  "also run the same weights in torch's own layer, and print the difference");
+  evaluation.flag("torch", false, "also run the same weights in torch's own layer, and print the difference");
   for (const Option& setting : task_settings(registries.tasks, task))
     data.add(setting).shown_default = "as the run had it";
   for (const Option& option :

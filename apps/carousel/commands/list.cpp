@@ -5,13 +5,13 @@
 #include "carousel/error.h"
 #include "carousel/text.h"
 
-#include "options/command_line.h"
 #include "commands/commands.h"
+#include "options/command_line.h"
 #include "options/help.h"
 #include "options/shared_options.h"
 #include "options/train_options.h"
-#include "terminal/output.h"
 #include "runs/run_record.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

@@ -4,18 +4,18 @@
 #include <torch/utils.h>
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
 
-#include "options/command_line.h"
 #include "commands/commands.h"
-#include "runs/experiment.h"
+#include "commands/sampler.h"
+#include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
-#include "terminal/output.h"
+#include "runs/experiment.h"
 #include "runs/run_record.h"
-#include "commands/sampler.h"
 #include "runs/saved_run.h"
-#include "carousel/model/sequence_model.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -62,8 +62,9 @@ Command sample_command(const Registries&) {
   text.text("prime", "", "TEXT", "text to go on from");
   text.integer("length", 500, at_least(1), "symbols that are written at most, the prime not counted");
   text.integer("count", 1, at_least(1), "samples, one after the other");
-  text.number("temperature", 1, at_least(0),
-              "what the logits are divided by: below 1 safer, above 1 bolder, 0: always the likeliest symbol");
+  text.number(
+      "temperature", 1, at_least(0),
+      "what the logits are divided by: below 1 safer, above 1 bolder, 0: always the likeliest symbol");
   for (const Option& option : {checkpoint_option(), seed_option(), device_option(), help_option()})
     run.add(option);
   return {.name = "sample",

@@ -6,9 +6,9 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Dispatch.h>
-#include "carousel/torch.h"
 
 #include "carousel/data/text.h"
+#include "carousel/torch.h"
 #include "carousel/train/evaluate.h"
 
 #include "terminal/output.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "options/train_options.h"
 #include "compare/subject.h"
+#include "options/train_options.h"
 
 namespace carousel::cli {
 namespace {

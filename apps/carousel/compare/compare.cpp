@@ -1,4 +1,6 @@
 // carousel compare
+#include "compare/compare.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -8,21 +10,20 @@
 #include "carousel/io/file.h"
 #include "carousel/text.h"
 
-#include "compare/compare.h"
 #include "compare/all_cells.h"
 #include "compare/page.h"
 #include "compare/request.h"
 #include "compare/result.h"
+#include "compare/subject.h"
 #include "compare/tables.h"
 #include "compare/text.h"
 #include "compare/verdict.h"
 #include "options/shared_options.h"
-#include "terminal/console.h"
-#include "runs/experiment.h"
-#include "terminal/output.h"
-#include "runs/run_record.h"
 #include "page/page.h"
-#include "compare/subject.h"
+#include "runs/experiment.h"
+#include "runs/run_record.h"
+#include "terminal/console.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

@@ -9,15 +9,15 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
+#include "carousel/torch.h"
+#include "carousel/train/state_dict.h"
 
 #include "compare/figures.h"
 #include "compare/ours.h"
-#include "compare/tables.h"
-#include "carousel/train/state_dict.h"
-#include "carousel/torch.h"
-#include "carousel/model/sequence_model.h"
 #include "compare/subject.h"
+#include "compare/tables.h"
 
 namespace carousel::cli {
 namespace {

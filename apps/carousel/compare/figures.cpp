@@ -1,9 +1,10 @@
 #include "compare/figures.h"
-#include "carousel/torch.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
+
+#include "carousel/torch.h"
 
 namespace carousel::cli {
 namespace {

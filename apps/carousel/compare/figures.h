@@ -1,8 +1,9 @@
 // What both sides computed, as figures to be checked.
 #pragma once
 
-#include "compare/comparison.h"
 #include "carousel/train/state_dict.h"
+
+#include "compare/comparison.h"
 
 namespace carousel::cli {
 

@@ -1,8 +1,10 @@
 #include "compare/ours.h"
-#include "carousel/train/batch.h"
-#include "compare/subject.h"
+
 #include "carousel/model/sequence_model.h"
 #include "carousel/torch.h"
+#include "carousel/train/batch.h"
+
+#include "compare/subject.h"
 
 namespace carousel::cli {
 

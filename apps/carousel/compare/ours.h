@@ -2,9 +2,9 @@
 #pragma once
 
 #include "carousel/flow/record.h"
+#include "carousel/train/state_dict.h"
 
 #include "compare/combinations.h"
-#include "carousel/train/state_dict.h"
 
 namespace carousel::cli {
 

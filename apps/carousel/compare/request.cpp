@@ -36,8 +36,7 @@ OptionGroup comparison_options() {
   g.flag("all", false, "every cell that is built in, in float and double, as a table");
   g.integer("updates", 20, at_least(1), "updates of every training that is compared").shown_default =
       "20; 8 with --all";
-  Option& optimisers =
-      g.text("optimisers", "", "LIST", "optimisers to train with, such as sgd,adam, or all");
+  Option& optimisers = g.text("optimisers", "", "LIST", "optimisers to train with, such as sgd,adam, or all");
   optimisers.alias = "optimizers";
   optimisers.shown_default = "all under the configured schedule";
   g.text("schedules", "", "LIST", "schedules to train under, such as step,cosine, or all").shown_default =

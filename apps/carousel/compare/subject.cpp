@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include "carousel/torch.h"
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/recurrent/initialise.h"
+#include "carousel/torch.h"
 
 #include "runs/experiment.h"
-#include "carousel/model/sequence_model.h"
 
 namespace carousel::cli {
 namespace {

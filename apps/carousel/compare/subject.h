@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "carousel/train/batch.h"
 #include "carousel/train/state_dict.h"
+#include "carousel/train/task.h"
 
 #include "runs/request.h"
-#include "carousel/train/batch.h"
-#include "carousel/train/task.h"
 
 namespace carousel::cli {
 

@@ -57,8 +57,8 @@ std::string details_text(const Comparison& comparison) {
 
 std::string sides_text(const PythonReference& python, std::int64_t threads) {
   return fmt::format("Carousel {} on LibTorch {} | torch {} in Python {} | {} thread{}\nPython: {}\n",
-                     CAROUSEL_VERSION, torch_version, python.torch_version(),
-                     python.python_version(), threads, threads == 1 ? "" : "s", python.executable());
+                     CAROUSEL_VERSION, torch_version, python.torch_version(), python.python_version(),
+                     threads, threads == 1 ? "" : "s", python.executable());
 }
 
 std::string speed_text(const Speed& speed) {

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "carousel/model/sequence_model.h"
+#include "carousel/train/task.h"
+
 #include "compare/combinations.h"
 #include "compare/subject.h"
-#include "carousel/train/task.h"
-#include "carousel/model/sequence_model.h"
 
 namespace carousel::cli {
 

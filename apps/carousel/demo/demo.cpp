@@ -1,4 +1,6 @@
 // carousel demo
+#include "demo/demo.h"
+
 #include <chrono>
 #include <functional>
 
@@ -8,15 +10,14 @@
 #include "carousel/io/file.h"
 #include "carousel/text.h"
 
-#include "options/command_line.h"
-#include "demo/demo.h"
-#include "terminal/console.h"
-#include "runs/experiment.h"
 #include "demo/lessons.h"
+#include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
-#include "terminal/output.h"
 #include "page/page.h"
+#include "runs/experiment.h"
+#include "terminal/console.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {
@@ -77,12 +78,12 @@ int demo(const Words& words, const Registries& registries) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   write_file_atomically(
       file, page_html({{"title", "What a gradient does on its way back through time"},
-                      {"subtitle",
-                       fmt::format("Five claims about recurrent networks, each measured just now and set "
-                                   "beside what theory predicts. Measured in {}.",
-                                   format_duration(seconds.count()))},
-                      {"made_by", "carousel demo"},
-                      {"sections", sections}}));
+                       {"subtitle",
+                        fmt::format("Five claims about recurrent networks, each measured just now and set "
+                                    "beside what theory predicts. Measured in {}.",
+                                    format_duration(seconds.count()))},
+                       {"made_by", "carousel demo"},
+                       {"sections", sections}}));
   print(fmt::format("{}  five claims, each with its figure; open it in a browser\n", file.string()));
   return 0;
 }

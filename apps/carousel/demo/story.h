@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "carousel/model/sequence_model.h"
-
 #include "carousel/tasks/registries.h"
+
 #include "demo/figures.h"
 
 namespace carousel::cli {

@@ -1,16 +1,16 @@
 // carousel export
 #include <fmt/format.h>
 
-#include "carousel/io/file.h"
 #include "carousel/exchange/onnx_model.h"
+#include "carousel/io/file.h"
 
-#include "options/command_line.h"
 #include "exchange/exchange.h"
 #include "exchange/exported_file.h"
+#include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
-#include "terminal/output.h"
 #include "runs/run_record.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

@@ -13,11 +13,11 @@
 
 #include "exchange/exchange.h"
 #include "options/arguments.h"
-#include "runs/experiment.h"
 #include "options/option_group.h"
 #include "options/train_options.h"
-#include "terminal/output.h"
+#include "runs/experiment.h"
 #include "runs/run_record.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

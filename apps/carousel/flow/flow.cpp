@@ -1,19 +1,20 @@
 // carousel flow
+#include "flow/flow.h"
+
 #include <fmt/format.h>
 
 #include "carousel/error.h"
 #include "carousel/flow/analysis.h"
 #include "carousel/io/file.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/recurrent/initialise.h"
+#include "carousel/train/task.h"
 
-#include "flow/flow.h"
-#include "runs/experiment.h"
 #include "flow/page.h"
 #include "flow/request.h"
-#include "terminal/output.h"
+#include "runs/experiment.h"
 #include "runs/run_record.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

@@ -62,7 +62,10 @@ Command command_for(const Registries& registries, const TaskSpec& task) {
   for (const Option& option : train_options(registries, task)) {
     if (!says_what_it_is(option)) continue;
     const bool starts = option.group == "Initialisation" || option.name == "seed";
-    OptionGroup& group = !option.tasks.empty() ? data : option.group == "Model" ? model : starts ? start : run;
+    OptionGroup& group = !option.tasks.empty()     ? data
+                         : option.group == "Model" ? model
+                         : starts                  ? start
+                                                   : run;
     group.add(option);
   }
   for (const Option& option : run_options().options()) run.add(option);

@@ -53,7 +53,8 @@ struct Parser {
   const std::string name = given.substr(std::min(given.find_first_not_of('-'), given.size()));
   const std::string near = nearest_option(command.options, name, "--");
   if (!near.empty()) throw Error(fmt::format("unknown option {}{}", shown(word), near));
-  throw UnknownOption(fmt::format("unknown option {}; see carousel {} --help", shown(word), command.name), name);
+  throw UnknownOption(fmt::format("unknown option {}; see carousel {} --help", shown(word), command.name),
+                      name);
 }
 
 }  // namespace

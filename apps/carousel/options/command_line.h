@@ -3,8 +3,9 @@
 
 #include <optional>
 
-#include "options/arguments.h"
 #include "carousel/tasks/registries.h"
+
+#include "options/arguments.h"
 
 namespace carousel::cli {
 

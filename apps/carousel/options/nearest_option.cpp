@@ -16,9 +16,8 @@ constexpr std::size_t most_named = 4;
 
 /// As options are written: small letters, and dashes between words.
 std::string as_option(std::string name) {
-  std::ranges::transform(name, name.begin(), [](unsigned char c) {
-    return c == '_' ? '-' : static_cast<char>(std::tolower(c));
-  });
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return c == '_' ? '-' : static_cast<char>(std::tolower(c)); });
   return name;
 }
 
@@ -48,9 +47,8 @@ Names likely(const Names& names, const std::string& given) {
   const Names abbreviated = few(names, [&](const std::string& name) { return name.starts_with(given); });
   if (!abbreviated.empty()) return abbreviated;
   if (const std::string near = nearest(given, names); !near.empty()) return {near};
-  return few(names, [&](const std::string& name) {
-    return holds_words(name, given) || holds_words(given, name);
-  });
+  return few(names,
+             [&](const std::string& name) { return holds_words(name, given) || holds_words(given, name); });
 }
 
 }  // namespace

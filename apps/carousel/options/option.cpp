@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
 #include "carousel/text.h"
 
 namespace carousel::cli {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
 #include "carousel/text.h"
 
 #include "options/nearest_option.h"

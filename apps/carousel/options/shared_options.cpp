@@ -36,8 +36,8 @@ std::filesystem::path output_file(const OptionValues& asked, const std::filesyst
   const std::filesystem::path named = text, folder = named.parent_path();
   if (std::filesystem::is_directory(named)) return named / standard.filename();
   if (!folder.empty() && !std::filesystem::is_directory(folder)) {
-    throw Error(fmt::format("--output is '{}', but there is no folder '{}': create it first", text,
-                            folder.string()));
+    throw Error(
+        fmt::format("--output is '{}', but there is no folder '{}': create it first", text, folder.string()));
   }
   return named;
 }

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
-#include "carousel/io/file.h"
 #include "carousel/data/file.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
+#include "carousel/io/file.h"
 
 namespace carousel::cli {
 namespace {

@@ -21,8 +21,10 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   g.integer("hidden", d.hidden, at_least(1), "units of each layer and direction");
   g.integer("layers", d.layers, at_least(1), "layers stacked on each other");
   g.flag("bidirectional", d.bidirectional, "also run over the sequence backwards");
-  g.number("dropout", d.dropout, share, "share of a layer's outputs, from 0 to 1, dropped between layers while training");
-  g.integer("embedding", d.embedding, at_least(0), "numbers a token is embedded in, which are learned; 0: one-hot");
+  g.number("dropout", d.dropout, share,
+           "share of a layer's outputs, from 0 to 1, dropped between layers while training");
+  g.integer("embedding", d.embedding, at_least(0),
+            "numbers a token is embedded in, which are learned; 0: one-hot");
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
            "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
       .may_change = true;
@@ -55,8 +57,10 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
   length.may_change = true;
   g.integer("accumulate", d.accumulate, at_least(1), "batches whose gradients are averaged in one update");
   g.integer("tbptt", d.tbptt, at_least(0), "steps after which the gradient is cut within a batch; 0: never");
-  g.updates("validate-every", d.validate_every, at_least(0), "updates or epochs between validations; 0: only at the end");
-  g.integer("validation-batches", d.validation_batches, at_least(0), "batches that a validation measures; 0: all");
+  g.updates("validate-every", d.validate_every, at_least(0),
+            "updates or epochs between validations; 0: only at the end");
+  g.integer("validation-batches", d.validation_batches, at_least(0),
+            "batches that a validation measures; 0: all");
   g.integer("patience", d.patience, at_least(0),
             "validations without a better metric before stopping; 0: never")
       .may_change = true;
@@ -70,7 +74,8 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
            "how gradients become updates; also spelt --optimizer")
       .alias = "optimizer";
   g.number("lr", d.lr, above(0), "learning rate before the schedule's factor");
-  g.number("momentum", d.momentum, share, "share of the last update that goes on in the next, of sgd and rmsprop");
+  g.number("momentum", d.momentum, share,
+           "share of the last update that goes on in the next, of sgd and rmsprop");
   g.number("rmsprop-alpha", d.alpha, share, "decay of rmsprop's mean square");
   g.number("beta1", d.beta1, share, "decay of the mean, of adam and adamw");
   g.number("beta2", d.beta2, share, "decay of the mean square, of adam and adamw");
@@ -82,8 +87,10 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
 OptionGroup schedule_options(const ScheduleOptions& d) {
   OptionGroup g("Training");
   g.choice("schedule", std::string(schedule_name(d.kind)), schedule_names(), "learning rate over time");
-  g.updates("warmup", d.warmup_updates, at_least(0), "updates or epochs at the start in which the rate rises linearly");
-  g.updates("schedule-step", d.step_updates, above(0), "updates or epochs between two falls of the schedule step");
+  g.updates("warmup", d.warmup_updates, at_least(0),
+            "updates or epochs at the start in which the rate rises linearly");
+  g.updates("schedule-step", d.step_updates, above(0),
+            "updates or epochs between two falls of the schedule step");
   g.number("schedule-gamma", d.gamma, {.min = 0, .max = 1, .above_min = true},
            "factor of a step, or of every update of exponential");
   g.number("min-lr", d.min_rate, at_least(0), "the schedule does not fall below this rate");
@@ -108,9 +115,10 @@ OptionGroup gradient_options(const TrainerOptions& d) {
                    "bound every entry of the gradient instead")
       .exclusive = "clip";
   g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure").exclusive = "clip";
-  g.updates("flow-every", d.flow_every, at_least(0),
-            "updates or epochs between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is "
-            "recorded");
+  g.updates(
+      "flow-every", d.flow_every, at_least(0),
+      "updates or epochs between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is "
+      "recorded");
   g.flag("record-always", d.record_always,
          "on the fused engine, record every update: reach, gates, saturation, spikes");
   return g;

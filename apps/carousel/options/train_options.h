@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "carousel/tasks/registries.h"
+
 #include "options/option.h"
 
 namespace carousel::cli {

@@ -1,4 +1,6 @@
 // carousel report
+#include "report/report.h"
+
 #include <algorithm>
 #include <set>
 
@@ -9,13 +11,12 @@
 #include "carousel/text.h"
 
 #include "options/command_line.h"
-#include "report/report.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
-#include "terminal/output.h"
+#include "page/page.h"
 #include "report/sections.h"
 #include "runs/run_record.h"
-#include "page/page.h"
+#include "terminal/output.h"
 
 namespace carousel::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include "carousel/io/file.h"
 #include "carousel/io/run_folder.h"
 
-#include "runs/run_record.h"
 #include "options/toml.h"
+#include "runs/run_record.h"
 
 namespace carousel::cli {
 namespace {

@@ -8,9 +8,9 @@
 #include <torch/cuda.h>
 #include <torch/utils.h>
 
+#include "carousel/data/text.h"
 #include "carousel/error.h"
 #include "carousel/model/sequence_model.h"
-#include "carousel/data/text.h"
 
 #include "options/train_options.h"
 

@@ -3,11 +3,11 @@
 
 #include <memory>
 
+#include "carousel/recurrent/cell_registry.h"
 #include "carousel/tasks/task_registry.h"
 #include "carousel/train/trainer.h"
 
 #include "options/option_values.h"
-#include "carousel/recurrent/cell_registry.h"
 
 namespace carousel {
 class SequenceModel;

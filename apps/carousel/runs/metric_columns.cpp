@@ -38,8 +38,7 @@ MetricColumns metric_columns(const std::vector<std::string>& gates, const std::s
 }
 
 std::string tag_of(std::string name) {
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; }, '_');
+  std::ranges::replace_if(name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '-'; }, '_');
   return name;
 }
 

@@ -11,9 +11,9 @@
 
 #include "options/arguments.h"
 #include "options/nearest_option.h"
+#include "options/toml.h"
 #include "options/train_options.h"
 #include "terminal/output.h"
-#include "options/toml.h"
 
 namespace carousel::cli {
 namespace {
@@ -144,7 +144,8 @@ std::optional<TrainRequest> read_train_request(const Words& words, const Registr
     throw Error("--resume and --config exclude each other: a run goes on with its own config.toml");
   if (arguments.help()) {
     const auto wanted = wanted_task(arguments, file_of(arguments));
-    print(help_text(train_command_for(registries, registries.tasks.find(wanted.value_or(first_task))), !wanted));
+    print(help_text(train_command_for(registries, registries.tasks.find(wanted.value_or(first_task))),
+                    !wanted));
     return {};
   }
   if (run) return resume(*run, flags_of(arguments), registries);

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "carousel/io/run_folder.h"
+#include "carousel/tasks/registries.h"
 
 #include "options/arguments.h"
-#include "carousel/tasks/registries.h"
 #include "options/option_values.h"
 
 namespace carousel::cli {

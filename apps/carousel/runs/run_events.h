@@ -15,8 +15,8 @@
 #include "carousel/flow/record.h"
 #include "carousel/io/event_file.h"
 
-#include "runs/metric_columns.h"
 #include "options/option_values.h"
+#include "runs/metric_columns.h"
 
 namespace carousel::cli {
 

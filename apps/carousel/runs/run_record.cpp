@@ -6,8 +6,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/text.h"
+#include "carousel/error.h"
 #include "carousel/torch_build.h"
 #include "carousel/version.h"
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
+#include "carousel/train/task.h"
 
 #include "terminal/progress.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
 
 namespace carousel::cli {
 namespace {

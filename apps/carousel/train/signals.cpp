@@ -23,7 +23,7 @@ StopOnSignal::StopOnSignal(Trainer& trainer) {
   stopped = &trainer;
   signal_number = 0;
   for (const int number : {SIGINT, SIGTERM}) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = stop_training;
     action.sa_flags = SA_RESTART;  // a file that is being written is written to its end
     sigaction(number, &action, nullptr);

@@ -5,9 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "runs/run_record.h"
 #include "carousel/train/batch.h"
 #include "carousel/train/task.h"
+
+#include "runs/run_record.h"
 
 namespace carousel::cli {
 

@@ -1,9 +1,10 @@
 // carousel train
 
 #include "train/train.h"
-#include "terminal/output.h"
+
 #include "options/toml.h"
 #include "runs/request.h"
+#include "terminal/output.h"
 #include "train/training_run.h"
 
 namespace carousel::cli {

@@ -6,17 +6,17 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
+#include "carousel/train/state_dict.h"
+#include "carousel/train/task.h"
 
-#include "train/banner.h"
+#include "options/toml.h"
 #include "runs/fresh_folder.h"
 #include "terminal/output.h"
+#include "train/banner.h"
 #include "train/result.h"
 #include "train/signals.h"
-#include "options/toml.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
-#include "carousel/train/state_dict.h"
 
 namespace carousel::cli {
 namespace {

@@ -4,18 +4,18 @@
 #include <memory>
 #include <optional>
 
+#include "carousel/tasks/registries.h"
 #include "carousel/train/state_dict.h"
 
-#include "carousel/tasks/registries.h"
 #include "options/arguments.h"
 #include "runs/experiment.h"
-#include "train/gradient_watch.h"
+#include "runs/request.h"
+#include "runs/run_record.h"
 #include "terminal/live_view.h"
 #include "terminal/log.h"
 #include "terminal/progress.h"
-#include "runs/run_record.h"
+#include "train/gradient_watch.h"
 #include "train/spike_watch.h"
-#include "runs/request.h"
 
 namespace carousel::cli {
 

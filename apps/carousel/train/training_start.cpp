@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/model/sequence_model.h"
+#include "carousel/train/state_dict.h"
+#include "carousel/train/task.h"
 
 #include "runs/fresh_folder.h"
 #include "train/training_run.h"
-#include "carousel/model/sequence_model.h"
-#include "carousel/train/task.h"
-#include "carousel/train/state_dict.h"
 
 namespace carousel::cli {
 

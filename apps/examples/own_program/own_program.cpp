@@ -37,7 +37,8 @@ class Majority : public Task {
   std::int64_t batches(Split split) const override { return split == Split::train ? 0 : 10; }
 
   Batch batch(Split split, std::int64_t index) const override {  // a pure function of seed, split and index
-    const auto place = seed_ * 1'000'003 + static_cast<std::uint64_t>(3 * index) + static_cast<std::uint64_t>(split);
+    const auto place =
+        seed_ * 1'000'003 + static_cast<std::uint64_t>(3 * index) + static_cast<std::uint64_t>(split);
     auto generator = torch::make_generator<at::CPUGeneratorImpl>(place);
     Batch batch;
     batch.input = torch::randint(0, 2, {length_, batch_, 1}, generator, torch::kFloat) * 2 - 1;
@@ -73,10 +74,22 @@ TaskSpec majority_task() {
   return {.name = "majority",
           .summary = "which of two symbols came more often",
           .needs = "",
-          .settings = {{.name = "length", .value = std::int64_t{31}, .help = "steps of a sequence, odd", .min = 1, .max = 10'001},
-                       {.name = "batch", .value = std::int64_t{50}, .help = "sequences of a batch", .min = 1, .max = 10'000}},
+          .settings = {{.name = "length",
+                        .value = std::int64_t{31},
+                        .help = "steps of a sequence, odd",
+                        .min = 1,
+                        .max = 10'001},
+                       {.name = "batch",
+                        .value = std::int64_t{50},
+                        .help = "sequences of a batch",
+                        .min = 1,
+                        .max = 10'000}},
           .model = {.cell = "janet", .hidden = 16},
-          .training = {.updates = 500, .validate_every = 100, .target = 0.95, .init = {.forget_bias = 1.0}, .optimiser = {.lr = 1e-2}},
+          .training = {.updates = 500,
+                       .validate_every = 100,
+                       .target = 0.95,
+                       .init = {.forget_bias = 1.0},
+                       .optimiser = {.lr = 1e-2}},
           .make = [](const Settings& settings, const TaskContext& context) {
             return std::make_unique<Majority>(settings, context.seed);
           }};

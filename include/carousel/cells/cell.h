@@ -100,9 +100,7 @@ template <class C> constexpr bool is_for_tensors_only() {
 
 /// A step that is no template, as a cell that is a module has it.
 template <class C>
-concept HasPlainStep = requires {
-  typename std::type_identity<decltype(&C::step)>;
-};
+concept HasPlainStep = requires { typename std::type_identity<decltype(&C::step)>; };
 
 }  // namespace detail
 
@@ -112,7 +110,7 @@ template <class Cell, class V>
 constexpr auto evaluate(const Gates<V, gate_count<Cell>>& input, const Gates<V, gate_count<Cell>>& recurrent,
                         const States<V, state_count<Cell>>& previous,
                         const Vectors<V, vector_count<Cell>>& vectors) {
-  constexpr bool has_vectors = vector_count < Cell >> 0;
+  constexpr bool has_vectors = vector_count<Cell> != 0;
   if constexpr (separate_projections<Cell> && has_vectors) {
     return Cell::step(input, recurrent, previous, vectors);
   } else if constexpr (separate_projections<Cell>) {
@@ -134,16 +132,15 @@ template <class C> using EvaluatedOnReals = decltype(evaluate<C, Real>({}, {}, {
 template <class C>
 concept FusableCell = CellWithFacts<C> && !detail::is_for_tensors_only<C>() && requires {
   &C::template step<Real>;
-}
-&&requires {
+} && requires {
   requires std::same_as<detail::EvaluatedOnReals<C>, Stepped<Real, state_count<C>, gate_count<C>>>;
 };
 
 /// A struct of facts with an elementwise step. One with `fused = false` is taken at its word: its step is
 /// first evaluated when the loop engine is.
 template <class C>
-concept ElementwiseCell = FusableCell<C> ||
-    (CellWithFacts<C>&& detail::is_for_tensors_only<C>() && !detail::HasPlainStep<C>);
+concept ElementwiseCell =
+    FusableCell<C> || (CellWithFacts<C> && detail::is_for_tensors_only<C>() && !detail::HasPlainStep<C>);
 
 /// Whether kernels can be derived from the cell's step.
 template <class C> inline constexpr bool fusable = FusableCell<C>;
@@ -194,7 +191,7 @@ template <CellWithFacts C> constexpr CellFacts facts_of() {
   CellFacts facts{.name = C::name, .gates = C::gates, .states = C::states, .vectors = {}, .activations = {}};
   facts.activations = activations_of<C>;
   facts.separate_projections = separate_projections<C>;
-  if constexpr (vector_count < C >> 0) facts.vectors = C::vectors;
+  if constexpr (vector_count<C> != 0) facts.vectors = C::vectors;
   if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;
   if constexpr (requires { C::keep_gate; }) {
     facts.keep_gate = detail::gate_index<C>(C::keep_gate);

@@ -30,7 +30,7 @@ template <class...> inline constexpr bool refused = false;
 // A macro, because the message must be a literal that names the operation.
 #define CAROUSEL_REFUSE(operation, text)                                                             \
   template <class... A>                                                                              \
-  requires detail::AnyReading<A...>                                                                  \
+    requires detail::AnyReading<A...>                                                                \
   constexpr auto operation(const A&...) {                                                            \
     static_assert(                                                                                   \
         detail::refused<A...>,                                                                       \
@@ -94,7 +94,7 @@ CAROUSEL_REFUSE_FUNCTION(mean)
 // everybody who still holds it.
 #define CAROUSEL_REFUSE_OPERATOR(sign, instead)                                                       \
   template <class A, class B>                                                                         \
-  requires detail::AnyReading<A, B>                                                                   \
+    requires detail::AnyReading<A, B>                                                                 \
   constexpr auto operator sign(const A&, const B&) {                                                  \
     static_assert(                                                                                    \
         detail::refused<A, B>,                                                                        \

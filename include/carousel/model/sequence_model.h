@@ -12,9 +12,9 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
-#include "carousel/recurrent/cell_registry.h"
 #include "carousel/model/model_options.h"
 #include "carousel/model/packing.h"
+#include "carousel/recurrent/cell_registry.h"
 #include "carousel/train/model.h"
 
 namespace carousel {

@@ -38,8 +38,9 @@ class CellRegistry {
 
   /// Adds a cell under Cell::name; a cell of that name is replaced.
   template <CellWithFacts Cell> void add(std::string summary) {
-    static_assert(requires { sizeof(RecurrentFactory<Cell>); },
-                  "CellRegistry::add needs #include <carousel/recurrent/recurrent.h> before it");
+    static_assert(
+        requires { sizeof(RecurrentFactory<Cell>); },
+        "CellRegistry::add needs #include <carousel/recurrent/recurrent.h> before it");
     add(Cell::name, {facts_of<Cell>(), std::move(summary), RecurrentFactory<Cell>(), fusable<Cell>});
   }
   void add(const std::string& name, Entry entry) { entries_[name] = std::move(entry); }

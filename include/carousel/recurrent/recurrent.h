@@ -31,12 +31,13 @@ namespace carousel {
 
 /// A cell that is an ordinary torch module (cells/layer_norm_lstm.h shows one).
 template <class C>
-concept ModuleCell = CellWithFacts<C> && std::derived_from<C, torch::nn::Module> &&
+concept ModuleCell =
+    CellWithFacts<C> && std::derived_from<C, torch::nn::Module> &&
     requires(const C cell, torch::Tensor input, States<torch::Tensor, state_count<C>> previous) {
-  { cell.project(input) } -> std::same_as<torch::Tensor>;
-  { cell.step(input, previous) } -> std::same_as<Stepped<torch::Tensor, state_count<C>, gate_count<C>>>;
-  { cell.weights() } -> std::same_as<LayerWeights>;
-};
+      { cell.project(input) } -> std::same_as<torch::Tensor>;
+      { cell.step(input, previous) } -> std::same_as<Stepped<torch::Tensor, state_count<C>, gate_count<C>>>;
+      { cell.weights() } -> std::same_as<LayerWeights>;
+    };
 
 template <class C>
 concept AnyCell = ElementwiseCell<C> || ModuleCell<C>;
@@ -48,7 +49,7 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   /// One state: a tensor [L D, B, H], as torch's GRU and RNN. Several: a tuple of them, as torch's LSTM (h,
   /// c).
   using State = std::conditional_t<S == 1, torch::Tensor,
-                                   decltype(std::tuple_cat(std::array < torch::Tensor, S == 1 ? 0 : S > {}))>;
+                                   decltype(std::tuple_cat(std::array<torch::Tensor, S == 1 ? 0 : S>{}))>;
 
   RecurrentImpl(std::int64_t input_size, std::int64_t hidden_size)
       : RecurrentImpl(RecurrentOptions(input_size, hidden_size)) {}
@@ -88,7 +89,8 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
 
   LayerWeights register_weights(LayerId id);
   static LayerRun run_on_loop(const FlowTap& tap, const PackedBatch& batch, const LayerWeights& weights,
-                              const std::vector<torch::Tensor>& initial) requires ElementwiseCell<Cell>;
+                              const std::vector<torch::Tensor>& initial)
+    requires ElementwiseCell<Cell>;
   static std::array<torch::Tensor, S> start(const PackedBatch& batch, const torch::Tensor& weight_hh,
                                             const std::vector<torch::Tensor>& initial);
   static std::vector<torch::Tensor> unpack(const std::optional<State>& state);

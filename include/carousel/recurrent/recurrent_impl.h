@@ -106,9 +106,11 @@ std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::start(
 }
 
 template <AnyCell Cell>
-RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(
-    const FlowTap& tap, const PackedBatch& batch, const LayerWeights& weights,
-    const std::vector<torch::Tensor>& initial) requires ElementwiseCell<Cell> {
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, const PackedBatch& batch,
+                                                         const LayerWeights& weights,
+                                                         const std::vector<torch::Tensor>& initial)
+  requires ElementwiseCell<Cell>
+{
   auto result =
       run_loop<S>(ElementwiseLayer<Cell>(weights), batch, start(batch, weights.weight_hh, initial), tap);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};

@@ -15,8 +15,7 @@ inline torch::Tensor pooled(at::IntArrayRef sizes, const at::TensorOptions& opti
   if (bytes < large) return torch::empty(sizes, options);
   auto owner = borrow(bytes);
   void* memory = owner.get();
-  return at::from_blob(
-      memory, sizes, [owner = std::move(owner)](void*) mutable { owner.reset(); }, options);
+  return at::from_blob(memory, sizes, [owner = std::move(owner)](void*) mutable { owner.reset(); }, options);
 }
 
 /// A buffer as a tensor of bytes, for autograd to keep and free.

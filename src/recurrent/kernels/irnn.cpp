@@ -1,4 +1,5 @@
 #include "carousel/cells/irnn.h"
+
 #include "carousel/recurrent/readings.h"
 
 namespace carousel {

@@ -1,4 +1,5 @@
 #include "carousel/cells/leaky_rnn.h"
+
 #include "carousel/recurrent/readings.h"
 
 namespace carousel {

@@ -1,4 +1,5 @@
 #include "carousel/cells/peephole_lstm.h"
+
 #include "carousel/recurrent/readings.h"
 
 namespace carousel {

@@ -1,4 +1,5 @@
 #include "carousel/cells/slstm.h"
+
 #include "carousel/recurrent/readings.h"
 
 namespace carousel {

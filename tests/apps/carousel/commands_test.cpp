@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/carousel/run_command.h"
 #include "command_table.h"
 #include "options/train_options.h"
-#include "apps/carousel/run_command.h"
 
 namespace carousel {
 namespace {

@@ -1,4 +1,5 @@
 """A page in a headless browser, and what every page of Carousel promises. Used by the test of each page."""
+
 import json
 import tempfile
 import time
@@ -16,8 +17,10 @@ from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-OPTIONS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-           "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
+OPTIONS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+).split()
 
 
 class Page:
@@ -38,8 +41,9 @@ class Page:
 
     def show(self, path, width=1280, height=900, dark=False):
         """Opens the file and waits until every chart is drawn."""
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
         self.driver.get_log("browser"), self.driver.get_log("performance")
@@ -76,7 +80,8 @@ class Page:
     def marks(self, chart):
         """How much of its data a chart has drawn, axes and texts not counted: shapes in a series' colour (SVG), or the share
         of colourful dots in % (canvas)."""
-        return self.run("""
+        return self.run(
+            """
             const plot = arguments[0].querySelector('.chart'), canvas = plot.querySelector('canvas');
             if (canvas) {
               const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -94,7 +99,9 @@ class Page:
             return [...plot.querySelectorAll('svg path, svg circle, svg polyline')].filter((shape) => {
               const style = getComputedStyle(shape), box = shape.getBoundingClientRect();
               return (colours.has(style.stroke) || colours.has(style.fill)) && box.width + box.height > 2;
-            }).length;""", chart)
+            }).length;""",
+            chart,
+        )
 
     def hover(self, chart, across=0.5, down=0.5):
         """The text of the tooltip when the pointer stands at that share of the plot's width and height."""
@@ -119,9 +126,12 @@ class Page:
 
     def tooltip(self, chart):
         for _ in range(400):
-            text = self.run("""const tip = arguments[0].querySelector('.tip');
+            text = self.run(
+                """const tip = arguments[0].querySelector('.tip');
                 return tip && getComputedStyle(tip.parentElement).opacity > 0 && getComputedStyle(tip.parentElement).visibility !== 'hidden'
-                    ? tip.innerText : ''""", chart)
+                    ? tip.innerText : ''""",
+                chart,
+            )
             if text:
                 return text
             time.sleep(0.025)
@@ -145,7 +155,7 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if BrowserTest.page is None:   # one browser for all classes: to start one takes longer than most tests
+        if BrowserTest.page is None:  # one browser for all classes: to start one takes longer than most tests
             BrowserTest.page = Page()
             unittest.addModuleCleanup(BrowserTest.page.close)
 
@@ -174,7 +184,7 @@ class PageTest(BrowserTest):
         self.page.show(self.path)
         for chart in self.page.charts():
             title = chart.find_element(By.TAG_NAME, "h3").text
-            if "plane" not in chart.get_attribute("class"):   # where the pointer has to meet a point
+            if "plane" not in chart.get_attribute("class"):  # where the pointer has to meet a point
                 self.assertRegex(self.page.hover(chart), r"\d", title)
             self.assertRegex(self.page.press(chart, Keys.END), r"\d", title)
 
@@ -185,7 +195,7 @@ class PageTest(BrowserTest):
         by_system = self.page.colours()
         self.page.show(self.path)
         self.page.driver.find_element(By.ID, "theme").click()
-        self.assertTrue(soon(lambda: self.page.colours() == by_system), by_system)   # drawn in the next frame
+        self.assertTrue(soon(lambda: self.page.colours() == by_system), by_system)  # drawn in the next frame
         for one, other in zip(light, by_system):
             self.assertNotEqual(one, other)
 
@@ -193,6 +203,9 @@ class PageTest(BrowserTest):
         self.page.show(self.path, width=380)
         self.assertEqual(self.page.overflow(), 0)
         for chart in self.page.charts():
-            inside = self.page.run("""const plot = arguments[0].querySelector('.chart'), drawn = plot.querySelector('svg, canvas');
-                return drawn.getBoundingClientRect().width - plot.clientWidth""", chart)
+            inside = self.page.run(
+                """const plot = arguments[0].querySelector('.chart'), drawn = plot.querySelector('svg, canvas');
+                return drawn.getBoundingClientRect().width - plot.clientWidth""",
+                chart,
+            )
             self.assertLessEqual(inside, 1)

@@ -1,4 +1,5 @@
 """The page of carousel demo: what it claims, what it measured, and how a browser shows it."""
+
 import json
 import os
 import re
@@ -14,7 +15,9 @@ FOLDER = tempfile.TemporaryDirectory(prefix="carousel-demo-")
 
 
 def setUpModule():
-    subprocess.run([os.environ["CAROUSEL_BINARY"], "demo", "--threads", "1", "--output", "."], cwd=FOLDER.name, capture_output=True, check=True)
+    subprocess.run(
+        [os.environ["CAROUSEL_BINARY"], "demo", "--threads", "1", "--output", "."], cwd=FOLDER.name, capture_output=True, check=True
+    )
     Demo.path = Path(FOLDER.name) / "demo.html"
 
 

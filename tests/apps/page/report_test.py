@@ -1,4 +1,5 @@
 """The report of small real runs, as a browser shows it."""
+
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from browser import By
 from carousel_test import soon
 
 FOLDER = tempfile.TemporaryDirectory(prefix="carousel-report-")
-HOSTILE = "it's <b>\"bold\"<img src=x onerror=alert(1)> & \u2028"
+HOSTILE = 'it\'s <b>"bold"<img src=x onerror=alert(1)> & \u2028'
 
 
 def carousel(*words):
@@ -21,9 +22,34 @@ def carousel(*words):
 
 
 def train(name, *words):
-    carousel("train", "adding", "--layers", "2", "--hidden", "8", "--length", "20", "--batch", "4", "--validation-batches", "1",
-             "--target", "none", "--train-for", "40u", "--validate-every", "10u", "--flow-every", "5u", "--threads", "1", "--quiet",
-             "--name", name, *words)
+    carousel(
+        "train",
+        "adding",
+        "--layers",
+        "2",
+        "--hidden",
+        "8",
+        "--length",
+        "20",
+        "--batch",
+        "4",
+        "--validation-batches",
+        "1",
+        "--target",
+        "none",
+        "--train-for",
+        "40u",
+        "--validate-every",
+        "10u",
+        "--flow-every",
+        "5u",
+        "--threads",
+        "1",
+        "--quiet",
+        "--name",
+        name,
+        *words,
+    )
     return Path(FOLDER.name) / "runs" / name
 
 
@@ -65,8 +91,21 @@ class FullReport(browser.PageTest):
 
     def test_the_sections_are_those_of_a_run_that_recorded_everything(self):
         self.page.show(self.path)
-        self.assertEqual(self.titles(), ["Diagnosis", "Run", "Learning", "Reach", "Gradient maps", "Gates", "Parameters",
-                                         "Recurrent matrices", "Through time", "Spikes"])
+        self.assertEqual(
+            self.titles(),
+            [
+                "Diagnosis",
+                "Run",
+                "Learning",
+                "Reach",
+                "Gradient maps",
+                "Gates",
+                "Parameters",
+                "Recurrent matrices",
+                "Through time",
+                "Spikes",
+            ],
+        )
 
     def test_the_verdict_is_a_badge_a_sentence_evidence_and_an_option(self):
         self.page.show(self.path)
@@ -89,9 +128,12 @@ class FullReport(browser.PageTest):
 
     def test_the_unit_circle_is_round(self):
         self.page.show(self.path)
-        shape = self.page.run("""const paths = [...arguments[0].querySelectorAll('.chart svg path')].map((p) => p.getBBox());
+        shape = self.page.run(
+            """const paths = [...arguments[0].querySelectorAll('.chart svg path')].map((p) => p.getBBox());
             const circle = paths.filter((b) => b.width > 60 && b.height > 60 && Math.abs(b.width - b.height) < 40);
-            return circle.map((b) => [b.width, b.height])""", self.chart("Forget, layer 0"))
+            return circle.map((b) => [b.width, b.height])""",
+            self.chart("Forget, layer 0"),
+        )
         self.assertTrue(any(abs(width - height) < 0.5 for width, height in shape), shape)
 
     def test_a_name_in_the_legend_hides_its_line(self):
@@ -99,7 +141,7 @@ class FullReport(browser.PageTest):
         chart = self.chart("Saturation")
         before = self.page.marks(chart)
         self.page.click(chart.find_element(By.CSS_SELECTOR, ".legend button"))
-        self.assertTrue(soon(lambda: self.page.marks(chart) < before), before)   # drawn in the next frame
+        self.assertTrue(soon(lambda: self.page.marks(chart) < before), before)  # drawn in the next frame
 
     def test_the_licence_of_the_chart_library_stays_in_the_page(self):
         text = self.path.read_text()
@@ -136,13 +178,43 @@ class Comparison(browser.PageTest):
 
 
 class EveryKind(browser.PageTest):
-    content = {"title": "Kinds", "sections": [{"title": "All", "charts": [
-        {"kind": "bars", "title": "Bars", "how": "Taller is more.", "x": {"name": "cell"}, "y": {"name": "time", "unit": "ms"},
-         "categories": ["lstm", "gru", "rnn"], "series": [{"name": "fused", "values": [4.9, 3.1, 1.2]}, {"name": "loop", "colour": 1, "values": [41, 30, 12]}]},
-        {"kind": "lines", "title": "One point", "how": "A dot.", "x": {"name": "update"}, "y": {"name": "loss", "log": True},
-         "series": [{"name": "<b>&", "points": [[7, 0.5]]}], "limits": [{"y": 2, "name": "limit"}]},
-        {"kind": "heat", "title": "Uneven", "how": "Shorter columns.", "x": {"name": "x", "values": [1, 2]}, "y": {"name": "y", "values": [1, 2, 3]},
-         "value": {"name": "v", "min": 0, "max": 1, "scale": "gate"}, "columns": [[0.1, None, 0.9], [0.5]]}]}]}
+    content = {
+        "title": "Kinds",
+        "sections": [
+            {
+                "title": "All",
+                "charts": [
+                    {
+                        "kind": "bars",
+                        "title": "Bars",
+                        "how": "Taller is more.",
+                        "x": {"name": "cell"},
+                        "y": {"name": "time", "unit": "ms"},
+                        "categories": ["lstm", "gru", "rnn"],
+                        "series": [{"name": "fused", "values": [4.9, 3.1, 1.2]}, {"name": "loop", "colour": 1, "values": [41, 30, 12]}],
+                    },
+                    {
+                        "kind": "lines",
+                        "title": "One point",
+                        "how": "A dot.",
+                        "x": {"name": "update"},
+                        "y": {"name": "loss", "log": True},
+                        "series": [{"name": "<b>&", "points": [[7, 0.5]]}],
+                        "limits": [{"y": 2, "name": "limit"}],
+                    },
+                    {
+                        "kind": "heat",
+                        "title": "Uneven",
+                        "how": "Shorter columns.",
+                        "x": {"name": "x", "values": [1, 2]},
+                        "y": {"name": "y", "values": [1, 2, 3]},
+                        "value": {"name": "v", "min": 0, "max": 1, "scale": "gate"},
+                        "columns": [[0.1, None, 0.9], [0.5]],
+                    },
+                ],
+            }
+        ],
+    }
 
     def test_bars_tell_every_series_with_its_unit(self):
         self.page.show(self.path)

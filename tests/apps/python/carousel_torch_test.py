@@ -1,4 +1,5 @@
 """apps/python/carousel_torch.py: what Python makes of a run folder."""
+
 import os
 import sys
 from pathlib import Path
@@ -17,8 +18,26 @@ import carousel_torch
 
 class LoadedRun(carousel_test.ProgramTest):
     def trained(self, *words, task="reber"):
-        self.carousel("train", task, "--hidden", "6", "--batch", "4", "--validation-batches", "1", "--target", "none",
-                      "--train-for", "3u", "--threads", "1", "--name", "run", "--overwrite", *words)
+        self.carousel(
+            "train",
+            task,
+            "--hidden",
+            "6",
+            "--batch",
+            "4",
+            "--validation-batches",
+            "1",
+            "--target",
+            "none",
+            "--train-for",
+            "3u",
+            "--threads",
+            "1",
+            "--name",
+            "run",
+            "--overwrite",
+            *words,
+        )
         return self.folder / "runs" / "run"
 
     def test_has_the_weights_of_the_checkpoint_for_every_cell_layer_and_direction(self):

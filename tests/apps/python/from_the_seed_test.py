@@ -1,5 +1,6 @@
 """The same seed gives the same initial weights on both sides: a Python run can be repeated here, and the other way
 round, without a file between them."""
+
 import carousel_test
 
 carousel_test.need("torch", "safetensors")
@@ -8,16 +9,40 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN,
-          "relu-rnn": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k)}
+LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu-rnn": lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k)}
 
 
 class FromTheSeed(carousel_test.ProgramTest):
     def first_weights(self, cell, seed, *words):
         """A run's weights before training: one update at this learning rate leaves them as they are."""
-        self.carousel("train", "reber", "--cell", cell, "--seed", str(seed), "--hidden", "6", "--batch", "2",
-                      "--validation-batches", "1", "--target", "none", "--train-for", "1u", "--optimiser", "sgd",
-                      "--lr", "1e-300", "--threads", "1", "--name", "run", "--overwrite", *words)
+        self.carousel(
+            "train",
+            "reber",
+            "--cell",
+            cell,
+            "--seed",
+            str(seed),
+            "--hidden",
+            "6",
+            "--batch",
+            "2",
+            "--validation-batches",
+            "1",
+            "--target",
+            "none",
+            "--train-for",
+            "1u",
+            "--optimiser",
+            "sgd",
+            "--lr",
+            "1e-300",
+            "--threads",
+            "1",
+            "--name",
+            "run",
+            "--overwrite",
+            *words,
+        )
         return load_file(self.folder / "runs/run/checkpoints/last/model.safetensors")
 
     def same_bits(self, ours, prefix, module):
@@ -31,8 +56,7 @@ class FromTheSeed(carousel_test.ProgramTest):
             for seed, layers, bidirectional in ((1, 1, False), (2, 2, False), (3, 1, True), (2**40 + 7, 2, True)):
                 with self.subTest(cell=cell, seed=seed, layers=layers, bidirectional=bidirectional):
                     words = ["--forget-bias", "none"] if cell in ("lstm", "gru") else []
-                    ours = self.first_weights(cell, seed, "--layers", str(layers), *words,
-                                              *(["--bidirectional"] if bidirectional else []))
+                    ours = self.first_weights(cell, seed, "--layers", str(layers), *words, *(["--bidirectional"] if bidirectional else []))
                     torch.manual_seed(seed)
                     self.same_bits(ours, "recurrent", layer(7, 6, layers, bidirectional=bidirectional))
                     self.same_bits(ours, "head", nn.Linear(12 if bidirectional else 6, 7))

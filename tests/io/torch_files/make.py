@@ -1,16 +1,32 @@
 """Writes the fixtures beside it, small files of torch.save; torch_file_test.cpp knows what they hold.
 
-    python tests/io/torch_files/make.py
+python tests/io/torch_files/make.py
 """
+
 from collections import OrderedDict
 from pathlib import Path
 
 import torch
 
 FOLDER = Path(__file__).parent
-TYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
-         torch.uint8, torch.bool, torch.complex64, torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn,
-         torch.float8_e5m2]
+TYPES = [
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+    torch.complex64,
+    torch.uint16,
+    torch.uint32,
+    torch.uint64,
+    torch.float8_e4m3fn,
+    torch.float8_e5m2,
+]
 
 
 def save(name, value, **options):
@@ -34,16 +50,34 @@ def trained():
     model(torch.ones(1, 2)).sum().backward()
     optimiser.step()
     counted(model)
-    return {"model": model.state_dict(), "optimizer": optimiser.state_dict(), "epoch": 3, "lr": 1e-3, "best": None,
-            "args": {"cell": "lstm", "sizes": [1, 2], "flag": True, "pair": (1, "two"), "seed": 2**70},
-            "device": torch.device("cpu"), "type": torch.float32, "shape": torch.Size([1, 2]), "names": {"a"}, "raw": b"\0\xff"}
+    return {
+        "model": model.state_dict(),
+        "optimizer": optimiser.state_dict(),
+        "epoch": 3,
+        "lr": 1e-3,
+        "best": None,
+        "args": {"cell": "lstm", "sizes": [1, 2], "flag": True, "pair": (1, "two"), "seed": 2**70},
+        "device": torch.device("cpu"),
+        "type": torch.float32,
+        "shape": torch.Size([1, 2]),
+        "names": {"a"},
+        "raw": b"\0\xff",
+    }
 
 
 def views():
     base = torch.arange(12, dtype=torch.float32)
-    return {"base": base, "transposed": base.view(3, 4).t(), "part": base[2:5], "every_third": base[1::3],
-            "expanded": base[3:4].expand(2, 3), "scalar": torch.tensor(7.0), "empty": base[:0].view(0, 5),
-            "corner": base.view(2, 3, 2)[:, 1:, :1], "parameter": torch.nn.Parameter(base[4:6])}
+    return {
+        "base": base,
+        "transposed": base.view(3, 4).t(),
+        "part": base[2:5],
+        "every_third": base[1::3],
+        "expanded": base[3:4].expand(2, 3),
+        "scalar": torch.tensor(7.0),
+        "empty": base[:0].view(0, 5),
+        "corner": base.view(2, 3, 2)[:, 1:, :1],
+        "parameter": torch.nn.Parameter(base[4:6]),
+    }
 
 
 save("lstm.pt", counted(torch.nn.LSTM(2, 3)).state_dict())

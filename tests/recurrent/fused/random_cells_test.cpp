@@ -3,6 +3,7 @@
 
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/layer.h"
+
 #include "support/parity.h"
 
 namespace carousel::testing {
@@ -72,7 +73,9 @@ struct AnyLayer {
 template <int Seed> AnyLayer layer_of(const LayerWeights& weights) {
   const auto layer = std::make_shared<ElementwiseLayer<RandomCell<Seed>>>(weights);
   return {[layer](const Tensor& rows) { return layer->project(rows); },
-          [layer](const Tensor& projected, const States<Tensor, 2>& previous) { return layer->step(projected, previous); }};
+          [layer](const Tensor& projected, const States<Tensor, 2>& previous) {
+            return layer->step(projected, previous);
+          }};
 }
 
 void compare(int seed, const fused::FusedCell& kernels, AnyLayer (*layer)(const LayerWeights&)) {
@@ -81,7 +84,8 @@ void compare(int seed, const fused::FusedCell& kernels, AnyLayer (*layer)(const 
   const Leaves leaves;
   for (auto& leaf : leaves.all()) leaf.requires_grad_();
   const auto fused = run_fused(kernels, leaves);
-  const auto loop = run_loop<2>(layer(leaves.weights), {leaves.x, sizes}, {leaves.start[0], leaves.start[1]}, nobody);
+  const auto loop =
+      run_loop<2>(layer(leaves.weights), {leaves.x, sizes}, {leaves.start[0], leaves.start[1]}, nobody);
   expect_equal(gradients(leaves, fused.output, fused.last),
                gradients(leaves, loop.output, {loop.last[0], loop.last[1]}), 1e-12);
 }

@@ -71,8 +71,8 @@ long double exact_softplus(long double x) {
 }
 
 template <class V> class VectorMath : public ::testing::Test {};
-using EveryVector = ::testing::Types<Vector<float, 16>, Vector<float, 32>, Vector<float, 64>, Vector<double, 16>,
-                                 Vector<double, 32>, Vector<double, 64>>;
+using EveryVector = ::testing::Types<Vector<float, 16>, Vector<float, 32>, Vector<float, 64>,
+                                     Vector<double, 16>, Vector<double, 32>, Vector<double, 64>>;
 TYPED_TEST_SUITE(VectorMath, EveryVector);
 
 TYPED_TEST(VectorMath, ExpSigmoidAndTanhAreWithinFourUnitsInTheLastPlace) {

@@ -65,8 +65,8 @@ template <class Cell, class V, bool Backward> class Evaluation {
   static constexpr const NodeSet& live = Backward ? plan.backward_live : plan.forward_live;
 
   template <class Source> CAROUSEL_INLINE void run(const Source& source) {
-    evaluate(source, std::make_integer_sequence < int,
-             Backward ? plan_of<Cell>.graph.count : plan_of<Cell>.forward_count > {});
+    evaluate(source, std::make_integer_sequence<int, Backward ? plan_of<Cell>.graph.count
+                                                              : plan_of<Cell>.forward_count>{});
   }
   template <int Id> CAROUSEL_INLINE const V& get() const { return value_[Id]; }
 

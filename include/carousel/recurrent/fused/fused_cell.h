@@ -40,7 +40,9 @@ namespace detail {
 
 // One function for each level: the body is inlined into it and compiled for its instruction set.
 template <template <class, class> class Kernel, class Cell, class T> struct AtLevels {
-  CAROUSEL_TARGET_PORTABLE static void portable(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 16>>::run(rows); }
+  CAROUSEL_TARGET_PORTABLE static void portable(const StepRows<T>& rows) {
+    Kernel<Cell, Vector<T, 16>>::run(rows);
+  }
   CAROUSEL_TARGET_AVX2 static void avx2(const StepRows<T>& rows) { Kernel<Cell, Vector<T, 32>>::run(rows); }
   CAROUSEL_TARGET_AVX512 static void avx512(const StepRows<T>& rows) {
     Kernel<Cell, Vector<T, 64>>::run(rows);

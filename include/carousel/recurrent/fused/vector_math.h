@@ -19,7 +19,9 @@
 
 namespace carousel::fused {
 
-template <class T, int Bytes> struct VectorType { typedef T type __attribute__((vector_size(Bytes))); };
+template <class T, int Bytes> struct VectorType {
+  typedef T type __attribute__((vector_size(Bytes)));
+};
 /// `Bytes` bytes of T.
 template <class T, int Bytes> using Vector = typename VectorType<T, Bytes>::type;
 

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "bench/result.h"
 #include "apps/carousel/run_command.h"
+#include "bench/result.h"
 
 namespace carousel {
 namespace {

@@ -7,13 +7,13 @@
 #include "carousel/torch_build.h"
 #include "carousel/version.h"
 
-#include "system/child_process.h"
+#include "apps/carousel/run_command.h"
 #include "compare/combinations.h"
 #include "compare/details.h"
 #include "compare/python.h"
 #include "compare/tables.h"
 #include "compare/verdict.h"
-#include "apps/carousel/run_command.h"
+#include "system/child_process.h"
 
 namespace carousel {
 namespace {
@@ -292,9 +292,8 @@ TEST(Compare, TellsAPythonThatCannotBeTheReferenceFromOneThatBreaks) {
       {"echo welcome; read line", 1, "'welcome'"},
       {"echo '{}'; read line", 1, "did not introduce itself"},
       {"echo Segmentation >&2; exit 9", 1, "exit code 9; its last words: Segmentation"},
-      {"echo '{\"torch\": \"" + release_of(torch_version) +
-           "\", \"python\": \"3\"}'; read line; exit 5",
-       1, "exit code 5"}};
+      {"echo '{\"torch\": \"" + release_of(torch_version) + "\", \"python\": \"3\"}'; read line; exit 5", 1,
+       "exit code 5"}};
   for (const auto& [script, code, part] : pythons) {
     const Scratch scratch;
     const Outcome outcome = with_python(scratch, script);

@@ -1,4 +1,5 @@
 """carousel compare against Python's PyTorch: what is equal, what is found to differ, and what it leaves behind."""
+
 import json
 import os
 import re
@@ -54,8 +55,11 @@ class Compare(carousel_test.ProgramTest):
             self.assertEqual(len(curve["norm"]["pytorch"]), 12)
             self.assertGreater(min(curve["norm"]["pytorch"]), 0.0)
         trained = {(t["optimiser"], t["schedule"]) for t in one["trajectories"]}
-        self.assertEqual(trained, {(o, "constant") for o in ("sgd", "rmsprop", "adam", "adamw")} |
-                         {("adam", s) for s in ("step", "cosine", "exponential", "plateau")})
+        self.assertEqual(
+            trained,
+            {(o, "constant") for o in ("sgd", "rmsprop", "adam", "adamw")}
+            | {("adam", s) for s in ("step", "cosine", "exponential", "plateau")},
+        )
         for t in one["trajectories"]:
             for kind in ("loss", "clip_norm", "rate"):
                 self.assertEqual([len(t[kind][side]) for side in ("carousel", "pytorch")], [6, 6])
@@ -68,7 +72,22 @@ class Compare(carousel_test.ProgramTest):
         text.write_text("".join("abcdefgh\n"[(i * i + 3 * i // 7) % 9] for i in range(3000)))
         names.write_text("".join("anna bert carla dieter emil".split()[i % 5][: 2 + i % 4] + "\n" for i in range(60)))
         for optimiser, *words in (
-            ("all", "charlm", "--text", str(text), "--length", "10", "--tbptt", "4", "--layers", "2", "--dropout", "0.3", "--momentum", "0.8"),
+            (
+                "all",
+                "charlm",
+                "--text",
+                str(text),
+                "--length",
+                "10",
+                "--tbptt",
+                "4",
+                "--layers",
+                "2",
+                "--dropout",
+                "0.3",
+                "--momentum",
+                "0.8",
+            ),
             ("rmsprop", "names", "--text", str(names), "--embedding", "3", "--tbptt", "3", "--clip-value", "0.01", "--accumulate", "2"),
             ("adamw", "reber", "--bidirectional", "--layers", "2", "--dropout", "0.2", "--clip-norm", "0.1", "--weight-decay", "0.1"),
             ("adam", "order", "--cell", "gru", "--clip-report", "--warmup", "3", "--schedule", "cosine", "--train-for", "6u"),
@@ -80,8 +99,10 @@ class Compare(carousel_test.ProgramTest):
                 self.assertEqual(result["verdict"], "equal", result["sentence"])
 
     def test_another_rate_is_found_and_named(self):
-        python = self.changed_python("class Adam(torch.optim.Adam):\n    def __init__(self, parameters, lr, **more):\n"
-                                     "        super().__init__(parameters, lr * 1.001, **more)\ntorch.optim.Adam = Adam")
+        python = self.changed_python(
+            "class Adam(torch.optim.Adam):\n    def __init__(self, parameters, lr, **more):\n"
+            "        super().__init__(parameters, lr * 1.001, **more)\ntorch.optim.Adam = Adam"
+        )
         result = self.compare("adding", "--length", "8", *SMALL, "--python", python, exit_code=4)
         self.assertEqual(result["verdict"], "mismatch")
         self.assertRegex(result["sentence"], r"adding with lstm in double: losses \(adam constant\), first at update 2: .*; try ")
@@ -95,8 +116,10 @@ class Compare(carousel_test.ProgramTest):
         self.assertEqual(bad, {"loss", "gradients", "dL/dstate norms"})
 
     def test_what_pytorchs_own_float_rounds_away_is_no_mismatch_and_is_said(self):
-        python = self.changed_python("torch.nn.functional.mse_loss = lambda a, b, old=torch.nn.functional.mse_loss: "
-                                     "(1 + 3e-5 * (a.dtype == torch.float)) * old(a, b)")
+        python = self.changed_python(
+            "torch.nn.functional.mse_loss = lambda a, b, old=torch.nn.functional.mse_loss: "
+            "(1 + 3e-5 * (a.dtype == torch.float)) * old(a, b)"
+        )
         result = self.compare("adding", "--length", "8", *SMALL[:-2], "--updates", "2", "--optimisers", "sgd", "--python", python)
         rounded = [figure for figure in result["comparisons"][0]["figures"] if figure["agreement"] == "rounding"]
         self.assertEqual({figure["quantity"] for figure in rounded}, {"loss", "gradients"})
@@ -123,8 +146,10 @@ class Compare(carousel_test.ProgramTest):
         self.assertIn("model.safetensors", result["comparisons"][0]["weights"])
         page = (run / "compare.html").read_text()
         content = json.loads(re.search(r'<script id="content"[^>]*>(.*?)</script>', page, re.S)[1])
-        self.assertEqual([section["title"] for section in content["sections"]],
-                         ["Verdict", "First batch", "Gradient of every parameter", "Trainings", "Optimisers", "Gradient at every time step"])
+        self.assertEqual(
+            [section["title"] for section in content["sections"]],
+            ["Verdict", "First batch", "Gradient of every parameter", "Trainings", "Optimisers", "Gradient at every time step"],
+        )
         self.assertEqual(content["sections"][0]["verdicts"][0]["level"], "good")
         lines = content["sections"][4]["charts"][0]["series"]
         self.assertEqual([line["name"] for line in lines], ["adam, Carousel", "adam, PyTorch"])
@@ -142,8 +167,12 @@ class Compare(carousel_test.ProgramTest):
         self.assertIn("--dropout 0", done.stderr)
 
     def test_nothing_is_left_when_it_is_stopped(self):
-        process = subprocess.Popen([os.environ["CAROUSEL_BINARY"], "compare", "--all"], cwd=self.folder, stderr=subprocess.DEVNULL,
-                                   env={**os.environ, "TMPDIR": str(self.folder)})
+        process = subprocess.Popen(
+            [os.environ["CAROUSEL_BINARY"], "compare", "--all"],
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(self.folder)},
+        )
         self.addCleanup(process.wait)
         self.assertTrue(carousel_test.soon(lambda: list(self.folder.glob("carousel-compare-*/data.pt"))))
         process.send_signal(signal.SIGTERM)

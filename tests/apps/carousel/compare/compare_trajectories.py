@@ -1,4 +1,5 @@
 """200 updates of a character model and of the adding problem with every optimiser: losses equal PyTorch's throughout."""
+
 import json
 import os
 import subprocess
@@ -13,8 +14,12 @@ WORDS = "the constant error carousel carries what a gradient knows back through 
 
 class Trajectories(carousel_test.ProgramTest):
     def check(self, dtype, *words):
-        done = subprocess.run([os.environ["CAROUSEL_BINARY"], "compare", *words, "--dtype", dtype, "--updates", "200", "--optimisers", "all",
-                               "--json"], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            [os.environ["CAROUSEL_BINARY"], "compare", *words, "--dtype", dtype, "--updates", "200", "--optimisers", "all", "--json"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode == 77:
             carousel_test.skip(done.stderr)
         result = json.loads(done.stdout)
@@ -33,8 +38,28 @@ class Trajectories(carousel_test.ProgramTest):
         (self.folder / "text.txt").write_text("".join(WORDS[(i * i + i // 3) % len(WORDS)] + " " for i in range(3000)))
         for dtype in TOLERANCE:
             with self.subTest(dtype):
-                self.check(dtype, "charlm", "--text", "text.txt", "--layers", "2", "--hidden", "32", "--batch", "8", "--length", "32",
-                           "--tbptt", "16", "--clip-norm", "0.3", "--optimiser", "adam", "--lr", "1e-3")
+                self.check(
+                    dtype,
+                    "charlm",
+                    "--text",
+                    "text.txt",
+                    "--layers",
+                    "2",
+                    "--hidden",
+                    "32",
+                    "--batch",
+                    "8",
+                    "--length",
+                    "32",
+                    "--tbptt",
+                    "16",
+                    "--clip-norm",
+                    "0.3",
+                    "--optimiser",
+                    "adam",
+                    "--lr",
+                    "1e-3",
+                )
 
     def test_of_the_adding_problem_are_equal(self):
         for dtype in TOLERANCE:

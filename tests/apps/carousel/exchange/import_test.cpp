@@ -1,12 +1,12 @@
 // carousel import and carousel export refuse what they cannot do in one sentence, and leave nothing behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include "carousel/torch.h"
+#include <torch/nn/modules/rnn.h>
 
+#include "carousel/torch.h"
 #include "carousel/train/state_dict.h"
 
 #include "apps/carousel/run_command.h"
-#include <torch/nn/modules/rnn.h>
 
 namespace carousel {
 namespace {

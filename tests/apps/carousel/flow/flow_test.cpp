@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "flow/figures.h"
 #include "apps/carousel/run_command.h"
+#include "flow/figures.h"
 
 namespace carousel {
 namespace {

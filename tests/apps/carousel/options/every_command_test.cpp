@@ -9,8 +9,8 @@
 #include "carousel/error.h"
 
 #include "command_table.h"
-#include "options/arguments.h"
 #include "io/temporary_folder.h"
+#include "options/arguments.h"
 
 namespace carousel::cli {
 namespace {

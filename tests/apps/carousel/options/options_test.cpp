@@ -4,10 +4,10 @@
 
 #include "carousel/error.h"
 
+#include "io/temporary_folder.h"
 #include "options/arguments.h"
 #include "options/option_group.h"
 #include "options/toml.h"
-#include "io/temporary_folder.h"
 
 namespace carousel::cli {
 namespace {
@@ -83,11 +83,11 @@ TEST(Layers, AnOptionThatExcludesOthersUnsetsThoseOfEarlierLayers) {
   values.apply(Layer::flag, {{"clip-report", "true", "--clip-report"}});
   EXPECT_FALSE(values.is_set("clip-value"));
   EXPECT_TRUE(values.flag("clip-report"));
-  EXPECT_THAT(
-      message_of<Error>([&] {
-        values.apply(Layer::flag, {{"clip-norm", "1", "--clip-norm"}, {"clip-value", "2", "--clip-value"}});
-      }),
-      HasSubstr("--clip-norm and --clip-value"));
+  EXPECT_THAT(message_of<Error>([&] {
+                values.apply(Layer::flag,
+                             {{"clip-norm", "1", "--clip-norm"}, {"clip-value", "2", "--clip-value"}});
+              }),
+              HasSubstr("--clip-norm and --clip-value"));
 }
 
 TEST(Arguments, TakeValuesAsTheyAre) {

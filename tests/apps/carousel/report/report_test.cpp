@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "page/page.h"
 #include "apps/carousel/run_command.h"
+#include "page/page.h"
 
 namespace carousel {
 namespace {
@@ -175,7 +175,8 @@ TEST_F(Report, RefusesDamagedRecordsByFileAndLineAndKeepsTheOldPage) {
 TEST_F(Report, RefusesWhatIsNoRun) {
   expect_refusal({"report"}, "carousel report needs a run");
   expect_refusal({"report", "runs/tinny"}, "runs/tiny");
-  expect_refusal({"report", "runs/tiny", "--output", "no/such/folder.html"}, "--output is 'no/such/folder.html'");
+  expect_refusal({"report", "runs/tiny", "--output", "no/such/folder.html"},
+                 "--output is 'no/such/folder.html'");
 }
 
 TEST(Page, CannotBeBrokenByAText) {

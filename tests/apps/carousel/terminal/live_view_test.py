@@ -1,4 +1,5 @@
 """carousel train --live on a terminal, which pyte plays."""
+
 import fcntl
 import os
 import pty
@@ -13,8 +14,27 @@ import carousel_test
 carousel_test.need("pyte")
 import pyte  # noqa: E402
 
-WORDS = ["train", "adding", "--hidden", "8", "--layers", "2", "--length", "30", "--batch", "4", "--flow-every", "5u", "--target",
-         "none", "--validate-every", "0", "--validation-batches", "1", "--live"]
+WORDS = [
+    "train",
+    "adding",
+    "--hidden",
+    "8",
+    "--layers",
+    "2",
+    "--length",
+    "30",
+    "--batch",
+    "4",
+    "--flow-every",
+    "5u",
+    "--target",
+    "none",
+    "--validate-every",
+    "0",
+    "--validation-batches",
+    "1",
+    "--live",
+]
 
 
 class Terminal:
