@@ -38,24 +38,27 @@ foreach(name vector_math plan matrix workspace)   # the fused engine below its t
 endforeach()
 carousel_glob(cli_tests RECURSE tests/apps/*_test.cpp)
 carousel_glob(tests RECURSE tests/*_test.cpp)
-list(REMOVE_ITEM tests ${base_tests} ${cli_tests})
+set(random_cells ${PROJECT_SOURCE_DIR}/tests/recurrent/fused/random_cells_test.cpp)
+list(REMOVE_ITEM tests ${base_tests} ${cli_tests} ${random_cells})
 
 carousel_test_program(carousel_base_tests carousel_base ${base_tests})
 target_link_libraries(carousel_base_tests PRIVATE carousel_base)
 carousel_by_folder(carousel_base_tests tests/train=tests/data)
 carousel_add_test(carousel_base_tests SHARDS 1 TIMEOUT 300)
 
-# The kernels of cells that only the tests have: without LibTorch, and in parts, as all at once would take gigabytes.
-carousel_glob(random_kernels tests/recurrent/fused/random_kernels/*.cpp)
-add_library(carousel_random_kernels OBJECT ${random_kernels})
-target_include_directories(carousel_random_kernels PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-target_link_libraries(carousel_random_kernels PRIVATE carousel_base)
-target_compile_options(carousel_random_kernels PRIVATE $<$<CONFIG:Debug>:-O1>)
-
-carousel_test_program(carousel_tests carousel ${tests} $<TARGET_OBJECTS:carousel_random_kernels>)
+carousel_test_program(carousel_tests carousel ${tests})
 target_link_libraries(carousel_tests PRIVATE carousel)
 carousel_by_folder(carousel_tests tests/cells=tests/exchange tests=tests/exchange)
 carousel_add_test(carousel_tests SHARDS 2 TIMEOUT 600)
+
+# A hundred cells that only this test has take minutes to compile: their kernels without LibTorch, and in parts, as all at once
+# would take gigabytes.
+carousel_glob(random_kernels tests/recurrent/fused/random_kernels/*.cpp)
+carousel_test_program(carousel_random_tests carousel ${random_cells} ${random_kernels})
+set_source_files_properties(${random_kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "$<$<CONFIG:Debug>:-O1>")
+target_link_libraries(carousel_random_tests PRIVATE carousel)
+carousel_add_test(carousel_random_tests SHARDS 1 TIMEOUT 600)
+set_property(TEST carousel_random_tests APPEND PROPERTY LABELS long)
 
 if(TARGET carousel_app)
   carousel_test_program(carousel_cli_tests carousel ${cli_tests})
@@ -106,6 +109,11 @@ if(TARGET carousel_app)
   carousel_python_test(from_the_seed tests/apps/python/from_the_seed_test.py)
 endif()
 
+add_test(NAME style COMMAND bash ${PROJECT_SOURCE_DIR}/cmake/format.sh --check)
+set_tests_properties(style PROPERTIES TIMEOUT 300 LABELS style SKIP_RETURN_CODE 77)
+carousel_python_test(rooms tests/style/rooms_test.py)
+set_tests_properties(rooms PROPERTIES LABELS style)
+
 carousel_glob(scripts tests/build/*_test.sh)
 foreach(script IN LISTS scripts)
   cmake_path(GET script STEM name)
@@ -138,4 +146,10 @@ if(TARGET carousel_page AND CAROUSEL_ECHARTS)   # the pages, in a browser
   carousel_python_test(report_page tests/apps/page/report_test.py)
   carousel_python_test(demo_page tests/apps/page/demo_test.py)
   set_tests_properties(report_page demo_page PROPERTIES TIMEOUT 300)
+endif()
+
+# What `./carousel test` builds: all but what only the tests of the label long need.
+add_custom_target(carousel_everyday DEPENDS carousel_base_tests carousel_tests)
+if(TARGET carousel_app)
+  add_dependencies(carousel_everyday carousel_app carousel_cli_tests convert_tensors)
 endif()

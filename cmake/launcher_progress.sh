@@ -37,7 +37,9 @@ work_of() {
     'Building CXX'*/carousel.dir/cmake_pch*) work=370 ;;   # all of torch.h
     'Building CXX'*/cmake_pch*) work=40 ;;
     'Building CXX'*/generated/*) work=2 ;;
+    'Building CXX'*_tests.dir/Unity/*) work=250 ;;
     'Building CXX'*/Unity/*) work=90 ;;
+    'Building CXX'*/carousel_random_kernels.dir/*) work=200 ;;
     'Building CXX'*) work=35 ;;
     *) work=2 ;;
   esac

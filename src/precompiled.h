@@ -1,4 +1,5 @@
-// What is parsed once for all sources that know tensors. Nothing of Carousel's own: a change here compiles everything anew.
+// What is parsed once for all sources that know tensors. Nothing of Carousel's own: a change here compiles
+// everything anew.
 #pragma once
 
 #include <fmt/format.h>

@@ -21,8 +21,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// Optimal string alignment: Damerau and Levenshtein's distance with no letter edited twice. Three rows
-/// suffice.
+/// Optimal string alignment: Damerau and Levenshtein's distance with no letter edited twice. Three rows suffice.
 std::size_t slips_between(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;

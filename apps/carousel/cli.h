@@ -1,6 +1,6 @@
 // The command line of Carousel, for the carousel program and for programs with cells and tasks of their own:
 //
-//   carousel::cli::Registries registries;
+//   carousel::Registries registries;
 //   registries.cells.add<MyCell>("what it is, in a few words");
 //   return carousel::cli::run(argc, argv, registries);
 #pragma once

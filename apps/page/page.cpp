@@ -86,8 +86,8 @@ std::string page_html(const json& content) {
        {"@script@", embedded::script}}};
   std::string page;
   std::string_view rest = embedded::page_template;
-  for (const auto& [place, part] :
-       parts) {  // in the template's order: what is filled in is not looked at again
+  // In the template's order: what is filled in is not looked at again.
+  for (const auto& [place, part] : parts) {
     const std::size_t at = rest.find(place);
     page += rest.substr(0, at);
     page += part;

@@ -8,12 +8,10 @@
 namespace carousel {
 
 /// The candidate most like `name`, or "" when none is near: at most one typing slip (a letter added, dropped,
-/// changed, or two neighbours swapped) in every three letters. Capitals do not count; the first of equals
-/// wins.
+/// changed, or two neighbours swapped) in every three letters. Capitals do not count; the first of equals wins.
 std::string nearest(std::string_view name, std::span<const std::string> candidates);
 
-/// "unknown task 'addding'; did you mean 'adding'? (known: adding, copy)", the question only when something
-/// is near.
+/// "unknown task 'addding'; did you mean 'adding'? (known: adding, copy)", the question only when something is near.
 std::string did_you_mean(std::string_view kind, std::string_view name,
                          std::span<const std::string> candidates);
 
@@ -23,8 +21,7 @@ std::string join(std::span<const std::string> parts, std::string_view separator 
 /// Seconds as "02:13" or, from an hour on, "1:02:13"; "--:--" when negative, not finite or beyond ten years.
 std::string format_duration(double seconds);
 
-/// A count in at most four characters up to the thousands of billions: "7", "999", "1.2k", "41k", "1.0M",
-/// "3.4G".
+/// A count in at most four characters up to the thousands of billions: "7", "999", "1.2k", "41k", "1.0M", "3.4G".
 std::string format_count(double count);
 
 }  // namespace carousel

@@ -1,4 +1,5 @@
-// Which LibTorch this program is built with. Apart from version.h, so that what needs no tensor compiles before there is one.
+// Which LibTorch this program is built with. Apart from version.h, so that what needs no tensor compiles
+// before there is one.
 #pragma once
 
 namespace carousel {

@@ -1,4 +1,5 @@
-// The names of LibTorch's classes, for headers that only hand them on: parsing LibTorch itself takes longer than anything here.
+// The names of LibTorch's classes, for headers that only hand them on: parsing LibTorch itself takes
+// longer than anything here.
 #pragma once
 
 namespace at {

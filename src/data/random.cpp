@@ -22,8 +22,8 @@ Random::Random(const BatchId& id, std::uint64_t problem) {
 int Random::below(int n) {
   const auto range = static_cast<std::uint64_t>(n);
   constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-  const auto end =
-      most - most % range;  // a multiple of the range: what lies above would favour small numbers
+  // A multiple of the range: what lies above would favour small numbers.
+  const auto end = most - most % range;
   auto drawn = bits();
   while (drawn >= end) drawn = bits();
   return static_cast<int>(drawn % range);

@@ -11,8 +11,7 @@ namespace carousel {
 
 namespace {
 
-// --- figures: each finds the value a rule compares, with the words for it
-// -----------------------------------
+// --- figures: each finds the value a rule compares, with the words for it ----------------------------------
 
 struct Found {
   double value = 0.0;
@@ -78,8 +77,7 @@ std::optional<Found> clip_severity(const Symptoms& s) {
   return Found{s.clip->severity, fmt::format("to {:.2g} of their size in the median", s.clip->severity)};
 }
 
-// --- options to try
-// -----------------------------------------------------------------------------------------
+// --- options to try ----------------------------------------------------------------------------------------
 
 using Option = std::string (*)(const Symptoms&);
 
@@ -99,8 +97,7 @@ std::string wider_clip(const Symptoms& s) {
   return fmt::format("--clip-norm {:.2g} (nine in ten norms are below it)", s.clip->norm_quantile);
 }
 
-// --- the table
-// ----------------------------------------------------------------------------------------------
+// --- the table ---------------------------------------------------------------------------------------------
 
 struct Condition {
   const char* name = nullptr;  // of the figure; null for none

@@ -3,11 +3,9 @@
 // A pickle is a program for a stack machine that may call any Python function. This reader knows the opcodes
 // that make containers, numbers and texts, and a short list of names that may stand where a function does:
 // those that torch.save writes for tensors, dicts and plain values. Nothing is ever called: each of these
-// names is a case of a switch that notes what the call would have made. Every other opcode and name is
-// refused.
+// names is a case of a switch that notes what the call would have made. Every other opcode and name is refused.
 //
-// Values refer to each other by index, so sharing costs nothing, cycles are harmless and nothing is freed by
-// recursion.
+// Values refer to each other by index, so sharing costs nothing, cycles are harmless and nothing is freed by recursion.
 #pragma once
 
 #include <cstdint>
@@ -72,8 +70,8 @@ struct PickleTensor {
   PickleRef sizes = 0, strides = 0;  ///< tuples of integers
 };
 
-using PickleDict =
-    std::vector<std::pair<PickleRef, PickleRef>>;  ///< keys and values; no text twice among the keys
+/// Keys and values; no text twice among the keys.
+using PickleDict = std::vector<std::pair<PickleRef, PickleRef>>;
 
 struct Pickle {
   std::vector<PickleValue> values;

@@ -17,8 +17,7 @@ struct PickleName {
 /// The entry of the list of what may stand in a pickle, or null.
 const PickleName* find_pickle_name(std::string_view module, std::string_view name);
 
-/// The name under which torch pickles the dtype's storage ("FloatStorage"), or "" when it has none of its
-/// own.
+/// The name under which torch pickles the dtype's storage ("FloatStorage"), or "" when it has none of its own.
 std::string_view storage_class(DType dtype);
 
 /// torch's name of the dtype ("float32"), or "" when torch does not have it.

@@ -13,8 +13,7 @@
 
 namespace carousel {
 
-/// Throws Error when a value, mark or place is asked for that is not there. A span is valid until the next
-/// change.
+/// Throws Error when a value, mark or place is asked for that is not there. A span is valid until the next change.
 class PickleStack {
  public:
   void push(PickleRef value) { values_.push_back(value); }

@@ -35,8 +35,7 @@ bool make_folder(const fs::path& path) {
   return made;
 }
 
-/// Fills a folder just made; takes it away again when that fails, for without meta.json it is in everyone's
-/// way.
+/// Fills a folder just made; takes it away again when that fails, for without meta.json it is in everyone's way.
 void furnish(const RunFolder& run) try {
   for (const fs::path& folder : {run.flow(), run.tensorboard(), run.checkpoints()}) make_folders(folder);
   write_file_atomically(run.meta(), "{}\n");

@@ -1,5 +1,4 @@
-// The JSON header of a safetensors file, read event by event so that no claim in it costs more than its own
-// length.
+// The JSON header of a safetensors file, read event by event so that no claim in it costs more than its own length.
 #pragma once
 
 #include <cstdint>

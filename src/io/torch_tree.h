@@ -20,15 +20,13 @@ struct PickleEntry {
 /// first alone. Paths of more than 1,000 characters are left out, and all beyond the first 10,000.
 std::vector<PickleEntry> reachable_dicts(const Pickle& pickle);
 
-/// What makes a dict no state dict ("its entry "epoch" is a number"); empty when it is one. An empty dict is
-/// one.
+/// What makes a dict no state dict ("its entry "epoch" is a number"); empty when it is one. An empty dict is one.
 std::string why_no_state_dict(const Pickle& pickle, PickleRef dict);
 
 /// The paths of those that are state dicts.
 std::vector<std::string> state_dict_paths(const std::vector<PickleEntry>& dicts);
 
-/// The state dict under that path; for an empty path the only one. Throws Error, one sentence with the
-/// source.
+/// The state dict under that path; for an empty path the only one. Throws Error, one sentence with the source.
 PickleRef choose_state_dict(const Pickle& pickle, const std::string& path, std::string_view source);
 
 }  // namespace carousel

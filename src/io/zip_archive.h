@@ -28,8 +28,7 @@ class ZipArchive {
 
   bool has(std::string_view name) const { return sizes_.contains(name); }
 
-  /// The entry's bytes. Throws when it is absent, its checksum is wrong, or any entry is compressed or
-  /// encrypted.
+  /// The entry's bytes. Throws when it is absent, its checksum is wrong, or any entry is compressed or encrypted.
   std::string read(std::string_view name) const;
 
  private:

@@ -20,8 +20,7 @@ void set_gate_bias(const LayerWeights& weights, int gate, std::int64_t hidden, c
   if (weights.bias_hh.defined()) gate_block(weights.bias_hh, gate, hidden).zero_();
 }
 
-// As Python's torch.nn.init.orthogonal_. The one of LibTorch draws in float, and so is orthogonal to 1e-7
-// only.
+// As Python's torch.nn.init.orthogonal_. The one of LibTorch draws in float, and so is orthogonal to 1e-7 only.
 void fill_orthogonal(Tensor block) {
   const auto [q, r] = torch::linalg_qr(block.new_empty(block.sizes()).normal_());
   block.copy_(q * r.diagonal().sign());

@@ -36,8 +36,7 @@ torch::Tensor all_but_first(const torch::Tensor& piece) {
   return piece.narrow(0, 1, piece.size(0) - 1);
 }
 
-/// Sum of the entropies of the keys, each sounding by itself as often as it does in the predicted steps, in
-/// nats.
+/// Sum of the entropies of the keys, each sounding by itself as often as it does in the predicted steps, in nats.
 double entropy_of_keys(const Pieces& pieces) {
   Pieces predicted;
   for (const auto& piece : pieces) predicted.push_back(all_but_first(piece));

@@ -9,8 +9,7 @@
 
 namespace carousel {
 
-/// Remembers the weights before an update and compares afterwards. The memory is reused from update to
-/// update.
+/// Remembers the weights before an update and compares afterwards. The memory is reused from update to update.
 class UpdateSize {
  public:
   void before(torch::nn::Module& module);

@@ -59,7 +59,7 @@ change_sources() {
 in_a_file() {
   launch --
   change_sources
-  launch SLOW=0.6 --
+  launch SLOW=0.6 NINJA_STATUS="a user's own " --
   expect "elsewhere than on a terminal a build says a line every 10 %" percents_rise
   expect "... with the steps and an estimate" matches 'building, [0-9]+ %, [0-9]+/1[0-9], about 0:[0-9][05] left'
   expect "... and at last how long it took" matches $'carousel: built in 0:[0-9][0-9]$'
@@ -109,17 +109,21 @@ on_a_terminal() {
 }
 
 failing() {
-  echo '#warning careful' >>"$project/apps/plain_0.cpp"
   echo 'broken' >>"$project/apps/main.cpp"
   launch SLOW=0.3 --
   expect "a failed build stops" exits_with 1
   expect "... shows what the compiler said" says "error: "
   expect "... of which step" says "FAILED: CMakeFiles/carousel_app.dir/apps/main.cpp.o"
-  expect "... its warnings of other files" says "careful"
   expect "... but not the steps that went well" does_not_say "] Building"
   expect "... and names the log" says "the build failed; the compiler's messages are above and in $project/build/release/launcher.log"
   expect "... where the same is" log_has "error: "
   sed -i '/^broken/d' "$project/apps/main.cpp"
+  echo '#warning careful' >>"$project/apps/plain_0.cpp"
+  echo 'int absent(); int used = absent();' >>"$project/apps/main.cpp"
+  launch --
+  expect "when linking fails the linker's messages are shown" says "undefined reference"
+  expect "... and warnings from before it" says "careful"
+  sed -i '/absent/d' "$project/apps/main.cpp"
   echo 'broken(' >>"$project/CMakeLists.txt"
   launch --
   expect "so does what CMake says when it fails in the middle" says "CMake Error"

@@ -1,5 +1,4 @@
-// What the data tests share: a folder of their own, the sentence of an error, and real data or a stand-in for
-// it.
+// What the data tests share: a folder of their own, the sentence of an error, and real data or a stand-in for it.
 #pragma once
 
 #include <unistd.h>
@@ -60,8 +59,7 @@ struct Refused {
   std::vector<std::string> named;
 };
 
-/// Checks that reading each content from a file throws an Error that names the file and what the case asks
-/// for.
+/// Checks that reading each content from a file throws an Error that names the file and what the case asks for.
 template <class Read> void expect_refused(const std::vector<Refused>& cases, Read&& read) {
   const TemporaryFolder folder;
   for (const auto& [content, named] : cases) {
@@ -72,8 +70,7 @@ template <class Read> void expect_refused(const std::vector<Refused>& cases, Rea
   }
 }
 
-/// A file of the real data sets, from CAROUSEL_SHARED_DATA or beside the source folder. Says so when it is
-/// absent.
+/// A file of the real data sets, from CAROUSEL_SHARED_DATA or beside the source folder. Says so when it is absent.
 inline std::optional<std::filesystem::path> shared_data(const std::string& relative) {
   const char* variable = std::getenv("CAROUSEL_SHARED_DATA");
   std::filesystem::path folder = std::filesystem::path(CAROUSEL_SOURCE_DIR) / "../shared/data";

@@ -32,8 +32,7 @@ TEST(Random, DiffersWithSeedPartIndexAndProblem) {
   EXPECT_EQ(firsts.size(), 8u * 3 * 8 * 8);
 }
 
-// The numbers come from a Mersenne Twister written in another language; a change would change every recorded
-// run.
+// The numbers come from a Mersenne Twister written in another language; a change would change every recorded run.
 TEST(Random, IsTheSameOnEveryMachine) {
   Random random({.seed = 1, .part = Part::test, .index = 2}, 3);
   EXPECT_EQ(random.bits(), 830970872721009859u);

@@ -11,8 +11,7 @@
 #include "flow_support.h"
 #include "support/error_of.h"
 
-// A cell as a user writes it, outside the library's namespace: two states, a learned vector, both
-// projections.
+// A cell as a user writes it, outside the library's namespace: two states, a learned vector, both projections.
 struct OwnGatedCell {
   static constexpr const char* name = "own-gated";
   static constexpr std::array gates{"keep", "new"};

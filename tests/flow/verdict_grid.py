@@ -111,7 +111,10 @@ def share_right(rows):
 def limits(rows):
     print("\nlimit on dh (log10)   learnt below it   not learnt above it   wrong of", len(rows))
     for limit in range(-40, 0, 2):
-        below = lambda row: row["dh_log10"] is None or row["dh_log10"] < limit
+
+        def below(row, limit=limit):
+            return row["dh_log10"] is None or row["dh_log10"] < limit
+
         missed = sum(row["learnt"] and below(row) for row in rows)
         hoped = sum(not row["learnt"] and not below(row) for row in rows)
         print(f"{limit:19} {missed:17} {hoped:21} {missed + hoped:8}")

@@ -1,7 +1,6 @@
 // The pickle reader on any bytes: it refuses them with an Error, or every reference it gives leads somewhere,
 // every tensor lies within its storage, and every state dict is the same after it was written and read again.
-// The storages are made up, as large as the pickle says, so no zip archive stands between the fuzzer and the
-// machine.
+// The storages are made up, as large as the pickle says, so no zip archive stands between the fuzzer and the machine.
 #include <cstddef>
 #include <cstdint>
 #include <string>

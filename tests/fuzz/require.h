@@ -1,5 +1,4 @@
-// What a fuzz target says of accepted input: a false condition is a crash, which the fuzzer reports with its
-// input.
+// What a fuzz target says of accepted input: a false condition is a crash, which the fuzzer reports with its input.
 #pragma once
 
 #include <cstdio>

@@ -1,7 +1,6 @@
 // The reader of torch.save files on any bytes: it refuses them with an Error, or every tensor lies within its
 // storage and every state dict is the same after it was written and read again. Blind changes of a zip
-// archive break its checksums, so most mutations are made to one entry, and the archive is put together anew
-// around it.
+// archive break its checksums, so most mutations are made to one entry, and the archive is put together anew around it.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

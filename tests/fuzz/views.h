@@ -14,8 +14,7 @@
 
 namespace carousel::fuzz {
 
-/// A tensor's elements where its strides say they are, one at a time and with checks: what copy_to must
-/// equal.
+/// A tensor's elements where its strides say they are, one at a time and with checks: what copy_to must equal.
 inline std::string element_by_element(const StridedView& view) {
   const auto width = static_cast<std::size_t>(dtype_bits(view.dtype)) / 8;
   std::string elements;

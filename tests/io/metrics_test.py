@@ -26,7 +26,7 @@ class Metrics(carousel_test.ProgramTest):
             elif column.startswith("saturated_"):
                 gate = column.removeprefix("saturated_")
                 shares = updates.get("saturated", pd.Series(index=table.index, dtype=object))
-                expected = shares.map(lambda gates: gates.get(gate) if isinstance(gates, dict) else None)
+                expected = shares.map(lambda gates, gate=gate: gates.get(gate) if isinstance(gates, dict) else None)
             else:
                 expected = updates.get(column, pd.Series(index=table.index, dtype=float))
             pd.testing.assert_series_equal(table[column].astype(float), expected.astype(float), check_names=False, check_exact=True)

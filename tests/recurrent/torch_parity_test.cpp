@@ -70,8 +70,7 @@ template <class State> State make_state(const std::vector<Tensor>& tensors) {
 
 constexpr std::int64_t steps = 6, batch = 4, inputs = 5, hidden = 7;
 
-// Runs a module, of ours or of torch, on copies of the same leaves, and returns everything that came out of
-// it.
+// Runs a module, of ours or of torch, on copies of the same leaves, and returns everything that came out of it.
 template <class Module, class State>
 NamedTensors run(Module& module, const Layout& layout, const Tensor& x, const std::vector<Tensor>& start) {
   const auto input = x.clone().requires_grad_();
@@ -195,8 +194,7 @@ TEST(TorchParity, DropoutBetweenLayersEqualsTorchsUnderTheSameSeed) {
       << "in evaluation mode nothing is dropped";
 }
 
-// The registry's torch cells hold the same weights under the same names, so a checkpoint of one is one of the
-// other.
+// The registry's torch cells hold the same weights under the same names, so a checkpoint of one is one of the other.
 TEST(TorchParity, TheTorchCellsOfTheRegistryEqualOursOnPaddedAndPackedBatches) {
   const auto cells = CellRegistry::with_built_in();
   for (const char* name : {"lstm", "gru", "rnn", "relu-rnn"}) {

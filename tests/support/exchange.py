@@ -11,7 +11,7 @@ import torch.nn.functional as F
 import carousel_test
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "apps/python"))
-import carousel_torch
+import carousel_torch  # noqa: F401  handed on to the tests
 
 LAYOUTS = [(layers, both) for layers in (1, 2) for both in (False, True)]
 TORCH_CELLS = ("rnn", "relu-rnn", "lstm", "gru")

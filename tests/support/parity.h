@@ -1,5 +1,4 @@
-// Comparing one of our recurrent modules with the one of torch: same weights, same input, every output and
-// gradient.
+// Comparing one of our recurrent modules with the one of torch: same weights, same input, every output and gradient.
 #pragma once
 
 #include <string>

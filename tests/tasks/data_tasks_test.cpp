@@ -60,8 +60,8 @@ TEST(Vowels, KeepsEveryTenthTrainingCaseForValidation) {
   EXPECT_EQ(task->batch(Split::train, 0).sequences(), 18);
   EXPECT_EQ(task->batch(Split::valid, 0).sequences(), 2);
   EXPECT_EQ(task->batch(Split::test, 0).sequences(), 7);
-  EXPECT_TRUE(
-      task->batch(Split::valid, 0).lengths.equal(torch::tensor({2, 3}, torch::kInt64)));  // cases 9 and 19
+  // Cases 9 and 19.
+  EXPECT_TRUE(task->batch(Split::valid, 0).lengths.equal(torch::tensor({2, 3}, torch::kInt64)));
   EXPECT_TRUE(task->batch(Split::valid, 0).target.equal(torch::tensor({1, 1}, torch::kInt64)));
 }
 
@@ -93,8 +93,8 @@ TEST(Mnist, ReadsTheSamePixelsByRowsAndByPixels) {
 TEST(Mnist, KeepsTheLastTwelfthOfTheTrainingImagesForValidation) {
   const auto task = small("mnist", {{"batch", 100L}});
   EXPECT_EQ(task->batch(Split::train, 0).sequences(), 33);
-  EXPECT_TRUE(
-      task->batch(Split::valid, 0).target.equal(torch::tensor({3, 4, 5}, torch::kInt64)));  // 33, 34, 35
+  // Images 33, 34, 35.
+  EXPECT_TRUE(task->batch(Split::valid, 0).target.equal(torch::tensor({3, 4, 5}, torch::kInt64)));
   EXPECT_EQ(task->facts().baseline, 4.0 / 33.0);
 }
 

@@ -51,8 +51,8 @@ TEST(ScoreOfClasses, CountsTheRightAnswers) {
 }
 
 TEST(Baselines, AreTheEntropyOfTheSharesAndTheLargestShare) {
-  const auto tokens =
-      torch::tensor({0, 0, 3, 5}, torch::kInt64);  // 1/2, 1/4, 1/4; tokens 1, 2 and 4 never occur
+  // 1/2, 1/4, 1/4; tokens 1, 2 and 4 never occur.
+  const auto tokens = torch::tensor({0, 0, 3, 5}, torch::kInt64);
   EXPECT_NEAR(entropy_of_shares(tokens), 1.5 * std::log(2), 1e-15);
   EXPECT_EQ(largest_share(tokens), 0.5);
 }

@@ -273,8 +273,8 @@ TEST(Trainer, AResumedRunEndsWithTheWeightsOfAnUninterruptedOne) {
     });
     EXPECT_EQ(first.run().why, StopReason::requested);
   }
-  const auto model =
-      toy_model(task, model_options, /*seed=*/99);  // all that matters comes from the checkpoint
+  // The seed is another: all that matters comes from the checkpoint.
+  const auto model = toy_model(task, model_options, /*seed=*/99);
   Trainer second(task, *model, options);
   second.load(options.checkpoints / "last");
   EXPECT_EQ(second.updates_done(), 12);

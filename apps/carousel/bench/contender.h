@@ -1,5 +1,4 @@
-// What `carousel bench` lets run against each other: one layer of a cell on each engine, and torch's own
-// layer.
+// What `carousel bench` lets run against each other: one layer of a cell on each engine, and torch's own layer.
 #pragma once
 
 #include <functional>
@@ -23,8 +22,8 @@ struct Workload {
 };
 
 struct Contender {
-  std::string
-      name;  ///< "fused", "fused-recording" (of every step), "fused-saving" (memory), "loop" or "torch"
+  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "loop" or "torch".
+  std::string name;
   std::function<torch::Tensor()> run;  ///< does the work once and returns the output
 };
 
@@ -32,8 +31,7 @@ struct Contender {
 const std::vector<std::string>& contender_names();
 
 /// The contenders among `names` that there are for the cell, all with the same weights, input and output
-/// gradient. One that there is not (torch has no peephole LSTM) is left out, and the reason added to
-/// `left_out`.
+/// gradient. One that there is not (torch has no peephole LSTM) is left out, and the reason added to `left_out`.
 std::vector<Contender> make_contenders(const Workload& workload, const std::vector<std::string>& names,
                                        const CellRegistry& cells, std::vector<std::string>& left_out);
 

@@ -29,8 +29,7 @@ struct BenchRequest {
   bool long_sequences = false, keep_memory = false, json = false;
 };
 
-/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
-/// wrong.
+/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is wrong.
 std::optional<BenchRequest> read_bench_request(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

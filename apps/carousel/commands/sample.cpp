@@ -32,8 +32,7 @@ std::unique_ptr<TextCodec> codec_of(const SavedRun& run, const Registries& regis
       fmt::format("{} cannot write: sample needs a run of {}", run.request.task->name, join(able, " or ")));
 }
 
-/// What is read before the first symbol is drawn. Samples that end by themselves begin where the one before
-/// ended.
+/// What is read before the first symbol is drawn. Samples that end by themselves begin where the one before ended.
 std::vector<std::int64_t> opening(const TextCodec& codec, const std::string& prime) {
   std::vector<std::int64_t> tokens;
   if (prime.empty() || codec.end_token() >= 0) tokens.push_back(codec.start_token());

@@ -23,8 +23,7 @@ struct Combination {
 
 /// What `optimisers` and `schedules` mean; both empty: every optimiser under the configuration's schedule,
 /// and every schedule under its optimiser; one empty: the configuration's. Other optimisers than the
-/// configured one train at a rate that suits them: RMSprop at a tenth of Adam's, SGD at ten times the
-/// others'.
+/// configured one train at a rate that suits them: RMSprop at a tenth of Adam's, SGD at ten times the others'.
 std::vector<Combination> combinations_of(const Subject& subject, const std::vector<std::string>& optimisers,
                                          const std::vector<std::string>& schedules);
 

@@ -1,5 +1,5 @@
-// carousel compare: train here and in Python's PyTorch. Takes the words after its name and returns the exit code; what goes
-// wrong is thrown.
+// carousel compare: train here and in Python's PyTorch. Takes the words after its name and returns the exit
+// code; what goes wrong is thrown.
 #pragma once
 
 #include "carousel/tasks/registries.h"

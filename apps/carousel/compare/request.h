@@ -22,8 +22,7 @@ struct CompareRequest {
   std::vector<std::string> schedules() const;
 };
 
-/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
-/// wrong.
+/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is wrong.
 std::optional<CompareRequest> read_compare_request(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

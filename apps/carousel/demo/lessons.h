@@ -19,8 +19,7 @@ nlohmann::json lesson_of_clipping(const Registries& registries);
 /// the other (Hochreiter & Schmidhuber 1997).
 nlohmann::json lesson_of_the_additive_path(const Registries& registries);
 
-/// With zero recurrent weights dc_T/dc_0 is the product of the forget gates (Gers, Schmidhuber & Cummins
-/// 2000).
+/// With zero recurrent weights dc_T/dc_0 is the product of the forget gates (Gers, Schmidhuber & Cummins 2000).
 nlohmann::json lesson_of_the_closed_gate();
 
 /// What the forget gate's bias is at the start, and what the network makes of its gates

@@ -1,5 +1,5 @@
-// carousel export and import: weights from and to the files of others. Each takes the words after its name and returns the
-// exit code; what goes wrong is thrown.
+// carousel export and import: weights from and to the files of others. Each takes the words after its name
+// and returns the exit code; what goes wrong is thrown.
 #pragma once
 
 #include "carousel/tasks/registries.h"

@@ -1,5 +1,5 @@
-// carousel flow: what the gradient does on its way back. Takes the words after its name and returns the exit code; what goes
-// wrong is thrown.
+// carousel flow: what the gradient does on its way back. Takes the words after its name and returns the exit
+// code; what goes wrong is thrown.
 #pragma once
 
 #include "carousel/tasks/registries.h"

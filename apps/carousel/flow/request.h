@@ -16,8 +16,7 @@ struct FlowRequest {
   std::filesystem::path weights = {};  ///< of the run's checkpoint
 };
 
-/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is
-/// wrong.
+/// Reads the command line. Nothing when --help was asked for, and printed. Throws Error for whatever is wrong.
 std::optional<FlowRequest> read_flow_request(const Words& words, const Registries& registries);
 
 }  // namespace carousel::cli

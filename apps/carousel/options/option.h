@@ -1,9 +1,7 @@
-// What one option is: the single definition behind --help, the command line, the environment and the TOML
-// file.
+// What one option is: the single definition behind --help, the command line, the environment and the TOML file.
 //
 // Every value is kept as text in one canonical form ("64", "0.001", "5000u", "true"), so that the same words
-// stand in
-// --help, in config.toml and in a message.
+// stand in --help, in config.toml and in a message.
 #pragma once
 
 #include <limits>

@@ -1,5 +1,4 @@
-// All options of `carousel train`: the one table that --help, the TOML file and the environment are made
-// from.
+// All options of `carousel train`: the one table that --help, the TOML file and the environment are made from.
 #pragma once
 
 #include <string>
@@ -11,8 +10,7 @@
 
 namespace carousel::cli {
 
-/// The options with a task's defaults. Settings of other tasks come last in their group and are marked as
-/// foreign.
+/// The options with a task's defaults. Settings of other tasks come last in their group and are marked as foreign.
 std::vector<Option> train_options(const Registries& registries, const TaskSpec& task);
 
 /// Only the settings of tasks, as eval takes them too.

@@ -16,8 +16,7 @@ bool one_layer(const State& state, const char* key) {
   return list_of(state, key).size() < 2;
 }
 
-/// One line for each layer of each state, from the list `key`: colour by run, else by layer; dashed is
-/// before.
+/// One line for each layer of each state, from the list `key`: colour by run, else by layer; dashed is before.
 template <class Points>
 LinesChart layer_lines(const Runs& runs, const char* key, LinesChart chart, Points points) {
   for (const State& state : states_of(runs)) {

@@ -31,8 +31,7 @@ struct Field {
   std::vector<std::vector<double>> columns;
 };
 
-/// dL/dh first, then the other states; with a loss at every step that of the last step's loss alone before
-/// the sum.
+/// dL/dh first, then the other states; with a loss at every step that of the last step's loss alone before the sum.
 std::vector<Quantity> quantities(const Runs& runs) {
   const std::string start = "log10_d", last_loss = "_last_loss";
   std::vector<Quantity> found;

@@ -9,8 +9,7 @@ namespace carousel::cli {
 std::string layer_name(const nlohmann::json& layer);
 
 /// The charts of dL/dh, of every other state's gradient and of the keep gate, a map a layer and run; maps of
-/// one quantity have the same scale. A side of a map has at most most_cells cells, fewer when there are many
-/// maps.
+/// one quantity have the same scale. A side of a map has at most most_cells cells, fewer when there are many maps.
 nlohmann::json field_charts(const Runs& runs);
 
 }  // namespace carousel::cli

@@ -1,5 +1,4 @@
-// The records of a run as the report reads them: columns of numbers rather than lines, so that a long run
-// fits.
+// The records of a run as the report reads them: columns of numbers rather than lines, so that a long run fits.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +15,7 @@
 
 namespace carousel::cli {
 
-/// Numbers by key, a point an update; those of an object inside a line are "saturated/forget". NaN where
-/// null.
+/// Numbers by key, a point an update; those of an object inside a line are "saturated/forget". NaN where null.
 using Columns = std::map<std::string, ChartPoints>;
 
 struct RunRecords {

@@ -27,7 +27,7 @@ std::string state_name(const Runs& runs, const State& state, const std::string& 
 /// The number of that name, or NaN.
 double number_or_nan(const nlohmann::json& entry, const char* key);
 
-/// Eigenvalues of the recurrent matrices and their radii: report_matrices.cpp.
+/// Eigenvalues of the recurrent matrices and their radii: matrices.cpp.
 nlohmann::json matrices_section(const Runs& runs);
 
 }  // namespace carousel::cli

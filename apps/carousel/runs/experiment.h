@@ -20,8 +20,8 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values);
 std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
                                 const std::vector<std::string>& alphabet = {});
 
-/// Seeds torch, then draws the weights. Throws Error for a device that is not there, or an
-/// engine that cannot run the cell.
+/// Seeds torch, then draws the weights. Throws Error for a device that is not there, or an engine that cannot
+/// run the cell.
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,
                                           const CellRegistry& cells);
 

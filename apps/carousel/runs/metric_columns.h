@@ -1,5 +1,4 @@
-// The figures of metrics.jsonl as columns: one list from which metrics.csv and TensorBoard's scalars are
-// made.
+// The figures of metrics.jsonl as columns: one list from which metrics.csv and TensorBoard's scalars are made.
 #pragma once
 
 #include <string>

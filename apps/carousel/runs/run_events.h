@@ -2,9 +2,8 @@
 //
 //   train/...  flow/...  valid/...      the figures of metrics.jsonl, every update
 //   gradient/log10_dh/l0                histograms of log10 |dL/dh_t| over the steps t, of recorded updates:
-//   each state,
-//                                       layer and direction; log10_dh_last_loss is that of the last step's
-//                                       loss alone
+//                                       each state, layer and direction; log10_dh_last_loss is that of the
+//                                       last step's loss alone
 //   gradient/steps_without/dh/l0        steps where none arrived, which are in no histogram
 //   hyperparameters                     the options
 #pragma once

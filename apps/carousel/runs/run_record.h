@@ -33,8 +33,7 @@ struct RecordOptions {
 class RunRecord {
  public:
   /// Starts the record of a new run, or goes on with one of which `updates` are kept: what was written after
-  /// them, by a process that died before its next checkpoint, is dropped. Throws SystemError when the system
-  /// refuses.
+  /// them, by a process that died before its next checkpoint, is dropped. Throws SystemError when the system refuses.
   RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options);
 
   void write(const UpdateReport& report);

@@ -75,8 +75,7 @@ void Console::draw(const std::string& above) {
   drawn_ = 0;
   if (live_) {
     for (const std::string& line : panel_) text += line + "\n";
-    // A line that wraps could not be erased: it stays narrower than the terminal, also when ^C is echoed
-    // behind it.
+    // A line that wraps could not be erased: it stays narrower than the terminal, also when ^C is echoed behind it.
     text += bottom_.substr(0, style().width - std::min<std::size_t>(style().width, 3));
     drawn_ = bottom_.empty() && panel_.empty() ? 0 : panel_.size() + 1;
   }

@@ -1,7 +1,6 @@
 // Curves as text: a small plot of lines of characters, and a curve in one line.
 //
-//        0 |               111000   rows of braille dots, two by four to a character; where neither braille
-//        nor
+//        0 |               111000   rows of braille dots, two by four to a character; where neither braille nor
 //          |      111111100000      colours tell the curves apart, of their marks 0, 1, ...
 //       -8 | 0001110000000
 //          +---------------------

@@ -13,8 +13,8 @@ constexpr std::size_t smallest_width = 40, smallest_height = 12;
 constexpr std::size_t line_columns = 40;
 
 std::string number_or_none(double value) {
-  return std::isfinite(value) ? fmt::format("{:.1f}", std::round(10 * value) / 10 + 0.0)
-                              : "none";  // no "-0.0"
+  // Adding 0.0 leaves no "-0.0".
+  return std::isfinite(value) ? fmt::format("{:.1f}", std::round(10 * value) / 10 + 0.0) : "none";
 }
 
 /// Where no gradient arrived is not in the plot, so the name says it.

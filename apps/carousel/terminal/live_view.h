@@ -38,8 +38,8 @@ class LiveView {
   std::vector<PlotCurve> curves_;
   std::size_t last_layer_ = 0;  // its curve
   std::string gate_name_;
-  std::vector<double> loss_,
-      gate_;  // at recorded updates: the mean loss since the one before, the keep gate's mean
+  // At recorded updates: the mean loss since the one before, the keep gate's mean.
+  std::vector<double> loss_, gate_;
   double loss_sum_ = 0.0;
   std::int64_t loss_count_ = 0;
 };

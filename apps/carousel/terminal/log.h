@@ -1,5 +1,4 @@
-// What the program says while it works: on stderr through the console, and with the time in the run's
-// log.txt.
+// What the program says while it works: on stderr through the console, and with the time in the run's log.txt.
 #pragma once
 
 #include <filesystem>

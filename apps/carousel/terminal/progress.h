@@ -1,7 +1,7 @@
 // The line that tells the state of training and of its gradient:
 //
-//   up 1200/8000 | loss 1.482 | gnorm 2.31 clip 18% | dh 10^-4.2 over 100 steps | forget 0.83 | lr 7e-04 |
-//   41k steps/s | eta 02:13
+//   up 1200/8000 | loss 1.482 | gnorm 2.31 clip 18% | dh 10^-4.2 over 100 steps | forget 0.83 |
+//     lr 7e-04 | 41k steps/s | eta 02:13
 //
 // Loss, gradient norm, share of clipped updates and speed are means since the line before; dh and the keep
 // gate are of the last recorded update.

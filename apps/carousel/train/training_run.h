@@ -30,8 +30,7 @@ class TrainingRun {
 
   /// In place of run(), for weights that were trained elsewhere: makes the run folder with checkpoints of
   /// them after 0 updates, measured on the validation data. `weights` are entries of the model, those not
-  /// among them stay as they were drawn; `origin` goes into meta.json. Throws Error, with nothing left
-  /// behind.
+  /// among them stay as they were drawn; `origin` goes into meta.json. Throws Error, with nothing left behind.
   nlohmann::json adopt(const TensorMap& weights, const nlohmann::json& origin);
   const Task& task() const { return *task_; }
 

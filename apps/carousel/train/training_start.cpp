@@ -1,5 +1,4 @@
-// Where a run starts that does not start from drawn weights: a checkpoint, or weights that were trained
-// elsewhere.
+// Where a run starts that does not start from drawn weights: a checkpoint, or weights that were trained elsewhere.
 #include <fmt/format.h>
 
 #include "carousel/error.h"

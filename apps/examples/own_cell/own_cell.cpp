@@ -29,8 +29,8 @@ struct JanetCell {
   }
 };
 
-using Janet =
-    carousel::Recurrent<JanetCell>;  // a module like torch::nn::GRU: layers, directions, packed input
+// A module like torch::nn::GRU: layers, directions, packed input.
+using Janet = carousel::Recurrent<JanetCell>;
 
 }  // namespace own
 

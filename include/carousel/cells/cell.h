@@ -4,34 +4,31 @@
 //
 //   struct LstmCell {
 //     static constexpr const char* name = "lstm";
-//     static constexpr std::array gates{"input", "forget", "cell", "output"};  // blocks of the weights, in
-//     order static constexpr std::array states{"h", "c"};                            // the first is the
-//     output template <class V> static constexpr auto step(const Gates<V, 4>& pre, const States<V, 2>&
-//     previous) {...}
+//     static constexpr std::array gates{"input", "forget", "cell", "output"};  // blocks of the weights, in order
+//     static constexpr std::array states{"h", "c"};                            // the first is the output
+//     template <class V>
+//     static constexpr auto step(const Gates<V, 4>& pre, const States<V, 2>& previous) {...}
 //   };
 //
 // `step` sees one unit of one sequence at one time step. V is whatever the engine evaluates it on: a tensor,
-// a number, a SIMD vector or a symbol. So a step never uses a shape, an index or a branch on a value, and
-// only
+// a number, a SIMD vector or a symbol. So a step never uses a shape, an index or a branch on a value, and only
 //   + - * /, unary -, sigmoid, tanh, exp, log, relu, softplus, abs, min, max, sqrt, square, constants
 // min and max take two V. Anything else is refused by the compiler with a message that says what to do.
 //
 // Optional facts:
-//   static constexpr std::array vectors{"weight_ci", ...};   learned vectors of H entries, given to step as
-//   the
+//   static constexpr std::array vectors{"weight_ci", ...};   learned vectors of H entries, given to step as the
 //                                                            last argument, Vectors<V, N>
 //   static constexpr bool separate_projections = true;       step(input, recurrent, previous): the two
 //                                                            projections are not summed beforehand (GRU's
 //                                                            candidate needs them apart)
 //   static constexpr const char* keep_gate = "forget";       the gate that is 1 when the memory is kept;
-//                                                            forget-bias and chrono initialisation act on its
-//                                                            bias
-//   static constexpr const char* write_gate = "input";       the gate that chrono initialisation sets to the
-//                                                            opposite
+//                                                            forget-bias and chrono initialisation act on its bias
+//   static constexpr const char* write_gate = "input";       the gate that chrono initialisation sets to the opposite
 //   static constexpr bool identity_start = true;             by default the recurrent matrices start as the
 //                                                            identity, the biases at zero
-//   static constexpr std::array activations{Activation::sigmoid, ...};   for a cell that is a module: where
-//                                                            its gates saturate; else it is read off the step
+//   static constexpr std::array activations{Activation::sigmoid, ...};
+//                                                            for a cell that is a module: where its gates
+//                                                            saturate; else it is read off the step
 //   static constexpr bool fused = false;                     the step uses what only tensors have: it runs on
 //                                                            the loop engine
 //

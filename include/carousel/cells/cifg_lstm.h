@@ -11,8 +11,7 @@ namespace carousel {
 ///   f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh)    g = tanh(.)    c' = f c + (1 - f) g    h' = o tanh(c')
 ///
 /// The paper learns i and has f = 1 - i; here f is learnt, so that a forget bias means what it does for LSTM.
-/// c' lies between c and g, so the cell state never leaves [-1, 1]; three gates, a quarter of the weights
-/// less.
+/// c' lies between c and g, so the cell state never leaves [-1, 1]; three gates, a quarter of the weights less.
 struct CifgLstmCell {
   static constexpr const char* name = "cifg-lstm";
   static constexpr std::array gates{"forget", "cell", "output"};

@@ -5,8 +5,7 @@
 
 namespace carousel {
 
-/// IRNN (Le, Jaitly & Hinton 2015, "A Simple Way to Initialize Recurrent Networks of Rectified Linear
-/// Units").
+/// IRNN (Le, Jaitly & Hinton 2015, "A Simple Way to Initialize Recurrent Networks of Rectified Linear Units").
 ///
 ///   h' = max(0, W_ih x + b_ih + W_hh h + b_hh)      with W_hh = I and b = 0 at the start
 ///

@@ -8,8 +8,7 @@ namespace carousel {
 /// Leaky integrator units (Mozer 1992, "Induction of Multiscale Temporal Structure"; Jaeger, Lukosevicius,
 /// Popovici & Siewert 2007) with a learned rate for each unit.
 ///
-///   n = tanh(W_ih x + b_ih + W_hh h + b_hh)    h' = h + s(a) (n - h)    s = sigmoid, a: a vector of H
-///   weights
+///   n = tanh(W_ih x + b_ih + W_hh h + b_hh)    h' = h + s(a) (n - h)    s = sigmoid, a: a vector of H weights
 ///
 /// A unit of rate s forgets by 1 - s a step: its time constant is about 1/s steps, and so is its gradient's.
 struct LeakyRnnCell {

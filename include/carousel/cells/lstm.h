@@ -5,8 +5,7 @@
 
 namespace carousel {
 
-/// Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins
-/// 2000).
+/// Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000).
 ///
 ///   i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh)    g = tanh(.)    c' = f c + i g    h' = o tanh(c')
 ///

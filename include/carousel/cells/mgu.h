@@ -6,8 +6,7 @@
 namespace carousel {
 
 /// Minimal gated unit (Zhou, Wu, Zhang & Zhou 2016, "Minimal Gated Unit for Recurrent Neural Networks"), in
-/// its elementwise form: the gate acts on the recurrent projection, as torch's GRU has it, and not on the
-/// state.
+/// its elementwise form: the gate acts on the recurrent projection, as torch's GRU has it, and not on the state.
 ///
 ///   f = sigmoid(W_ih x + b_ih + W_hh h + b_hh)    n = tanh(W_in x + b_in + f (W_hn h + b_hn))
 ///   h' = h + f (n - h) = (1 - f) h + f n

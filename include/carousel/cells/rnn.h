@@ -5,8 +5,7 @@
 
 namespace carousel {
 
-/// h' = tanh(W_ih x + b_ih + W_hh h + b_hh). Its gradient is multiplied by W_hh^T diag(1 - h'^2) at every
-/// step back.
+/// h' = tanh(W_ih x + b_ih + W_hh h + b_hh). Its gradient is multiplied by W_hh^T diag(1 - h'^2) at every step back.
 struct RnnCell {
   static constexpr const char* name = "rnn";
   static constexpr std::array gates{"hidden"};

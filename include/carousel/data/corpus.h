@@ -32,8 +32,7 @@ std::vector<std::string_view> split_symbols(std::string_view text, Encoding enco
 /// Each symbol that occurs in the text, once, in code point order. Throws as split_symbols.
 Alphabet alphabet_of(std::string_view text, Encoding encoding, std::string_view source = "the text");
 
-/// The text as tokens of an alphabet. Throws Error with the line if a symbol is not in it, and as
-/// split_symbols.
+/// The text as tokens of an alphabet. Throws Error with the line if a symbol is not in it, and as split_symbols.
 std::vector<std::int32_t> encode(std::string_view text, const Alphabet& alphabet, Encoding encoding,
                                  std::string_view source = "the text");
 
@@ -58,8 +57,7 @@ struct TokenSplit {
 };
 
 /// The text cut in three, in order: train gets floor(n train) of n tokens, train and valid floor(n (train +
-/// valid)). Throws Error if a fraction is negative, they do not sum to 1, or a part with a share would be
-/// empty.
+/// valid)). Throws Error if a fraction is negative, they do not sum to 1, or a part with a share would be empty.
 TokenSplit split_tokens(std::span<const std::int32_t> tokens, const SplitFractions& fractions = {});
 
 }  // namespace carousel

@@ -1,5 +1,4 @@
-// Synthetic problems with a known answer: they ask for memory over a chosen number of steps and for nothing
-// else.
+// Synthetic problems with a known answer: they ask for memory over a chosen number of steps and for nothing else.
 //
 // Each function is pure: settings and BatchId give the batch. Within a batch the examples are drawn one after
 // the other, so a larger batch starts with the same examples. All arrays are time-major; T steps, B batch. A

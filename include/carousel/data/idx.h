@@ -32,8 +32,7 @@ struct LabelledImages {
   std::vector<std::uint8_t> labels;  // [count]
 };
 
-/// Reads an image file and its label file. Throws Error if one has the other's dimensions or the counts
-/// differ.
+/// Reads an image file and its label file. Throws Error if one has the other's dimensions or the counts differ.
 LabelledImages read_labelled_images(const std::filesystem::path& images, const std::filesystem::path& labels);
 
 }  // namespace carousel

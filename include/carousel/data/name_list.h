@@ -26,8 +26,7 @@ struct NameList {
 NameList parse_names(std::string_view text, Encoding encoding = Encoding::characters,
                      std::string_view source = "the name list");
 
-/// As parse_names, under a given alphabet that starts with "\n". A symbol outside it throws Error with the
-/// line.
+/// As parse_names, under a given alphabet that starts with "\n". A symbol outside it throws Error with the line.
 NameList parse_names(std::string_view text, Encoding encoding, Alphabet alphabet, std::string_view source);
 
 /// The names of a file. Throws as read_text and parse_names.

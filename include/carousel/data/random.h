@@ -1,5 +1,4 @@
-// Random numbers that are a pure function of where they are used, the same with every compiler and standard
-// library.
+// Random numbers that are a pure function of where they are used, the same with every compiler and standard library.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +21,7 @@ struct BatchId {
 std::uint64_t splitmix64(std::uint64_t x);
 
 /// A generator whose start is (seed, problem, part, index) folded by SplitMix64:
-///   s = mix(seed), s = mix(s xor problem), s = mix(s xor part), s = mix(s xor index), engine =
-///   mt19937_64(s).
+///   s = mix(seed), s = mix(s xor problem), s = mix(s xor part), s = mix(s xor index), engine = mt19937_64(s).
 /// The standard fixes the engine's output but not that of its distributions, so they are defined here.
 class Random {
  public:

@@ -1,5 +1,4 @@
-// The embedded Reber grammar: strings whose last symbol but one repeats the second, however long the middle
-// is.
+// The embedded Reber grammar: strings whose last symbol but one repeats the second, however long the middle is.
 //
 //   embedded:  B -> T or P -> `inner` Reber strings in a row -> the same T or P -> E
 //   Reber:     B -> 1     1: T -> 2, P -> 3     2: S -> 2, X -> 4     3: T -> 3, V -> 5
@@ -23,8 +22,8 @@ inline constexpr std::string_view reber_alphabet = "BTPSXVE";
 
 struct ReberString {
   std::string symbols;  // over reber_alphabet, from B to the closing E
-  std::vector<std::uint8_t>
-      next;  // after each symbol, the mask of those that may follow; 0 after the closing E
+  // After each symbol, the mask of those that may follow; 0 after the closing E.
+  std::vector<std::uint8_t> next;
 };
 
 /// The embedded Reber string number id.index of a part under a seed: a pure function of its arguments.

@@ -25,8 +25,7 @@ std::vector<std::string_view> split_words(std::string_view text);
 /// A text without the spaces and tabs at its two ends.
 std::string_view trim(std::string_view text);
 
-/// A number that takes up the whole text ("12", "-0.5e3"), or nothing if the text is not one or does not fit
-/// the type.
+/// A number that takes up the whole text ("12", "-0.5e3"), or nothing if the text is not one or does not fit the type.
 template <class Number> std::optional<Number> parse_number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -41,8 +40,7 @@ std::size_t utf8_length(std::string_view text);
 /// A value as it appears in a message: in single quotes, at most 40 bytes of it, unprintable bytes as \xNN.
 std::string shown(std::string_view value);
 
-/// The error "line 12 of 'names.txt' is blank; ..." from a line number (from 1), a source and the rest of the
-/// sentence.
+/// The error "line 12 of 'names.txt' is blank; ..." from a line number (from 1), a source and the rest of the sentence.
 Error line_error(std::size_t line, std::string_view source, std::string_view rest);
 
 }  // namespace carousel

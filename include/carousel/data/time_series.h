@@ -5,8 +5,8 @@
 //   @dimensions 2
 //   @equalLength false
 //   @classLabel true yes no
-//   @data                        then a line a case: channel:channel:...:label, the values of a channel by
-//   commas 0.1,0.2,0.3:1,2,3:yes
+//   @data                        then a line a case: channel:channel:...:label, the values of a channel by commas
+//   0.1,0.2,0.3:1,2,3:yes
 // Source: "ts File Format", the documentation of sktime and of aeon.
 #pragma once
 
@@ -32,8 +32,7 @@ struct LabelledSeries {
 /// The series of a .ts text. Keys that say nothing about the values (@problemName, ...) are passed over.
 /// Throws Error with the line if the header lacks @classLabel or @data or asks for time stamps; if a case has
 /// a channel too many or too few, channels of different lengths, a length the header excludes, a label the
-/// header does not list, a missing value
-/// ('?' or NaN) or a value that is not a finite number.
+/// header does not list, a missing value ('?' or NaN) or a value that is not a finite number.
 LabelledSeries parse_time_series(std::string_view text, std::string_view source);
 
 /// The series of a .ts file. Throws as read_text and parse_time_series.

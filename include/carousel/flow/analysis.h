@@ -43,8 +43,7 @@ struct Analysis {
 
   FlowRecord curves;                  ///< gradient_curves(), and gate means
   std::vector<BlockSpectrum> blocks;  ///< recurrent_spectra()
-  // Of the longest sequence; the exponents after its first tenth, in which the state is still that of a
-  // start:
+  // Of the longest sequence; the exponents after its first tenth, in which the state is still that of a start:
   std::vector<OfLayer<JacobianSpectrum>> jacobians;
   std::vector<OfLayer<LyapunovSpectrum>> lyapunov;
   // Of all sequences:

@@ -1,5 +1,4 @@
-// Which part of the past a layer learns from: the gradient of W_hh taken apart by how far its errors
-// travelled.
+// Which part of the past a layer learns from: the gradient of W_hh taken apart by how far its errors travelled.
 #pragma once
 
 #include <vector>
@@ -11,8 +10,7 @@ namespace carousel {
 /// An error that enters the layer at its own step t (from the head, or from the layer above) travels l of the
 /// layer's steps back, and there meets W_hh:
 ///
-///   dL/dW_hh = sum_l G_l      G_l = sum_t  d pre_{t-l}^T h_{t-l-1},   d pre_{t-l} from the error of step t
-///   alone
+///   dL/dW_hh = sum_l G_l      G_l = sum_t  d pre_{t-l}^T h_{t-l-1},   d pre_{t-l} from the error of step t alone
 ///
 /// exactly, so that the norms |G_l| say from how far back the layer learns (the terms of the sum of Pascanu,
 /// Mikolov & Bengio 2013, equation 4, put together by distance). l = 0 is the step at which an error enters.

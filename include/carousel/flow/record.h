@@ -25,8 +25,8 @@ struct LayerFlow {
   std::vector<std::vector<double>> last_loss_log10 = {};
   /// [gate][step]: mean activation over batch and units.
   std::vector<std::vector<double>> gate_mean = {};
-  /// [gate][step]: shares of activations at the limits of their function, NaN between every
-  /// fourth step; empty for a gate without limits.
+  /// [gate][step]: shares of activations at the limits of their function, NaN between every fourth step;
+  /// empty for a gate without limits.
   std::vector<std::vector<Saturation>> saturation = {};
 };
 

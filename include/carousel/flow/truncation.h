@@ -14,8 +14,7 @@ namespace carousel {
 /// that of the loss (Tallec & Ollivier 2017, "Unbiasing truncated backpropagation through time").
 ///
 /// Segments are counted from the first step: an error of the last step alone goes back through the last
-/// segment only, which is shorter than k when T is no multiple of it. NaN where one of the two gradients is
-/// zero.
+/// segment only, which is shorter than k when T is no multiple of it. NaN where one of the two gradients is zero.
 struct TruncationBias {
   std::int64_t steps = 0;      ///< k
   double cosine = 0.0;         ///< g_k . g / (|g_k| |g|)

@@ -23,8 +23,7 @@ std::string read_file(const std::filesystem::path& path);
 /// is not known beforehand. Throws to refuse it.
 using FileCheck = std::function<void(std::string_view beginning, std::uint64_t size)>;
 
-/// The same for a file that may be anything: what `check` refuses costs neither time nor memory, however
-/// large it is.
+/// The same for a file that may be anything: what `check` refuses costs neither time nor memory, however large it is.
 std::string read_file(const std::filesystem::path& path, const FileCheck& check);
 
 /// Replaces or creates a file whole: written aside in the same folder, synced, renamed. On any failure the
@@ -33,8 +32,7 @@ std::string read_file(const std::filesystem::path& path, const FileCheck& check)
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 
-/// The same for a file that lies in memory in several pieces, written one after the other without joining
-/// them.
+/// The same for a file that lies in memory in several pieces, written one after the other without joining them.
 void write_pieces_atomically(const std::filesystem::path& path,
                              std::span<const std::span<const std::byte>> pieces);
 

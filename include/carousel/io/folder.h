@@ -1,5 +1,4 @@
-// Replacing a folder whole, such as checkpoints/last, so that a reader always finds either the old or the new
-// one.
+// Replacing a folder whole, such as checkpoints/last, so that a reader always finds either the old or the new one.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +17,7 @@ void make_empty_folder(const std::filesystem::path& folder);
 void replace_folder(const std::filesystem::path& temporary, const std::filesystem::path& final);
 
 /// What a reader calls before opening `final`: when it is missing because a process died inside
-/// replace_folder, moves the old folder back. Returns whether it did. Throws SystemError when the system
-/// refuses.
+/// replace_folder, moves the old folder back. Returns whether it did. Throws SystemError when the system refuses.
 bool recover_folder(const std::filesystem::path& final);
 
 /// Where replace_folder keeps the old folder for a moment: `.last.old` beside `last`.

@@ -27,8 +27,7 @@ class RunFolder {
   /// Makes the folder with its subfolders and an empty meta.json, the mark of a run folder; two processes
   /// that ask at once for a numbered name get different ones. Throws Error when the name is no plain folder
   /// name, when the folder exists and is not to be overwritten, or when it is to be overwritten but is not a
-  /// run folder (has no meta.json), so that nothing else is ever deleted; SystemError when the system
-  /// refuses.
+  /// run folder (has no meta.json), so that nothing else is ever deleted; SystemError when the system refuses.
   static RunFolder create(const NewRun& run);
 
   /// Opens a run to read or resume it. Throws Error when there is none, naming the nearest run beside it.

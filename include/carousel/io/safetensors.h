@@ -1,10 +1,8 @@
-// The safetensors format: named tensors as raw bytes behind a JSON header, readable everywhere and unable to
-// run code.
+// The safetensors format: named tensors as raw bytes behind a JSON header, readable everywhere and unable to run code.
 //
 //   8 bytes   length N of the header, little-endian
-//   N bytes   JSON: {"__metadata__": {text: text}, name: {"dtype": "F32", "shape": [4, 3], "data_offsets":
-//   [0, 48]}} the rest  the tensors' data, row-major and little-endian, without gaps; offsets count from its
-//   first byte
+//   N bytes   JSON: {"__metadata__": {text: text}, name: {"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 48]}}
+//   the rest  the tensors' data, row-major and little-endian, without gaps; offsets count from its first byte
 //
 // Nothing here knows torch: a tensor is a type, a shape and bytes. A file is hostile until it is checked, and
 // reading takes time and memory in proportion to the file, whatever it claims. The format:

@@ -43,8 +43,7 @@ std::optional<DType> dtype_from_name(std::string_view name);
 /// Bits of one element: 8 for BOOL, less than 8 for F4 and F6.
 int dtype_bits(DType dtype);
 
-/// A tensor in somebody else's memory. `data` of a foreign file may lie at any address: copy it out with
-/// memcpy.
+/// A tensor in somebody else's memory. `data` of a foreign file may lie at any address: copy it out with memcpy.
 struct TensorView {
   std::string name;
   DType dtype = DType::F32;

@@ -16,8 +16,7 @@
 
 namespace carousel {
 
-/// The CRC-32 with Castagnoli's polynomial (RFC 3720, B.4), of bytes that may follow others: pass theirs as
-/// `before`.
+/// The CRC-32 with Castagnoli's polynomial (RFC 3720, B.4), of bytes that may follow others: pass theirs as `before`.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
 
 /// The checksum as it stands in a file: turned by 15 bits and shifted by a constant, so that the checksum of

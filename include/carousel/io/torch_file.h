@@ -25,8 +25,7 @@
 namespace carousel {
 
 /// A tensor as torch stores it: element (i, j, ...) lies at offset + i * strides[0] + j * strides[1] + ... of
-/// a storage that other tensors may share. Nothing of it lies outside. The storage's bytes may lie at any
-/// address.
+/// a storage that other tensors may share. Nothing of it lies outside. The storage's bytes may lie at any address.
 struct StridedView {
   std::string name;
   DType dtype = DType::F32;
@@ -76,8 +75,7 @@ TorchFile read_torch_file(const std::filesystem::path& path);
 /// Writes a state dict, an OrderedDict of tensors in this order, that Python's torch.load reads with its
 /// defaults (weights_only=True) and with mmap=True. Written atomically (see write_file_atomically); the same
 /// tensors in the same order give the same bytes. Each tensor gets a storage of its own. Throws Error for a
-/// name that comes twice or is not UTF-8, a type that torch lacks, and data whose size is not what shape and
-/// type need.
+/// name that comes twice or is not UTF-8, a type that torch lacks, and data whose size is not what shape and type need.
 void write_torch_file(const std::filesystem::path& path, std::span<const TensorView> tensors);
 
 }  // namespace carousel

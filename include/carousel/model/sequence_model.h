@@ -1,12 +1,12 @@
 // The model of the built-in tasks.
 //
 //   tokens [T,B] -> one-hot or embedding --+
-//                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> [T,B,K], or
-//   features [T,B,I] ----------------------+                                            [B,K] from the last
-//   step
+//                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> output
+//   features [T,B,I] ----------------------+
 //
-// Sequences of different lengths (Batch::lengths) run only as far as they go: the output is zero beyond the
-// end, the last step is each sequence's own, and of a bidirectional model it is where each direction ends.
+// The output is [T,B,K], or [B,K] from the last step. Sequences of different lengths (Batch::lengths) run only
+// as far as they go: the output is zero beyond the end, the last step is each sequence's own, and of a
+// bidirectional model it is where each direction ends.
 #pragma once
 
 #include <torch/nn/modules/embedding.h>

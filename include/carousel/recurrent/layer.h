@@ -20,8 +20,7 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
     for (std::size_t v = 0; v < P; ++v) vectors_[v] = weights.vectors[v];
   }
 
-  /// The input projection of every row at once: [N, I], or [N] classes, -> [N, G H]. Summed cells get both
-  /// biases here.
+  /// The input projection of every row at once: [N, I], or [N] classes, -> [N, G H]. Summed cells get both biases here.
   torch::Tensor project(const torch::Tensor& input) const {
     const bool both = weights_.bias_ih.defined() && !separate_projections<Cell>;
     const auto bias = both ? weights_.bias_ih + weights_.bias_hh : weights_.bias_ih;

@@ -14,11 +14,9 @@ struct LayerStep {
   std::vector<torch::Tensor> gates;   ///< G activations [B, H]
 };
 
-/// In torch operations, as the loop engine runs them: differentiable, in the module's dtype, with its own
-/// parameters.
+/// In torch operations, as the loop engine runs them: differentiable, in the module's dtype, with its own parameters.
 struct LayerSteps {
-  /// The input projection of every row: [N, I] -> [N, features]; row by row, so that all time steps go in
-  /// one.
+  /// The input projection of every row: [N, I] -> [N, features]; row by row, so that all time steps go in one.
   std::function<torch::Tensor(const torch::Tensor& rows)> project;
   /// One step from the projected rows [B, features] and the S previous states [B, H].
   std::function<LayerStep(const torch::Tensor& projected, const std::vector<torch::Tensor>& previous)> step;

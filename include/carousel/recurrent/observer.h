@@ -46,12 +46,11 @@ class FlowObserver {
   virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
 
   /// Forward: shares of that gate's activations, over the rows and units of one step, that are saturated. Not
-  /// called for a gate whose function has no limits; NaN
-  /// between the steps of saturation_stride, where an engine reports all steps at once.
+  /// called for a gate whose function has no limits; NaN between the steps of saturation_stride, where an
+  /// engine reports all steps at once.
   virtual void gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) = 0;
 
-  /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that
-  /// are.
+  /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that are.
   virtual void state_finite(LayerId id, std::int64_t step, bool finite) = 0;
 
   /// Backward: Frobenius norm of dL/d(state) over the rows and units of one step. Computed in double, so that

@@ -1,5 +1,4 @@
-// The options of a recurrent module: torch's names, so that a torch options object can be given in their
-// place.
+// The options of a recurrent module: torch's names, so that a torch options object can be given in their place.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +26,7 @@ struct RecurrentOptions {
   TORCH_ARG(int64_t, num_layers) = 1;
   /// Whether there are bias vectors.
   TORCH_ARG(bool, bias) = true;
-  /// Whether input and output are [B, T, .] instead of [T, B, .]. States are [L D, B, H] in both cases, as in
-  /// torch.
+  /// Whether input and output are [B, T, .] instead of [T, B, .]. States are [L D, B, H] in both cases, as in torch.
   TORCH_ARG(bool, batch_first) = false;
   /// Probability with which an output of every layer but the last is dropped while training.
   TORCH_ARG(double, dropout) = 0.0;
@@ -37,8 +35,7 @@ struct RecurrentOptions {
   /// What runs an elementwise cell. A cell that is a module always runs on the loop engine.
   TORCH_ARG(Engine, engine) = Engine::automatic;
   /// For very long sequences: the fused engine keeps the states of every sqrt(T)-th step only and computes
-  /// the steps between again on the way back. A third more arithmetic; memory grows with sqrt(T) instead of
-  /// T.
+  /// the steps between again on the way back. A third more arithmetic; memory grows with sqrt(T) instead of T.
   TORCH_ARG(bool, save_memory) = false;
 
  public:

@@ -12,8 +12,8 @@ struct Readings {
   const UnitStep& unit_step;
 };
 
-/// The readings of Cell. They are compiled where this is called, kernels for all instruction sets: once is enough. Those of
-/// the built-in cells are in the library.
+/// The readings of Cell. They are compiled where this is called, kernels for all instruction sets: once is
+/// enough. Those of the built-in cells are in the library.
 template <FusableCell Cell> const Readings& readings_of() {
   static constexpr Readings readings{fused::fused_cell<Cell>, unit_step<Cell>};
   return readings;

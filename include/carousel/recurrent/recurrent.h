@@ -46,8 +46,7 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
  public:
   static constexpr std::size_t S = state_count<Cell>;
 
-  /// One state: a tensor [L D, B, H], as torch's GRU and RNN. Several: a tuple of them, as torch's LSTM (h,
-  /// c).
+  /// One state: a tensor [L D, B, H], as torch's GRU and RNN. Several: a tuple of them, as torch's LSTM (h, c).
   using State = std::conditional_t<S == 1, torch::Tensor,
                                    decltype(std::tuple_cat(std::array<torch::Tensor, S == 1 ? 0 : S>{}))>;
 

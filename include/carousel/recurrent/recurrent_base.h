@@ -63,8 +63,7 @@ class RecurrentBase : public torch::nn::Module {
   /// step is not elementwise or says fused = false.
   virtual const UnitStep* unit_step() const { return nullptr; }
 
-  /// The time steps of one layer and direction one at a time, for analysis; nothing is reported to an
-  /// observer.
+  /// The time steps of one layer and direction one at a time, for analysis; nothing is reported to an observer.
   virtual LayerSteps layer_steps(LayerId id) const = 0;
 
   /// The tensors of one layer and direction; they are the parameters themselves, not copies.

@@ -31,8 +31,7 @@ class RecurrentStream {
   void restart();
 
   /// Reads a row [I] (Input::rows), or a class number that stands for a one-hot row (Input::classes). Returns
-  /// h of the last layer, [H]; the tensor is overwritten by the next step. Throws Error for what does not
-  /// fit.
+  /// h of the last layer, [H]; the tensor is overwritten by the next step. Throws Error for what does not fit.
   const torch::Tensor& step(const torch::Tensor& row);
   const torch::Tensor& step(std::int64_t class_number);
 

@@ -8,8 +8,7 @@
 
 namespace carousel {
 
-/// Recurrent<Cell> run by torch::lstm, gru, rnn_tanh or rnn_relu; for LstmCell, GruCell, RnnCell and
-/// ReluRnnCell.
+/// Recurrent<Cell> run by torch::lstm, gru, rnn_tanh or rnn_relu; for LstmCell, GruCell, RnnCell and ReluRnnCell.
 template <ElementwiseCell Cell> class TorchRecurrentImpl : public RecurrentImpl<Cell> {
  public:
   using RecurrentImpl<Cell>::RecurrentImpl;

@@ -54,8 +54,7 @@ template <class Number> torch::Tensor copy_of(const std::vector<Number>& numbers
 /// Tokens as int64, the type of Batch's tokens and classes.
 torch::Tensor tokens_of(const std::vector<std::int32_t>& tokens, at::IntArrayRef shape);
 
-/// Sequences [T_b, ...] side by side, [T, B, ...] with T the longest, zero beyond the end of the shorter
-/// ones.
+/// Sequences [T_b, ...] side by side, [T, B, ...] with T the longest, zero beyond the end of the shorter ones.
 torch::Tensor padded(const std::vector<torch::Tensor>& sequences);
 
 /// The length of each sequence, [B] int64.

@@ -2,9 +2,8 @@
 //
 //   input   [T, B] tokens  T = `length` steps of B streams that run through the text side by side
 //   output  [T, B, K]      the character that follows each step, of an alphabet of K
-//   loss    cross entropy in nats per character, which is the metric too; knowing only how often each
-//   character occurs
-//           has the entropy of their frequencies in the training text, computed exactly from the counts
+//   loss    cross entropy in nats per character, which is the metric too; knowing only how often each character
+//           occurs has the entropy of their frequencies in the training text, computed exactly from the counts
 //
 // The text is cut in train, valid and test, in this order, and each part into B streams of equal length. A
 // stream is read segment after segment and the state is carried over: `length` is where the gradient is cut

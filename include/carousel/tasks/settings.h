@@ -27,15 +27,13 @@ class Settings {
  public:
   Settings(std::vector<Setting> settings) : settings_(std::move(settings)) {}  // NOLINT: a list is a Settings
 
-  /// The value of a setting, in the type of its default. Throws std::logic_error for a name that was not
-  /// declared.
+  /// The value of a setting, in the type of its default. Throws std::logic_error for a name that was not declared.
   std::int64_t integer(const std::string& name) const;
   double number(const std::string& name) const;
   bool flag(const std::string& name) const;
   const std::string& text(const std::string& name) const;
 
-  /// Sets a value. Throws Error for an unknown name, a wrong type, a value out of range or not among the
-  /// choices.
+  /// Sets a value. Throws Error for an unknown name, a wrong type, a value out of range or not among the choices.
   void set(const std::string& name, SettingValue value);
 
   const std::vector<Setting>& all() const { return settings_; }

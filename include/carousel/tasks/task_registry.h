@@ -1,8 +1,7 @@
 // The tasks that can be chosen by name, each declared in one place.
 //
 // A task of your own is one file: a class that derives from Task, and a function that returns its TaskSpec.
-// Give the spec to TaskRegistry::add and the command line, the configuration file, resume and sampling work
-// with it.
+// Give the spec to TaskRegistry::add and the command line, the configuration file, resume and sampling work with it.
 #pragma once
 
 #include <functional>
@@ -34,8 +33,8 @@ class TextCodec {
 /// What a task is made with besides its settings.
 struct TaskContext {
   std::uint64_t seed = 1;  ///< all that is left to chance depends on it alone
-  std::vector<std::string> alphabet =
-      {};  ///< of the run that is continued or evaluated; empty: taken from the data
+  /// Of the run that is continued or evaluated; empty: taken from the data.
+  std::vector<std::string> alphabet = {};
 };
 
 struct TaskSpec {

@@ -13,10 +13,10 @@ struct Batch {
   torch::Tensor input = {};    ///< [T, B, I] floating point features, or [T, B] int64 tokens
   torch::Tensor target = {};   ///< what the task's loss compares with; any shape
   torch::Tensor lengths = {};  ///< [B] int64 on the CPU: steps of each sequence; undefined when all have T
-  bool continues =
-      false;  ///< the sequences go on where the previous batch of the split ended: the state is carried over
-  std::vector<std::int64_t> examples =
-      {};  ///< which examples of the data these are, to find them again; may be empty
+  /// The sequences go on where the previous batch of the split ended: the state is carried over.
+  bool continues = false;
+  /// Which examples of the data these are, to find them again; may be empty.
+  std::vector<std::int64_t> examples = {};
 
   std::int64_t steps() const { return input.size(0); }
   std::int64_t sequences() const { return input.size(1); }

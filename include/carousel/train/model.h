@@ -29,7 +29,7 @@ class TokenReader {
   virtual const torch::Tensor& read(std::int64_t token) = 0;
 };
 
-/// The trainer's view of a model. tasks/sequence_model.h is the one that the built-in tasks use.
+/// The trainer's view of a model. model/sequence_model.h is the one that the built-in tasks use.
 class Model : public torch::nn::Module {
  public:
   /// Runs a batch from `carried` states (empty for zeros). With tbptt = k above 0 the gradient is cut every k

@@ -36,8 +36,7 @@ TensorMap state_dict(const torch::nn::Module& module);
 
 /// Copies tensors into the module's parameters and buffers, converting dtype and device. Throws Error that
 /// lists missing, unexpected and wrongly shaped entries, with nothing changed; where all names fit but for a
-/// prefix
-/// ("module." of DataParallel) it says so. `source` names where they come from.
+/// prefix ("module." of DataParallel) it says so. `source` names where they come from.
 void load_state_dict(torch::nn::Module& module, const TensorMap& tensors, const std::string& source);
 
 }  // namespace carousel

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
@@ -201,25 +200,7 @@ void plan_work(Job& job, std::int64_t rows) {
   job.chunk_steps = std::clamp<std::int64_t>(job.chunk_steps, 1, std::max<std::int64_t>(1, steps));
 }
 
-void check_dtypes(const variable_list& given) {
-  const auto& weight = given[1];
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    if (i == 0 && given[i].scalar_type() == torch::kLong) continue;
-    if (given[i].scalar_type() == weight.scalar_type() && given[i].device() == weight.device()) continue;
-    throw Error(
-        fmt::format("the {} is {} on {}, but the weights are {} on {}: convert one of them with .to()",
-                    i == 0 ? "input" : "initial state or a weight", c10::toString(given[i].scalar_type()),
-                    given[i].device().str(), c10::toString(weight.scalar_type()), weight.device().str()));
-  }
-}
-
 }  // namespace
-
-Support supports(const Tensor& weight) {
-  if (!weight.device().is_cpu()) return {false, "the weights are on " + weight.device().str()};
-  if (weight.scalar_type() == torch::kFloat || weight.scalar_type() == torch::kDouble) return {};
-  return {false, std::string("the weights are ") + c10::toString(weight.scalar_type())};
-}
 
 LayerOutput run_layer(LayerRequest request, const Tensor& input, const LayerWeights& weights,
                       const std::vector<Tensor>& initial) {

@@ -68,8 +68,7 @@ inline std::pair<std::int64_t, std::int64_t> slice(std::int64_t count, std::int6
   return {count * share / shares, count * (share + 1) / shares};
 }
 
-/// How many parts pay, of at most `threads`: a part needs a few rows, and enough work to be worth waking a
-/// thread for.
+/// How many parts pay, of at most `threads`: a part needs a few rows, and enough work to be worth waking a thread for.
 std::int64_t choose_parts(std::int64_t threads, std::int64_t sequences, double multiplications);
 
 }  // namespace carousel::fused

@@ -5,8 +5,7 @@
 // product. docs/performance.md has the measurement.
 //
 // B is kept as panels: `panel_width` columns at a time, row after row, the last panel as narrow as it may be.
-// All arrays end with room for one more vector (`slack` elements), so that whole vectors can be read and
-// written.
+// All arrays end with room for one more vector (`slack` elements), so that whole vectors can be read and written.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +48,7 @@ template <class T> struct Product {
 };
 template <class T> void multiply(SimdLevel level, const Product<T>& product, const Panels<T>& b);
 
-/// y[n] += x . W[n], for n < N: one row against weights that are not packed, W [N, K] with rows next to one
-/// another.
+/// y[n] += x . W[n], for n < N: one row against weights that are not packed, W [N, K] with rows next to one another.
 template <class T>
 void add_dots(SimdLevel level, const T* x, const T* weights, std::int64_t n, std::int64_t k, T* y);
 

@@ -90,8 +90,8 @@ void ForwardWeights<T>::project(std::int64_t p, std::int64_t first, std::int64_t
     }
   };
   layout.for_even_runs(first, last, project_steps);
-  const std::int64_t apart_slots =
-      sequence_.first_recurrent() * sequence_.units;  // recurrent projections seen apart
+  // Recurrent projections seen apart.
+  const std::int64_t apart_slots = sequence_.first_recurrent() * sequence_.units;
   const std::int64_t summed = sequence_.gates() * sequence_.units;
   if (apart_slots == 0) return;
   const std::int64_t count = layout.rows_before(p, last) - before;

@@ -7,8 +7,7 @@ namespace carousel::fused {
 
 /// For the forward pass: W_ih^T and W_hh^T, their columns in the order of the slots.
 ///
-/// Few rows in all (sampling one step at a time) do not pay for packing: then the weights are read as they
-/// are.
+/// Few rows in all (sampling one step at a time) do not pay for packing: then the weights are read as they are.
 template <class T> class ForwardWeights {
  public:
   /// With `often`, packs whatever the number of rows.

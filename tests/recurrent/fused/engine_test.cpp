@@ -117,8 +117,7 @@ TEST(FusedEngine, EqualsTheLoopEngineForEveryCellInFloat) {
   }
 }
 
-// The gradient vanishes on its way back: thousands of terms, each below the rounding of their sum, that count
-// together.
+// The gradient vanishes on its way back: thousands of terms, each below the rounding of their sum, that count together.
 TEST(FusedEngine, DoesNotSwallowWhatEarlyStepsAddToAWeightsGradient) {
   const auto cells = CellRegistry::with_built_in();
   torch::manual_seed(1);

@@ -1,5 +1,5 @@
-// Cells whose steps are drawn at random when they are compiled, and their kernels in parts: all at once would take a compiler
-// minutes and gigabytes. Needs no tensor.
+// Cells whose steps are drawn at random when they are compiled, and their kernels in parts: all at once would
+// take a compiler minutes and gigabytes. Needs no tensor.
 #pragma once
 
 #include <cstdint>

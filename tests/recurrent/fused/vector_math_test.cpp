@@ -1,5 +1,4 @@
-// exp, sigmoid, tanh and their kin on vectors: units in the last place against long double, over all
-// exponents.
+// exp, sigmoid, tanh and their kin on vectors: units in the last place against long double, over all exponents.
 #include "carousel/recurrent/fused/vector_math.h"
 
 #include <cmath>
@@ -50,8 +49,8 @@ template <class V, class Function, class Exact> double worst(Function function, 
   T at = 0;
   const auto xs = arguments<T>();
   for (std::size_t i = 0; i < xs.size(); i += static_cast<std::size_t>(lanes<V>)) {
-    V y;  // not returned: a vector wider than the build's own instruction set has no place in the calling
-          // convention
+    // Not returned: a vector wider than the build's own instruction set has no place in the calling convention.
+    V y;
     function(load<V>(&xs[i]), y);
     for (int lane = 0; lane < lanes<V>; ++lane) {
       const T x = xs[i + static_cast<std::size_t>(lane)];

@@ -1,10 +1,9 @@
 // What a step's kernels keep in memory and what they compute anew, decided at compile time.
 //
-// For every time step the forward pass leaves one row of slots per sequence. It begins as the
-// pre-activations that the matrix products write; the forward kernel may replace a pre-activation that the
-// backward pass does not need by a value that is expensive to compute again (for the LSTM: all four gate
-// activations). What the backward pass needs besides is recomputed from the slots, the states and the
-// vectors.
+// For every time step the forward pass leaves one row of slots per sequence. It begins as the pre-activations
+// that the matrix products write; the forward kernel may replace a pre-activation that the backward pass does
+// not need by a value that is expensive to compute again (for the LSTM: all four gate activations). What the
+// backward pass needs besides is recomputed from the slots, the states and the vectors.
 //
 // Slots lie so that both projections are contiguous: first the gates whose input projection is seen apart,
 // then those that only see the sum, then those whose recurrent projection is seen apart.

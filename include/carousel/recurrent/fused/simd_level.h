@@ -33,8 +33,8 @@ void force_simd_level(std::optional<SimdLevel> level);
 
 }  // namespace carousel::fused
 
-// A source of a user's own may be compiled without optimisation: its kernels would be 36 times slower and take gigabytes to
-// compile. g++ can be told to optimise them all the same, which wins back most of it; clang cannot.
+// A source of a user's own may be compiled without optimisation: its kernels would be 36 times slower and
+// take gigabytes to compile. g++ can be told to optimise them all the same, which wins back most of it; clang cannot.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__)
 #define CAROUSEL_OPTIMISED __attribute__((optimize("O3", "fp-contract=off")))
 #else

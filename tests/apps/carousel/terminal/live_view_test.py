@@ -99,7 +99,9 @@ class Live(carousel_test.ProgramTest):
                 terminal = self.start(columns, lines)
                 terminal.show(until=lambda screen: "\n[" in screen and "└" in screen)
                 first = terminal.bytes.count(b"update ")
-                terminal.show(until=lambda screen: terminal.bytes.count(b"update ") > first + 5 and "\n[" in screen)
+                terminal.show(
+                    until=lambda screen, terminal=terminal, first=first: terminal.bytes.count(b"update ") > first + 5 and "\n[" in screen
+                )
                 self.assert_one_plot(terminal.text())
                 last_line = terminal.text().rstrip().splitlines()[-1]
                 self.assertRegex(last_line, r"^\[#*-*\] up ")

@@ -1,0 +1,68 @@
+// What the trainer does between updates: validations, what is best, checkpoints, and when to stop.
+#include <cmath>
+
+#include "carousel/torch.h"
+#include "carousel/train/evaluate.h"
+#include "carousel/train/model.h"
+#include "carousel/train/task.h"
+#include "carousel/train/trainer.h"
+
+namespace carousel {
+
+bool Trainer::is_better(double metric, double than) const {
+  return task_.facts().lower_is_better ? metric < than : metric > than;
+}
+
+bool Trainer::is_improvement(const Score& score, const Score& than) const {
+  // A metric that counts, such as accuracy, has ties: the loss goes on telling better from worse.
+  if (score.metric() == than.metric()) return score.loss() < than.loss();
+  return is_better(score.metric(), than.metric());
+}
+
+ValidationReport Trainer::validate() {
+  ValidationReport report{.update = update_,
+                          .score = evaluate(task_, model_, Split::valid, options_.validation_batches)};
+  report.best = !best_ || is_improvement(report.score, best_->score);
+  if (report.best) best_ = report;
+  without_improvement_ = report.best ? 0 : without_improvement_ + 1;
+  last_ = report;
+  schedule_.observe(report.score.loss());
+  for (const auto& callback : validation_callbacks_) callback(report);
+  return report;
+}
+
+void Trainer::checkpoint(const char* name) {
+  if (options_.checkpoints.empty()) return;
+  const auto folder = options_.checkpoints / name;
+  save(folder);
+  for (const auto& callback : checkpoint_callbacks_) callback(folder);
+}
+
+std::optional<StopReason> Trainer::after_validation(const ValidationReport& report) {
+  if (report.best) checkpoint("best");
+  checkpoint("last");
+  const double metric = report.score.metric();
+  if (options_.target && !is_better(*options_.target, metric)) return StopReason::target_reached;
+  if (options_.patience > 0 && without_improvement_ >= options_.patience) return StopReason::early_stop;
+  return {};
+}
+
+TrainingResult Trainer::run() {
+  std::optional<StopReason> why;
+  while (!why && update_ < options_.updates && !stop_requested_) {
+    step();
+    const bool due = options_.validate_every > 0 && update_ % options_.validate_every == 0;
+    if (due || update_ == options_.updates) why = after_validation(validate());
+  }
+  if (!why) why = update_ < options_.updates ? StopReason::requested : StopReason::finished;
+  if (*why == StopReason::requested) checkpoint("last");
+  return {.why = *why, .updates = update_, .last = last_, .best = best_};
+}
+
+ValidationReport Trainer::begin_from_weights() {
+  const ValidationReport report = validate();
+  after_validation(report);
+  return report;
+}
+
+}  // namespace carousel
