@@ -118,6 +118,19 @@ select_tests() {
   return 1
 }
 
+# Every day less is built than there is: what only the tests of the label long need takes minutes.
+what_tests_need() {
+  local word
+  for word in "$@"; do
+    [[ $word != --all ]] || { echo all && return; }
+  done
+  if names_a_test "$@" || select_tests "$@" || ! grep -q '^build carousel_everyday:' "$build/build.ninja"; then
+    echo all
+  else
+    echo carousel_everyday
+  fi
+}
+
 # ./carousel test Lstm   runs the tests whose name contains Lstm; anything that starts with - is ctest's. What takes minutes has
 # the label long and runs when it is asked for: by --all, by name, or by an option of ctest.
 run_tests() {
