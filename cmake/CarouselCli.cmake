@@ -38,7 +38,7 @@ add_library(carousel_cli_plain OBJECT ${plain_sources})
 target_include_directories(carousel_cli_plain PRIVATE ${program} ${PROJECT_SOURCE_DIR}/apps)
 target_link_libraries(carousel_cli_plain PRIVATE carousel_base CLI11::CLI11 spdlog::spdlog tomlplusplus::tomlplusplus)
 carousel_reuse_pch(carousel_cli_plain carousel_base)
-carousel_by_folder(carousel_cli_plain apps/carousel=apps/carousel/terminal apps/carousel/system=apps/carousel/terminal
+carousel_by_folder(carousel_cli_plain AT_MOST 6 apps/carousel=apps/carousel/terminal apps/carousel/system=apps/carousel/terminal
                    apps/carousel/commands=apps/carousel/train)
 foreach(name carousel_torch carousel_reference carousel_compare)   # what carousel compare needs
   carousel_embed(carousel_cli_plain compare/embedded.h ${name} ${PROJECT_SOURCE_DIR}/apps/python/${name}.py)
@@ -53,7 +53,7 @@ set_target_properties(carousel_cli PROPERTIES EXPORT_NAME cli)
 target_include_directories(carousel_cli PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/apps> PRIVATE ${program})
 target_link_libraries(carousel_cli PUBLIC carousel carousel_page PRIVATE spdlog::spdlog tomlplusplus::tomlplusplus)
 carousel_reuse_pch(carousel_cli carousel)
-carousel_by_folder(carousel_cli apps/carousel/commands=apps/carousel/runs)
+carousel_by_folder(carousel_cli AT_MOST 5 apps/carousel/commands=apps/carousel/runs)
 if(NOT PROJECT_IS_TOP_LEVEL)   # compiled where something links it
   set_target_properties(carousel_page carousel_cli carousel_cli_plain PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()

@@ -20,13 +20,18 @@ has_test_packages() {
     [[ $(<"$installed_test_packages") == "$(<"$test_packages")" ]]
 }
 
+# What only the tests of the label long need: a browser and clang's fuzzer.
+has_long_tests_tools() { [[ $(what_tests_need "$@") != all ]] || { has_browser && has_fuzzer; }; }
+
 # In subshells, so that what stops a build does not stop the tests.
 prepare_tests() {
-  if has_browser && has_fuzzer && has_test_packages && has_compiled_torch; then return; fi
+  if has_long_tests_tools "$@" && has_test_packages && has_compiled_torch; then return; fi
   begin_log
   local torch_dir=${torch_dir:-there already}   # none is asked for here
-  has_browser || (install browser) || say "tests that need a browser will be skipped"
-  has_fuzzer || (install fuzzer) || say "the fuzz targets will be skipped"
+  if ! has_long_tests_tools "$@"; then
+    has_browser || (install browser) || say "tests that need a browser will be skipped"
+    has_fuzzer || (install fuzzer) || say "the fuzz targets will be skipped"
+  fi
   if ! has_test_packages && ! (fetch_test_packages); then
     say "tests in Python will be skipped"
     return

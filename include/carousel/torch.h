@@ -1,5 +1,5 @@
 // The part of LibTorch that Carousel is written on: tensors and their operations, modules, packed sequences, gradients
-// of gradients. torch/torch.h brings four times as much and costs every source twice the time; what only one source
+// of gradients. torch/torch.h costs every source twice the time, precompiled or not; what only one source
 // needs (an optimiser, a custom autograd function) it includes by itself.
 #pragma once
 

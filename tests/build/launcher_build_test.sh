@@ -142,13 +142,13 @@ side_by_side() {
     [ \"\$*\" != update ] || exit 0
     sleep 1; ln -sf $(command -v ninja) $path/ninja; echo installed >>$scratch/events"
   rm "$path/ninja"
-  fetch PIP_UNTIL="grep -q 'waiting for LibTorch' $scratch/messages" SLOW=0.5
+  fetch PIP_UNTIL="grep -q 'waiting for LibTorch' $scratch/messages" NPM_UNTIL="grep -q 'pip ends' $scratch/events && sleep 1" SLOW=0.5
   expect "a start that has LibTorch fetched goes well" prints "$scratch/elsewhere"
   expect "LibTorch is fetched while packages are installed" in_order "pip begins" installed
   expect "... and what needs none is built meanwhile" in_order installed "configure ON" "compile plain_" "pip ends"
   expect "... then everything is configured and the rest built" in_order "pip ends" "configure OFF" "compile main.cpp"
   expect "... and nothing twice" test "$(event_lines 'compile plain_')" = 11
-  expect "the charts are fetched too" test -f "$scratch/fetched/charts/node_modules/echarts/dist/echarts.min.js"
+  expect "the charts are waited for, as the program holds them" in_order "pip ends" "charts come" "configure OFF"
   expect "the bar says what is built" says "building what needs no LibTorch, "
   expect "when that is built, it says what it waits for" says "carousel: waiting for LibTorch"
   fetch PIP_UNTIL="[ \$(grep -c 'compile plain' $scratch/events) -ge 3 ]" SLOW=0.8
@@ -156,10 +156,10 @@ side_by_side() {
   expect "... after the step that was going on" prints "$scratch/elsewhere"
   launch PATH="$path" CAROUSEL_TORCH= CAROUSEL_BUILD_DIR="$scratch/fetched" --
   expect "the next start is silent" is_silent
-  sed -i 's/CAROUSEL_WITHOUT_TORCH/OTHER/' "$project/CMakeLists.txt"
-  fetch
+  sed -i 's/CAROUSEL_WITHOUT_TORCH/OTHER/; s/carousel_without_torch/other/' "$project/CMakeLists.txt"
+  fetch PIP_UNTIL="sleep 1"
   expect "a project without such an option is built when LibTorch is there" in_order "pip ends" configure "compile plain_"
-  sed -i 's/OTHER/CAROUSEL_WITHOUT_TORCH/' "$project/CMakeLists.txt"
+  sed -i 's/OTHER/CAROUSEL_WITHOUT_TORCH/; s/other/carousel_without_torch/' "$project/CMakeLists.txt"
 }
 
 failing_downloads() {
@@ -168,6 +168,7 @@ failing_downloads() {
   fetch PIP_UNTIL="grep -q 'compile plain' $scratch/events" SLOW=30
   expect "a LibTorch that cannot be fetched stops the start" exits_with 1
   expect "... says what to do" says "torch==2.13.0+cpu could not be fetched: set CAROUSEL_TORCH to the folder of LibTorch 2.13 or later (log: $scratch/fetched/release/launcher.torch.log)"
+  expect "... and nothing else" does_not_say "holds no LibTorch"
   expect "... without waiting for the rest of the build" test $((SECONDS - begin)) -lt 25
   expect "... and does not call that a failed build" does_not_say "the build failed"
   rm "$scratch/offline"

@@ -109,15 +109,19 @@ expect() {
   }
 }
 
-# fake_npm <PATH folder>   notes that it was called; fetches the version asked for unless $scratch/offline exists
+# fake_npm <PATH folder>   notes that it was called; fetches the version asked for, when NPM_UNTIL holds, unless $scratch/offline
+# exists, and leaves half of it in that case
 fake_npm() {
   fake_command "$1" npm "
     echo called >>$scratch/npm
-    [ ! -e $scratch/offline ] || exit 1
     mkdir -p \$3/node_modules/echarts/dist
+    echo half >\$3/node_modules/echarts/dist/echarts.min.js
+    until eval \"\${NPM_UNTIL:-true}\"; do sleep 0.1; done
+    [ ! -e $scratch/offline ] || exit 1
     for word; do :; done
     echo \"\\\"version\\\": \\\"\${word#*@}\\\"\" >\$3/node_modules/echarts/package.json
-    echo charts >\$3/node_modules/echarts/dist/echarts.min.js"
+    echo charts >\$3/node_modules/echarts/dist/echarts.min.js
+    echo charts come >>$scratch/events"
 }
 
 # fake_python <PATH folder>   makes environments whose Python notes in $scratch/calls what it installs or compiles. Fetching torch

@@ -28,6 +28,10 @@ missing_packages() {
   expect "without the right to install the launcher stops" exits_with 1
   expect "... names what is missing" says "missing: ninja (there is no right to install it)"
   expect "... and gives the exact command" says "  sudo apt-get install -y --no-install-recommends ninja-build"
+  fake_python "$path"
+  launch PATH="$path" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH= --
+  expect "... and how to get a LibTorch" says "bin/pip install torch==2.13.0"
+  expect "... and has begun to fetch nothing" does_not_say "fetching"
   fake_command "$path" id 'echo 0'
   launch PATH="$path" --
   expect "CAROUSEL_NO_INSTALL forbids installing" says "CAROUSEL_NO_INSTALL forbids installing it"

@@ -52,6 +52,9 @@ needs_of_tests() {
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "the next test run asks for nothing" calls_are "ctest "
   expect "... and is silent" is_silent
+  rm -r "$scratch/tests/venv/lib/python3.11/site-packages/torch/__pycache__"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
+  expect "a torch that Python has not compiled yet is compiled, once for all tests" calls_are "compile ctest "
   echo writer==2.0 >>"$project/tests/requirements.txt"
   launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tests" CAROUSEL_NO_INSTALL= -- test
   expect "a new package in the list is fetched" calls_are "pip ctest "
