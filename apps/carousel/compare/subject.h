@@ -13,6 +13,10 @@
 
 #include "runs/request.h"
 
+namespace carousel {
+class SequenceModel;
+}
+
 namespace carousel::cli {
 
 /// Batches of a task drawn once; the training batches come again from the first when they are used up.
