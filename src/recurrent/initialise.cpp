@@ -4,6 +4,7 @@
 #include <torch/nn/init.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/recurrent_base.h"
 
 namespace carousel {
 

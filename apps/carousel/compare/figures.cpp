@@ -6,6 +6,8 @@
 
 #include "carousel/torch.h"
 
+#include "compare/subject.h"
+
 namespace carousel::cli {
 namespace {
 
