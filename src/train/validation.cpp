@@ -1,6 +1,4 @@
 // What the trainer does between updates: validations, what is best, checkpoints, and when to stop.
-#include <cmath>
-
 #include "carousel/torch.h"
 #include "carousel/train/evaluate.h"
 #include "carousel/train/model.h"
