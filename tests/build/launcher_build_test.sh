@@ -84,7 +84,7 @@ in_a_file() {
 # launch_on_terminal [NAME=value...]   columns: how wide it is
 launch_on_terminal() {
   status=0
-  env -u CAROUSEL_ECHARTS CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" TERM=xterm "$@" \
+  in_launcher_environment TERM=xterm "$@" \
     script -qec "stty columns ${columns:-80}; $project/carousel" /dev/null >"$scratch/messages" </dev/null || status=$?
   messages=$(<"$scratch/messages")
   output=

@@ -66,6 +66,13 @@ fake_command() {
   chmod +x "$1/$2"
 }
 
+# in_launcher_environment <NAME=value or word of the command>...   untouched by what is set outside, and always with the same
+# compiler: another one would configure anew
+in_launcher_environment() {
+  env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR -u CAROUSEL_ECHARTS \
+    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" "$@"
+}
+
 # launch [NAME=value...] -- [arguments]   from another folder; fills status, output and messages
 launch() {
   local settings=()
@@ -75,9 +82,7 @@ launch() {
   done
   shift
   status=0
-  (cd "$scratch/elsewhere" && env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR -u CAROUSEL_ECHARTS \
-    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" \
-    "${settings[@]+"${settings[@]}"}" "$project/carousel" "$@") \
+  (cd "$scratch/elsewhere" && in_launcher_environment "${settings[@]+"${settings[@]}"}" "$project/carousel" "$@") \
     >"$scratch/output" 2>"$scratch/messages" </dev/null || status=$?
   output=$(<"$scratch/output")
   messages=$(<"$scratch/messages")
