@@ -17,13 +17,14 @@ function(carousel_reuse_pch target other)
   target_precompile_headers(${target} REUSE_FROM ${other})
 endfunction()
 
-# carousel_by_folder(<target> [AT_MOST <n>] [<folder>=<with>]...)   compile the sources of each folder together, those of a small
-# one with another's; of a large one at most n together, as each is compiled again when one of them changes
+# carousel_by_folder(<target> [AT_MOST <n>] [ALONE <folder>] [<folder>=<with>]...)   compile the sources of each folder together,
+# those of a small one with another's; of a large one at most n together, as each is compiled again when one of them changes, and
+# each by itself where it is large enough
 function(carousel_by_folder target)
   if(NOT CAROUSEL_UNITY)
     return()
   endif()
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "AT_MOST" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "AT_MOST;ALONE" "")
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
     cmake_path(IS_PREFIX PROJECT_SOURCE_DIR ${source} is_source)
@@ -33,7 +34,7 @@ function(carousel_by_folder target)
     endif()
     cmake_path(GET source PARENT_PATH folder)
     cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
-    if(folder MATCHES "/kernels$")   # large enough, and each is to change alone
+    if(folder STREQUAL "${arg_ALONE}")
       continue()
     endif()
     foreach(pair IN LISTS arg_UNPARSED_ARGUMENTS)

@@ -95,11 +95,10 @@ class Comparer {
   /// Gradients that are zero on both sides agree without meaning anything.
   void note_zeros() {
     std::vector<std::string> zeros;
-    for (const Check& check : result_.checks) {
+    for (const Check& check : result_.checks)
       if (check.difference.nothing && check.quantity != Quantity::start) zeros.push_back(check.name);
-    }
     if (!zeros.empty())
-      note(fmt::format("zero everywhere on both sides, so nothing was compared: {}", join(zeros)));
+      note(fmt::format("zero everywhere on both sides: nothing was compared: {}", join(zeros)));
   }
 
   void compare_start() {
@@ -127,8 +126,7 @@ class Comparer {
     if (loop_draws_other_masks(subject_)) {
       note(
           "dropout between layers of sequences with different lengths: an explicit loop draws other masks "
-          "than nn.LSTM, "
-          "so dL/dh_t is not compared");
+          "than nn.LSTM, so dL/dh_t is not compared");
       return;
     }
     const FlowRecord ours = our_flow(subject_);
@@ -172,9 +170,8 @@ class Comparer {
     std::map<Quantity, std::vector<Check>> found;
     const auto collect = [&](const std::vector<Check>& checks) {
       if (agreement_of(checks) == Agreement::mismatch) return;  // something else is at fault
-      for (const Check& check : checks) {
+      for (const Check& check : checks)
         if (check.agreement() == Agreement::rounding) found[check.quantity].push_back(check);
-      }
     };
     collect(result_.checks);
     for (const Trajectory& t : result_.trajectories) collect(t.checks);
