@@ -3,7 +3,7 @@
 
 # configure <of what> <option of CMake>...
 configure() {
-  local options=(--preset "$preset" -B "$build" "${@:2}") recorded
+  local options=(--preset "$preset" -B "$build" -UCAROUSEL_CCACHE "${@:2}") recorded
   say "configuring $build $1"
   if [[ -f $charts ]]; then options+=("-DCAROUSEL_ECHARTS=$charts"); else options+=(-UCAROUSEL_ECHARTS); fi
   is_tested_compiler || options+=(-DCAROUSEL_WERROR=OFF)   # a new compiler's new warning must not stop a user

@@ -73,6 +73,11 @@ starts() {
   touch "$project/cmake/launcher_packages.sh"
   launch --
   expect "a set-up from before a change of the package table is made anew" says "configuring"
+  echo "CAROUSEL_CCACHE:FILEPATH=$scratch/no-ccache" >>"$project/build/release/CMakeCache.txt"
+  launch --
+  expect "a set-up with a compiler cache that is gone is made anew" says "configuring"
+  launch --
+  expect "... once" is_silent
   mv "$scratch/torch" "$scratch/moved"
   launch CAROUSEL_TORCH="$scratch/moved" --
   expect "another CAROUSEL_TORCH configures again" says "configuring"
