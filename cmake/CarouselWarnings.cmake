@@ -4,6 +4,8 @@
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
 # g++ 12 sees overlapping copies in "text" + std::string where there are none (its bug 105651)
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# libstdc++ 12 silences its own use of a deprecated function, which clang forgets in a precompiled header; g++ tells of ours
+add_compile_options($<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-deprecated-declarations>)
 if(CAROUSEL_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -13,8 +15,7 @@ endif()
 add_compile_options($<$<NOT:$<CONFIG:Debug>>:-fno-math-errno>)
 
 # Nothing but the kernels gains from more than -O1, which is a third quicker to compile. It comes after the build type's own
-# level and wins; a debug build keeps its own, but for the kernels,
-# which would take gigabytes to compile.
+# level and wins; a debug build keeps its own, but for the kernels, which would take gigabytes to compile.
 add_compile_options($<$<CONFIG:Release,MinSizeRel>:-O1>)
 set(carousel_kernel_optimisation $<$<CONFIG:Release,MinSizeRel>:-O3> $<$<CONFIG:Debug>:-O2>)
 
