@@ -15,7 +15,9 @@ namespace carousel {
 class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags)
-      : value_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+      : value_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    while (value_ < 0 && errno == EINTR) value_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close(); }
@@ -25,7 +27,8 @@ class Descriptor {
   int release() { return std::exchange(value_, -1); }
 
   /// Closes now; false with errno set when the system reports a write that came to nothing only here.
-  bool close() { return value_ < 0 || ::close(release()) == 0; }
+  /// After EINTR it is closed all the same.
+  bool close() { return value_ < 0 || ::close(release()) == 0 || errno == EINTR; }
 
  private:
   int value_;
@@ -44,7 +47,10 @@ inline bool write_all(int descriptor, std::span<const std::byte> bytes) {
 
 /// fsync, taking "this kind of file cannot be synced" for success; false with errno set otherwise.
 inline bool sync_descriptor(int descriptor) {
-  return ::fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP;
+  int failed = 0;
+  do failed = ::fsync(descriptor);
+  while (failed != 0 && errno == EINTR);
+  return failed == 0 || errno == EINVAL || errno == ENOTSUP;
 }
 
 }  // namespace carousel

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "carousel/error.h"
 
 #include "io/descriptor.h"
+#include "io/process_mark.h"
 #include "io/system_failure.h"
 
 namespace carousel {
@@ -37,12 +37,6 @@ bool write_pieces(int descriptor, Pieces pieces) {
   return true;
 }
 
-/// A short name, so that a path that is allowed never fails for what is appended to it.
-fs::path name_beside(const fs::path& path) {
-  static std::atomic<unsigned> count{0};
-  return path.parent_path() / fmt::format(".carousel-{}-{}.tmp", ::getpid(), count++);
-}
-
 void write_directly(const fs::path& path, Pieces pieces) {
   Descriptor file(path, O_WRONLY);
   if (!file.is_open() || !write_pieces(file.get(), pieces) || !file.close()) {
@@ -58,7 +52,7 @@ void sync_parent(const fs::path& path) {
 }
 
 void write_aside_and_rename(const fs::path& path, Pieces pieces) {
-  const fs::path aside = name_beside(path);
+  const fs::path aside = path.parent_path() / temporary_name(".tmp");
   Descriptor file(aside, O_WRONLY | O_CREAT | O_EXCL);
   if (!file.is_open()) throw_failure(errno, writing(pieces), path);
   const bool written = write_pieces(file.get(), pieces) && sync_descriptor(file.get()) && file.close() &&

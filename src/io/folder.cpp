@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include "io/descriptor.h"
+#include "io/process_mark.h"
 #include "io/system_failure.h"
 
 namespace carousel {
@@ -121,6 +123,16 @@ bool recover_folder(const fs::path& final) {
   // Another reader was faster, or the writer finished: either way the folder is there.
   if (fs::exists(fs::symlink_status(path, ignored))) return false;
   throw_failure(errno, "bring back the folder", path);
+}
+
+void remove_left_behind(const fs::path& folder) {
+  std::vector<fs::path> left;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    if (is_left_behind(entry->path().filename().string())) left.push_back(entry->path());
+  }
+  for (const fs::path& path : left) fs::remove_all(path, ignored);
 }
 
 }  // namespace carousel

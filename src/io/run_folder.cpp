@@ -1,8 +1,9 @@
 #include "carousel/io/run_folder.h"
 
-#include <unistd.h>
+#include <stdio.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <system_error>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "carousel/io/folder.h"
 #include "carousel/text.h"
 
+#include "io/process_mark.h"
 #include "io/system_failure.h"
 
 namespace carousel {
@@ -27,22 +29,49 @@ void make_folders(const fs::path& path) {
   if (error) throw_failure(error.value(), "make the folder", path);
 }
 
-/// False when it exists already.
-bool make_folder(const fs::path& path) {
-  std::error_code error;
-  const bool made = fs::create_directory(path, error);
-  if (error && error != std::errc::file_exists) throw_failure(error.value(), "make the folder", path);
-  return made;
+/// Fills a folder under its temporary name.
+void furnish(const RunFolder& run, const std::map<std::string, std::string>& files) {
+  for (const fs::path& folder : {run.flow(), run.tensorboard(), run.checkpoints()}) make_folders(folder);
+  for (const auto& [name, content] : files) write_file_atomically(run.path() / name, content);
+  if (!files.contains("meta.json")) write_file_atomically(run.meta(), "{}\n");
 }
 
-/// Fills a folder just made; takes it away again when that fails, for without meta.json it is in everyone's way.
-void furnish(const RunFolder& run) try {
-  for (const fs::path& folder : {run.flow(), run.tensorboard(), run.checkpoints()}) make_folders(folder);
-  write_file_atomically(run.meta(), "{}\n");
-} catch (...) {
-  std::error_code ignored;
-  fs::remove_all(run.path(), ignored);
-  throw;
+/// What fails under the temporary name is told with the one that was asked for.
+template <class Call> void named_as(const fs::path& temporary, const fs::path& asked, Call call) {
+  const auto told = [&](std::string sentence) {
+    const std::size_t at = sentence.find(temporary.string());
+    return at == std::string::npos ? sentence
+                                   : sentence.replace(at, temporary.string().size(), asked.string());
+  };
+  try {
+    call();
+  } catch (const Error& error) {
+    throw Error(told(error.what()));
+  } catch (const SystemError& error) {
+    throw SystemError(told(error.what()));
+  }
+}
+
+/// Gives a filled folder its name. False when a folder that holds something, or a file, has that name.
+bool give_name(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return true;
+  if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) throw_failure(errno, "make the folder", to);
+  return false;
+}
+
+/// Whether a run ended before its first update: what there is was written before, or is empty.
+bool holds_nothing(const RunFolder& run) {
+  if (!fs::exists(run.meta())) return false;
+  const std::vector<fs::path> before{
+      run.config(), run.meta(), run.log(), run.table(), run.path() / "alphabet.json", lock_file(run.path())};
+  for (const auto& entry : fs::recursive_directory_iterator(run.path())) {
+    if (entry.is_directory() && !entry.is_symlink()) continue;
+    const bool expected = std::ranges::find(before, entry.path()) != before.end() ||
+                          entry.path().parent_path() == run.tensorboard() ||
+                          is_left_behind(entry.path().filename().string());
+    if (!expected && !(entry.is_regular_file() && entry.file_size() == 0)) return false;
+  }
+  return true;
 }
 
 void check_name(const std::string& name) {
@@ -73,13 +102,12 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-fs::path make_numbered(const fs::path& root, const std::string& stem) {
-  check_name(stem);
+fs::path first_free(const fs::path& root, const std::string& stem, const fs::path& filled) {
   int number = 0;
   for (const std::string& name : names_in(root)) number = std::max(number, number_of(name, stem));
   while (true) {
     const fs::path path = root / fmt::format("{}-{:03}", stem, ++number);
-    if (make_folder(path)) return path;
+    if (give_name(filled, path)) return path;
   }
 }
 
@@ -89,6 +117,30 @@ void require_run(const fs::path& path) {
       "'{}' is there but is not a run folder (it has no meta.json), so --overwrite leaves it alone; "
       "choose another --name or move it away",
       path.string()));
+}
+
+Error run_exists(const RunFolder& run) {
+  return Error(
+      fmt::format("the run '{0}' exists: choose another --name, give --overwrite to replace it, or go on "
+                  "with it by --resume {0}",
+                  run.path().string()));
+}
+
+/// Whether there is a run of that name that is to be replaced. Throws Error for one that is not.
+bool is_taken(const RunFolder& run, bool overwrite) {
+  recover_folder(run.path());
+  std::error_code ignored;
+  const fs::file_status status = fs::symlink_status(run.path(), ignored);
+  if (!fs::exists(status) || (fs::is_directory(status) && fs::is_empty(run.path()))) return false;
+  if (overwrite) return require_run(run.path()), true;
+  if (fs::is_directory(status) && holds_nothing(run)) return true;
+  throw run_exists(run);
+}
+
+void replace_run(const fs::path& fresh, const fs::path& final) {
+  RunLock old = RunLock::take(final);
+  replace_folder(fresh, final);
+  old.leave_file();
 }
 
 std::string nearest_run(const fs::path& path) {
@@ -103,31 +155,36 @@ std::string nearest_run(const fs::path& path) {
 
 }  // namespace
 
-RunFolder RunFolder::create(const NewRun& run) try {
+RunFolder RunFolder::create(const NewRun& run) {
+  return create_locked(run).folder;
+}
+
+LockedRun RunFolder::create_locked(const NewRun& run) try {
+  check_name(run.name.empty() ? run.stem : run.name);
   make_folders(run.root);
-  if (run.name.empty()) {
-    RunFolder folder(make_numbered(run.root, run.stem));
-    furnish(folder);
-    return folder;
+  remove_left_behind(run.root);
+  const RunFolder final(run.root / run.name);
+  const bool replaces = !run.name.empty() && is_taken(final, run.overwrite);
+
+  const RunFolder fresh(run.root / temporary_name(".new"));
+  try {
+    const auto shown = run.root / (run.name.empty() ? run.stem : run.name);
+    named_as(fresh.path(), shown, [&] { furnish(fresh, run.files); });
+    RunLock lock = RunLock::take(fresh.path());
+    const RunFolder folder =
+        run.name.empty() ? RunFolder(first_free(run.root, run.stem, fresh.path())) : final;
+    if (replaces) {
+      replace_run(fresh.path(), final.path());
+    } else if (!run.name.empty() && !give_name(fresh.path(), final.path())) {
+      throw run_exists(final);  // since a moment ago
+    }
+    lock.moved_to(folder.path());
+    return {folder, std::move(lock)};
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(fresh.path(), ignored);
+    throw;
   }
-  check_name(run.name);
-  RunFolder folder(run.root / run.name);
-  recover_folder(folder.path());
-  if (make_folder(folder.path())) {
-    furnish(folder);
-  } else if (run.overwrite) {
-    require_run(folder.path());
-    const RunFolder fresh(run.root / fmt::format(".{}.{}.new", run.name, ::getpid()));
-    fs::remove_all(fresh.path());
-    furnish(fresh);
-    replace_folder(fresh.path(), folder.path());
-  } else {
-    throw Error(
-        fmt::format("the run '{0}' exists: choose another --name, give --overwrite to replace it, or go on "
-                    "with it by --resume {0}",
-                    folder.path().string()));
-  }
-  return folder;
 } catch (const fs::filesystem_error& error) {
   throw_failure(error.code().value(), "make the run folder", run.root / run.name);
 }

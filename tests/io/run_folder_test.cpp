@@ -1,5 +1,10 @@
 #include "carousel/io/run_folder.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -9,6 +14,7 @@
 
 #include "carousel/error.h"
 
+#include "io/process_mark.h"
 #include "io/system_limits.h"
 #include "io/temporary_folder.h"
 
@@ -65,11 +71,11 @@ TEST(RunFolder, GivesEveryProcessThatAsksAtOnceANumberOfItsOwn) {
 TEST(RunFolder, IsNotOverwrittenUnlessToldTo) {
   const TemporaryFolder folder;
   const RunFolder run = RunFolder::create({.root = folder.path(), .name = "x"});
-  put(run.log(), "precious");
+  put(run.metrics(), "precious");
   EXPECT_THAT(message_of<Error>([&] { RunFolder::create({.root = folder.path(), .name = "x"}); }),
               AllOf(HasSubstr(run.path().string()), HasSubstr("--name"), HasSubstr("--overwrite"),
                     HasSubstr("--resume")));
-  EXPECT_EQ(content_of(run.log()), "precious");
+  EXPECT_EQ(content_of(run.metrics()), "precious");
 }
 
 TEST(RunFolder, IsReplacedWholeWhenToldTo) {
@@ -77,6 +83,77 @@ TEST(RunFolder, IsReplacedWholeWhenToldTo) {
   put(RunFolder::create({.root = folder.path(), .name = "x"}).log(), "old");
   const RunFolder run = RunFolder::create({.root = folder.path(), .name = "x", .overwrite = true});
   EXPECT_THAT(names_in(run.path()), ElementsAre("checkpoints", "flow", "meta.json", "tb"));
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
+}
+
+TEST(RunFolder, AppearsWithItsFilesOrNotAtAll) {
+  const TemporaryFolder folder;
+  const NewRun asked{
+      .root = folder.path(), .name = "x", .files = {{"config.toml", "a = 1\n"}, {"meta.json", "7"}}};
+  const RunFolder run = RunFolder::create(asked);
+  EXPECT_EQ(content_of(run.config()), "a = 1\n");
+  EXPECT_EQ(content_of(run.meta()), "7");
+}
+
+TEST(RunFolder, ThatHoldsNothingIsUsedAgain) {
+  const TemporaryFolder folder;
+  const NewRun asked{.root = folder.path(), .name = "x", .files = {{"config.toml", "old"}}};
+  RunFolder::create(asked);
+  put(folder / "x/metrics.jsonl", "");
+  put(folder / "x/log.txt", "what was said before the first update");
+  put(folder / "x/tb/events.out.tfevents.1", "a beginning");
+  const RunFolder run = RunFolder::create({.root = folder.path(), .name = "x"});
+  EXPECT_THAT(names_in(run.path()), ElementsAre("checkpoints", "flow", "meta.json", "tb"));
+  for (const char* kept : {"metrics.jsonl", "notes.txt", "checkpoints/last/state.json"}) {
+    put(run.path() / kept, "something");
+    EXPECT_THROW(RunFolder::create({.root = folder.path(), .name = "x"}), Error) << kept;
+    fs::remove(run.path() / kept);
+  }
+  fs::remove_all(run.path());
+  fs::create_directory(run.path());  // empty, and no run
+  RunFolder::create({.root = folder.path(), .name = "x"});
+}
+
+TEST(RunFolder, ThatIsWrittenByAnotherIsNotReplaced) {
+  const TemporaryFolder folder;
+  const LockedRun writer = RunFolder::create_locked({.root = folder.path(), .name = "x"});
+  for (const bool overwrite : {true, false}) {
+    EXPECT_THAT(message_of<Error>(
+                    [&] { RunFolder::create({.root = folder.path(), .name = "x", .overwrite = overwrite}); }),
+                HasSubstr("is being written by process"));
+  }
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
+  EXPECT_THAT(names_in(writer.folder.path()), ElementsAre("checkpoints", "flow", "lock", "meta.json", "tb"));
+}
+
+TEST(RunFolder, IsReplacedByOneOfManyThatOverwriteItAtOnce) {
+  const TemporaryFolder folder;
+  RunFolder::create({.root = folder.path(), .name = "x"});
+  std::vector<std::optional<LockedRun>> made(8);
+  std::vector<std::thread> threads;
+  for (auto& one : made) {
+    threads.emplace_back([&] {
+      try {
+        one = RunFolder::create_locked({.root = folder.path(), .name = "x", .overwrite = true});
+      } catch (const Error&) {  // another was faster
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(std::ranges::count_if(made, [](const auto& one) { return one.has_value(); }), 1);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
+}
+
+TEST(RunFolder, RemovesWhatAKilledProcessBeganBesideIt) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    fs::create_directories(folder / temporary_name(".new") / "flow");
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(names_in(folder.path()).size(), 1u);
+  RunFolder::create({.root = folder.path(), .name = "x"});
   EXPECT_THAT(names_in(folder.path()), ElementsAre("x"));
 }
 

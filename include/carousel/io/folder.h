@@ -23,4 +23,8 @@ bool recover_folder(const std::filesystem::path& final);
 /// Where replace_folder keeps the old folder for a moment: `.last.old` beside `last`.
 std::filesystem::path aside_name(const std::filesystem::path& final);
 
+/// Deletes what processes of this machine that are gone have left in a folder under the names of temporary
+/// files, when they were killed while they wrote one. What cannot be deleted stays.
+void remove_left_behind(const std::filesystem::path& folder);
+
 }  // namespace carousel

@@ -5,11 +5,15 @@
 //   log.txt         what was logged                     checkpoints/  last, best, ...
 //   metrics.jsonl   a line an update, a validation      metrics.csv   the same as a table
 //   verdict.json    what is wrong with the gradient     report.html   the report
+//   lock            who writes there, while it does
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
+
+#include "carousel/io/run_lock.h"
 
 namespace carousel {
 
@@ -19,16 +23,26 @@ struct NewRun {
   std::string name = {};
   std::string stem = "run";  ///< `<task>-<cell>`
   bool overwrite = false;
+  std::map<std::string, std::string> files =
+      {};  ///< that are in it from the start: "config.toml" and its text
 };
+
+struct LockedRun;
 
 /// A run folder that exists. Only names places; who writes there uses file.h.
 class RunFolder {
  public:
-  /// Makes the folder with its subfolders and an empty meta.json, the mark of a run folder; two processes
-  /// that ask at once for a numbered name get different ones. Throws Error when the name is no plain folder
-  /// name, when the folder exists and is not to be overwritten, or when it is to be overwritten but is not a
-  /// run folder (has no meta.json), so that nothing else is ever deleted; SystemError when the system refuses.
+  /// Makes the folder with its subfolders, its files and a meta.json, the mark of a run folder; it appears
+  /// whole or, when the process is killed, not at all, and what such a process left under `root` is deleted.
+  /// Two processes that ask at once for a numbered name get different ones. A run that was killed before its
+  /// first update holds nothing and is replaced like an empty folder. Throws Error when the name is no plain
+  /// folder name, when the folder exists and is not to be overwritten, when another process writes into it, or
+  /// when it is to be overwritten but is not a run folder (has no meta.json), so that nothing else is ever
+  /// deleted; SystemError when the system refuses.
   static RunFolder create(const NewRun& run);
+
+  /// The same, and nobody else writes there until the lock is gone.
+  static LockedRun create_locked(const NewRun& run);
 
   /// Opens a run to read or resume it. Throws Error when there is none, naming the nearest run beside it.
   static RunFolder open(const std::filesystem::path& path);
@@ -51,6 +65,11 @@ class RunFolder {
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   std::filesystem::path path_;
+};
+
+struct LockedRun {
+  RunFolder folder;
+  RunLock lock;
 };
 
 }  // namespace carousel
