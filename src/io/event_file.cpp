@@ -1,17 +1,12 @@
 #include "carousel/io/event_file.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <exception>
-#include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
-#include <fmt/format.h>
-
 #include "carousel/io/tfrecord.h"
+
+#include "io/earlier_events.h"
 
 namespace carousel {
 namespace {
@@ -33,8 +28,6 @@ namespace hparams {
 constexpr protozero::pbf_tag_type experiment = 2, session_start = 3, session_end = 4;
 }
 
-constexpr std::string_view prefix = "events.out.tfevents.";
-constexpr std::string_view session_start_tag = "_hparams_/session_start_info";
 constexpr std::size_t buffer_size = 1 << 16;
 
 double now() {
@@ -124,57 +117,15 @@ std::string hparams_event(std::int64_t step, std::string_view tag, protozero::pb
   });
 }
 
-// --- files that are there already --------------------------------------------------------------------------
-
-std::vector<fs::path> event_files(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename().string().starts_with(prefix)) files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-std::int64_t step_of(std::string_view data) try {
-  protozero::pbf_reader event(data.data(), data.size());
-  return event.next(event::step) ? event.get_int64() : 0;
-} catch (const protozero::exception&) {
-  return 0;
-}
-
-/// Cuts off what is damaged or comes after `last_step`. Returns whether hyperparameters are left.
-bool shorten(const fs::path& path, std::int64_t last_step) {
-  const std::string content = read_file(path);
-  std::string_view rest = content;
-  bool has_session = false;
-  while (const auto data = first_record(rest)) {
-    if (step_of(*data) > last_step) break;
-    has_session |= data->find(session_start_tag) != std::string_view::npos;
-    rest.remove_prefix(record_size(*data));
-  }
-  if (!rest.empty()) AppendFile(path, content.size() - rest.size());
-  return has_session;
-}
-
-/// The time in seconds, or later where a file of that time is there: the names give the order.
-fs::path new_name(const fs::path& folder) {
-  auto time = static_cast<std::int64_t>(now());
-  for (const fs::path& path : event_files(folder)) {
-    const std::string name = path.filename().string().substr(prefix.size());
-    std::int64_t other = 0;
-    std::from_chars(name.data(), name.data() + name.size(), other);
-    time = std::max(time, other + 1);
-  }
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  return folder / fmt::format("{}{:010}.{}.{}", prefix, time, host, ::getpid());
-}
-
 }  // namespace
 
 EventFile::EventFile(const fs::path& folder, std::int64_t last_step)
-    : last_step_(last_step), file_(new_name(folder)) {
-  for (const fs::path& path : event_files(folder)) has_session_ |= shorten(path, last_step);
+    : last_step_(last_step), file_(new_event_file(folder)) {
+  for (const fs::path& path : event_files(folder)) {
+    const EarlierEvents found = shorten_events(path, last_step);
+    has_session_ |= found.has_session;
+    if (found.damaged) damaged_.push_back(path);
+  }
   std::string version;
   pbf_writer event(version);
   event.add_double(event::wall_time, now());

@@ -52,14 +52,23 @@ void append_record(std::string& buffer, std::string_view data) {
   append_little_endian(buffer, masked_crc32c(data));
 }
 
-std::optional<std::string_view> first_record(std::string_view bytes) {
-  if (bytes.size() < record_size({})) return {};
+RecordLook look_at_record(std::string_view bytes) {
+  constexpr std::size_t head = 12;
+  if (bytes.size() < head) return {RecordKind::cut_short};
   const auto length = little_endian<std::uint64_t>(bytes);
-  if (little_endian<std::uint32_t>(bytes.substr(8)) != masked_crc32c(bytes.substr(0, 8))) return {};
-  if (length > bytes.size() - record_size({})) return {};
-  const std::string_view data = bytes.substr(12, length);
-  if (little_endian<std::uint32_t>(bytes.substr(12 + length)) != masked_crc32c(data)) return {};
-  return data;
+  if (little_endian<std::uint32_t>(bytes.substr(8)) != masked_crc32c(bytes.substr(0, 8)))
+    return {RecordKind::damaged};
+  if (bytes.size() < record_size({}) || length > bytes.size() - record_size({}))
+    return {RecordKind::cut_short};
+  const std::string_view data = bytes.substr(head, length);
+  const bool sound = little_endian<std::uint32_t>(bytes.substr(head + length)) == masked_crc32c(data);
+  return {sound ? RecordKind::whole : RecordKind::damaged_data, record_size(data)};
+}
+
+std::optional<std::string_view> first_record(std::string_view bytes) {
+  const RecordLook look = look_at_record(bytes);
+  if (look.kind != RecordKind::whole) return {};
+  return bytes.substr(12, look.size - record_size({}));
 }
 
 }  // namespace carousel

@@ -47,6 +47,43 @@ TEST(Histogram, IsOneBucketWhereAllAreEqualAndNoneWhereNothingIsFinite) {
   EXPECT_TRUE(Histogram::of(std::vector<double>{NAN, -INFINITY}).counts.empty());
 }
 
+/// An event file of scalars at steps 1 to 3 after two records of its own.
+std::filesystem::path three_steps(const TemporaryFolder& folder) {
+  EventFile events(folder.path(), 0);
+  for (std::int64_t step = 1; step <= 3; ++step) events.scalars(step, {{"a", 1.0}});
+  events.flush();
+  return events.path();
+}
+
+TEST(EventFile, CutsOffWhatComesAfterTheLastStepAndARecordCutShort) {
+  const TemporaryFolder folder;
+  const auto path = three_steps(folder);
+  const EventFile next(folder.path(), 2);
+  EXPECT_EQ(records_in(path), 4u);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  const EventFile third(folder.path(), 2);
+  EXPECT_EQ(records_in(path), 3u);
+  EXPECT_THAT(third.damaged(), testing::IsEmpty());
+}
+
+TEST(EventFile, KeepsWhatComesAfterADamageAndNamesTheFile) {
+  for (const bool length : {false, true}) {
+    const TemporaryFolder folder;
+    const auto path = three_steps(folder);
+    std::string content = content_of(path);
+    const std::size_t second = record_size(*first_record(content)), data = 12 + second;
+    content[length ? second : data] ^= 1;
+    put(path, content);
+    const EventFile next(folder.path(), 2);
+    EXPECT_THAT(next.damaged(), ElementsAre(path));
+    // After a damaged length no record can be found, so nothing is cut.
+    const std::string kept = content_of(path);
+    EXPECT_EQ(kept, length ? content : content.substr(0, kept.size()));
+    EXPECT_EQ(kept.size() < content.size(), !length);
+    EXPECT_GT(kept.size(), content.size() * 3 / 4);
+  }
+}
+
 TEST(EventFile, IsWholeAfterAFlush) {
   const TemporaryFolder folder;
   EventFile events(folder.path(), 0);

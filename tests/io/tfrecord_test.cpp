@@ -54,6 +54,20 @@ TEST(Record, IsNotReadWhenAnyOfItsBytesIsChangedOrMissing) {
   }
 }
 
+TEST(Record, ThatWasCutShortIsToldFromADamagedOne) {
+  std::string whole;
+  append_record(whole, "some data");
+  EXPECT_EQ(look_at_record(whole).kind, RecordKind::whole);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_EQ(look_at_record(std::string_view(whole).substr(0, i)).kind, RecordKind::cut_short) << i;
+    std::string changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 0x10);
+    const RecordLook look = look_at_record(changed);
+    EXPECT_EQ(look.kind, i < 12 ? RecordKind::damaged : RecordKind::damaged_data) << i;
+    EXPECT_EQ(look.size, i < 12 ? 0 : whole.size()) << i;
+  }
+}
+
 TEST(Record, DoesNotBelieveALengthBeyondTheFile) {
   std::string header = "\xff\xff\xff\xff\xff\xff\xff\x7f"s;
   const std::uint32_t crc = masked_crc32c(header);

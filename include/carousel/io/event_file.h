@@ -56,11 +56,15 @@ struct EventSession {
 
 enum class SessionEnd { success = 1, failure = 2 };
 
+/// Those of the event files in a folder with a record that somebody damaged; a last one cut short is not.
+std::vector<std::filesystem::path> damaged_event_files(const std::filesystem::path& folder);
+
 /// Throws Error and SystemError as io/file.h does.
 class EventFile {
  public:
   /// Begins a file in the folder. From files that are there already, what comes after `last_step` is cut off:
-  /// a resumed run writes those steps again. TensorBoard reads all files of a folder as one run, in the order
+  /// a resumed run writes those steps again. A last record cut short goes as well; a file that is damaged
+  /// elsewhere keeps what comes after, and damaged() names it. TensorBoard reads all files of a folder as one run, in the order
   /// of their names; this one's comes last.
   EventFile(const std::filesystem::path& folder, std::int64_t last_step);
   EventFile(const EventFile&) = delete;
@@ -87,12 +91,14 @@ class EventFile {
   void flush();
 
   const std::filesystem::path& path() const { return file_.path(); }
+  const std::vector<std::filesystem::path>& damaged() const { return damaged_; }
 
  private:
   void add(std::string_view event);
 
   std::int64_t last_step_;
   bool has_session_ = false;  // hyperparameters, in any of the files
+  std::vector<std::filesystem::path> damaged_;
   AppendFile file_;
   std::string waiting_;
 };

@@ -30,6 +30,15 @@ void append_record(std::string& buffer, std::string_view data);
 /// the end, and where a record is cut short or damaged.
 std::optional<std::string_view> first_record(std::string_view bytes);
 
+/// How the bytes begin: with a record; with the first bytes of one that was cut short; with one whose length
+/// is sound and whose data is not; or with something else, after which no other record can be found.
+enum class RecordKind { whole, cut_short, damaged_data, damaged };
+struct RecordLook {
+  RecordKind kind = RecordKind::cut_short;
+  std::size_t size = 0;  ///< bytes of the record; 0 where that is not known
+};
+RecordLook look_at_record(std::string_view bytes);
+
 /// Bytes that a record takes.
 inline std::size_t record_size(std::string_view data) {
   return data.size() + 16;
