@@ -41,7 +41,7 @@ double entropy_of_keys(const Pieces& pieces) {
   Pieces predicted;
   for (const auto& piece : pieces) predicted.push_back(all_but_first(piece));
   const auto share = torch::cat(predicted).to(torch::kDouble).mean(0);
-  return -(torch::xlogy(share, share) + torch::xlogy(1 - share, 1 - share)).sum().item<double>();
+  return 0.0 - (torch::xlogy(share, share) + torch::xlogy(1 - share, 1 - share)).sum().item<double>();
 }
 
 /// The negative log-likelihood of the keys of each step, [T, B].

@@ -40,7 +40,7 @@ Score score_of_classes(const torch::Tensor& logits, const Batch& batch) {
 
 double entropy_of_shares(const torch::Tensor& tokens) {
   const auto shares = tokens.flatten().bincount().to(torch::kDouble) / static_cast<double>(tokens.numel());
-  return -torch::xlogy(shares, shares).sum().item<double>();
+  return 0.0 - torch::xlogy(shares, shares).sum().item<double>();  // no -0 where one symbol is all there is
 }
 
 double largest_share(const torch::Tensor& classes) {
