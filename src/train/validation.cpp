@@ -39,19 +39,26 @@ void Trainer::checkpoint(const char* name) {
 std::optional<StopReason> Trainer::after_validation(const ValidationReport& report) {
   if (report.best) checkpoint("best");
   checkpoint("last");
-  const double metric = report.score.metric();
-  if (options_.target && !is_better(*options_.target, metric)) return StopReason::target_reached;
+  return reason_to_end();
+}
+
+std::optional<StopReason> Trainer::reason_to_end() const {
+  // Weights that were trained elsewhere are there to be trained on, however good.
+  if (!is_validated() || update_ == 0) return {};
+  if (options_.target && !is_better(*options_.target, last_->score.metric()))
+    return StopReason::target_reached;
   if (options_.patience > 0 && without_improvement_ >= options_.patience) return StopReason::early_stop;
   return {};
 }
 
 TrainingResult Trainer::run() {
-  std::optional<StopReason> why;
+  std::optional<StopReason> why = reason_to_end();
   while (!why && update_ < options_.updates && !stop_requested_) {
     step();
     const bool due = options_.validate_every > 0 && update_ % options_.validate_every == 0;
     if (due || update_ == options_.updates) why = after_validation(validate());
   }
+  if (!why && update_ == options_.updates && !is_validated()) why = after_validation(validate());
   if (!why) why = update_ < options_.updates ? StopReason::requested : StopReason::finished;
   if (*why == StopReason::requested) checkpoint("last");
   return {.why = *why, .updates = update_, .last = last_, .best = best_};

@@ -94,7 +94,8 @@ class Trainer {
   /// weights are then those before the update.
   UpdateReport step();
 
-  /// Updates, validations and checkpoints until something ends the training.
+  /// Updates, validations and checkpoints until something ends the training. One that had come to its end when
+  /// its state was saved, by its length, target or patience, is at its end still, and no update is made.
   TrainingResult run();
 
   /// For a model whose weights were trained elsewhere: measures them as they are and writes best/ and last/
@@ -117,6 +118,13 @@ class Trainer {
   void load(const std::filesystem::path& folder);
 
   std::int64_t updates_done() const { return update_; }
+
+  /// The best validation so far; nothing before the first.
+  const std::optional<ValidationReport>& best() const { return best_; }
+
+  /// Takes the last validation for the best one, for a training whose best weights are there no more.
+  void take_last_as_best() { best_ = last_; }
+
   const std::vector<GateBias>& gate_bias() const { return gate_bias_; }
   const TrainerOptions& options() const { return options_; }
 
@@ -132,6 +140,8 @@ class Trainer {
   [[noreturn]] void stop_non_finite(const UpdateReport& report, const torch::Tensor& generator);
   FlowRecord take_flow(const UpdateReport& report);
   std::optional<StopReason> after_validation(const ValidationReport& report);
+  std::optional<StopReason> reason_to_end() const;
+  bool is_validated() const { return last_ && last_->update == update_; }
   void checkpoint(const char* name);
   bool sample_is_due() const;
   bool records_always() const;
