@@ -1,5 +1,8 @@
 #include "cli.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -61,6 +64,7 @@ int dispatch(const Words& words, const Registries& registries) {
 }
 
 int fail(int code, const std::string& sentence) {
+  std::signal(SIGPIPE, SIG_IGN);  // the code tells also those who do not read the sentence
   std::fflush(stdout);
   std::fprintf(stderr, "carousel: %s\n", sentence.c_str());
   return code;
@@ -80,9 +84,19 @@ int fail_unexpectedly(const std::exception& error) {
   return fail(1, fmt::format("unexpected: {}; please report this with the command", error.what()));
 }
 
+/// Of the three standard descriptors those that are closed: the first files that are opened would be taken for
+/// them, and what is printed would be written into a run. /dev/null, the wrong way round, refuses it.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) != -1) continue;
+    [[maybe_unused]] const int taken = ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv, const Registries& registries) try {
+  occupy_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit becomes an error that can be told
   return dispatch({argv + std::min(argc, 1), argv + argc}, registries);
 } catch (const NonFiniteError& error) {

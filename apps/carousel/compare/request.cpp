@@ -21,11 +21,17 @@ constexpr const char* summary =
     "Computes the same here and in Python's PyTorch, from the same weights and data, and shows the "
     "differences.";
 
-const std::vector<std::string> not_of_a_comparison{
-    "name",        "runs-dir",   "overwrite",     "resume",         "dump-config",
-    "tensorboard", "log-every",  "fail-on",       "live",           "quiet",
-    "json",        "help",       "device",        "patience",       "target",
-    "task",        "flow-every", "record-always", "validate-every", "validation-batches"};
+const std::vector<std::string> not_of_a_comparison{"name",           "runs-dir",
+                                                   "overwrite",      "resume",
+                                                   "dump-config",    "tensorboard",
+                                                   "log-every",      "fail-on",
+                                                   "live",           "quiet",
+                                                   "json",           "help",
+                                                   "device",         "patience",
+                                                   "target",         "checkpoint",
+                                                   "keep",           "task",
+                                                   "flow-every",     "record-always",
+                                                   "validate-every", "validation-batches"};
 
 bool is_among(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();

@@ -41,8 +41,8 @@ bool is_own(const Option& option) {
 
 /// The file says what the network is; and an import does not train.
 bool is_decided(const Option& option) {
-  constexpr std::array names{"hidden", "layers", "bidirectional", "embedding", "task",       "resume",
-                             "config", "live",   "fail-on",       "log-every", "dump-config"};
+  constexpr std::array names{"hidden", "layers", "bidirectional", "embedding", "task",      "resume",
+                             "config", "live",   "checkpoint",    "fail-on",   "log-every", "dump-config"};
   return std::ranges::find(names, option.name) != names.end();
 }
 

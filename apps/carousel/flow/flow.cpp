@@ -77,6 +77,13 @@ json result_json(const FlowRequest& request, const std::string& split, const Flo
           {"initial", of(pair.initial)}};
 }
 
+/// The figures were asked for; where they cannot be kept, that is said.
+void keep_figures(const std::filesystem::path& file, const json& result) try {
+  write_file_atomically(file, result.dump() + "\n");
+} catch (const std::runtime_error& failure) {
+  fmt::print(stderr, "carousel: the figures are only printed: {}\n", failure.what());
+}
+
 std::string title_of(const FlowRequest& request, const std::string& split, const FlowPair& pair) {
   const OptionValues& values = request.network.values;
   const Analysis& any = pair.trained ? *pair.trained : *pair.initial;
@@ -108,7 +115,7 @@ int flow(const Words& words, const Registries& registries) {
   pair.initial = analysed(untrained_model(*task, values, registries.cells));
 
   const json result = result_json(*request, split, pair);
-  if (request->run) write_file_atomically(request->run->flow() / "analysis.json", result.dump() + "\n");
+  if (request->run) keep_figures(request->run->flow() / "analysis.json", result);
   print(request->asked.flag("json") ? result.dump() + "\n"
                                     : flow_page(title_of(*request, split, pair), pair));
   return 0;

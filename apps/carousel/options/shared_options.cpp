@@ -69,9 +69,10 @@ Option device_option() {
 }
 
 Option checkpoint_option() {
-  Option option = OptionGroup("Run").text(
-      "checkpoint", "", "WHICH",
-      "weights: best, last, or the path of a checkpoint's folder, of a .safetensors or of a .pt file");
+  Option option =
+      OptionGroup("Run").text("checkpoint", "", "WHICH",
+                              "weights: best, last, one that was kept such as update-000500, or the path of "
+                              "a checkpoint's folder, of a .safetensors or of a .pt file");
   option.shown_default = "best";
   return option;
 }

@@ -64,6 +64,10 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
   g.integer("patience", d.patience, at_least(0),
             "validations without a better metric before stopping; 0: never")
       .may_change = true;
+  g.integer(
+       "keep", 0, {.min = 0, .max = 1000000},
+       "checkpoints of validations that stay, the newest, as update-000500 and so on besides best and last")
+      .may_change = true;
   g.number_or_none("target", d.target, {}, "stop when the validation metric is this good").may_change = true;
   return g;
 }
@@ -143,6 +147,10 @@ OptionGroup folder_options() {
   g.text("runs-dir", "runs", "FOLDER", "where run folders are");
   g.flag("overwrite", false, "replace the run of that name");
   g.text("resume", "", "RUN", "go on with a run from its last checkpoint").command_line_only = true;
+  Option& checkpoint = g.add(checkpoint_option());
+  checkpoint.help = "with --resume, go back to this one, best or update-000500; what came after is dropped";
+  checkpoint.shown_default = "last";
+  checkpoint.command_line_only = true;
   g.text("config", "", "FILE",
          "TOML file of options, such as a run's config.toml; environment variables such as CAROUSEL_LR go "
          "before it, "

@@ -7,6 +7,7 @@
 #include "carousel/io/run_folder.h"
 
 #include "options/toml.h"
+#include "runs/record_lines.h"
 #include "runs/run_record.h"
 
 namespace carousel::cli {
@@ -20,15 +21,15 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 /// Calls `use` with every line of a .jsonl file. A last line without its end is passed over.
 template <class Use> void each_line(const fs::path& path, Use use) {
   const std::string content = read_file(path);
-  std::size_t begin = 0, number = 1;
-  for (std::size_t end; (end = content.find('\n', begin)) != std::string::npos; begin = end + 1, ++number)
+  for (const RecordLine& line : lines_in(content)) {
+    if (!line.whole) return;
     try {
-      use(json::parse(content.begin() + static_cast<std::ptrdiff_t>(begin),
-                      content.begin() + static_cast<std::ptrdiff_t>(end)));
+      use(json::parse(line.text));
     } catch (const json::exception&) {
       throw Error(fmt::format("'{}' is damaged in line {}: delete or restore that line, then start again",
-                              path.string(), number));
+                              path.string(), line.number));
     }
+  }
 }
 
 std::optional<double> number_of(const json& value) {

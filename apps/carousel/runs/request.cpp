@@ -13,6 +13,8 @@
 #include "options/nearest_option.h"
 #include "options/toml.h"
 #include "options/train_options.h"
+#include "runs/run_data.h"
+#include "runs/run_record.h"
 #include "terminal/output.h"
 
 namespace carousel::cli {
@@ -73,10 +75,13 @@ std::vector<std::string> changeable(const OptionValues& values) {
 }
 
 /// A resumed run keeps its options; only what does not touch the updates already made may be given anew.
-void check_unchanged(const OptionValues& saved, const std::vector<Given>& given, const RunFolder& run) {
+/// Data may have moved; whether it is the same is checked elsewhere.
+void check_unchanged(const OptionValues& saved, const std::vector<Given>& given, const RunFolder& run,
+                     const nlohmann::json& data) {
   for (const Given& one : given) {
     const Option& option = saved.option(one.name);
-    if (option.may_change || option.name == "resume") continue;
+    if (option.may_change || option.name == "resume" || option.name == "checkpoint") continue;
+    if (is_data(data, option.name)) continue;
     if (!option.foreign && canonical(option, one.label, one.text) == option.value) continue;
     const std::string has =
         option.saved && !option.foreign ? fmt::format(", but the run has {}", option.value) : "";
@@ -90,12 +95,14 @@ void check_unchanged(const OptionValues& saved, const std::vector<Given>& given,
 TrainRequest resume(const std::string& path, std::vector<Given> flags, const Registries& registries) {
   const RunFolder run = RunFolder::open(path);
   TrainRequest request = read_saved_request(run, registries);
-  check_unchanged(request.values, flags, run);
+  const auto data = kept_data(run);
+  check_unchanged(request.values, flags, run, data);
   std::vector<Given> environment = environment_values(request.values.all());
   std::erase_if(environment,
                 [&](const Given& given) { return !request.values.option(given.name).may_change; });
   request.values.apply(Layer::environment, environment);
   request.values.apply(Layer::flag, flags);
+  find_same_data(data, request.values);
   choose_the_rest(request.values, registries);
   request.resumed = run;
   return request;
@@ -149,7 +156,18 @@ std::optional<TrainRequest> read_train_request(const Words& words, const Registr
     return {};
   }
   if (run) return resume(*run, flags_of(arguments), registries);
+  if (const auto checkpoint = arguments.text("checkpoint")) {
+    throw Error(
+        fmt::format("--checkpoint is {}, but no run was named: carousel train --resume runs/NAME "
+                    "--checkpoint {}",
+                    *checkpoint, *checkpoint));
+  }
   return configured_request(arguments, registries);
+}
+
+nlohmann::json kept_data(const RunFolder& run) {
+  const nlohmann::json meta = read_json(run.meta());
+  return meta.is_object() ? meta.value("data", nlohmann::json::object()) : nlohmann::json::object();
 }
 
 TrainRequest read_saved_request(const RunFolder& run, const Registries& registries) {

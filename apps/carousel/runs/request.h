@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "carousel/io/run_folder.h"
 #include "carousel/tasks/registries.h"
 
@@ -34,6 +36,9 @@ inline constexpr const char* first_task = "adding";
 
 /// What the program decides where nobody did: no forget bias for a cell that can have none, and the threads.
 void choose_the_rest(OptionValues& values, const Registries& registries);
+
+/// What meta.json keeps of the run's data (runs/run_data.h); an empty object where it has none.
+nlohmann::json kept_data(const RunFolder& run);
 
 /// The options of a run as they were, to evaluate it or sample from it.
 TrainRequest read_saved_request(const RunFolder& run, const Registries& registries);

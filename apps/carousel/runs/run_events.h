@@ -35,6 +35,9 @@ class RunEvents {
   /// For who watches: called at every line of the log. In between it happens by itself every few seconds.
   void flush();
 
+  /// Files of earlier sessions with a record that somebody damaged.
+  const std::vector<std::filesystem::path>& damaged() const { return file_.damaged(); }
+
   /// The last word of a run that will not go on by itself.
   void end(std::int64_t updates, SessionEnd how);
 

@@ -11,6 +11,8 @@
 #include "carousel/torch_build.h"
 #include "carousel/version.h"
 
+#include "runs/record_lines.h"
+
 namespace carousel::cli {
 namespace {
 
@@ -19,22 +21,6 @@ namespace fs = std::filesystem;
 
 fs::path alphabet_path(const RunFolder& run) {
   return run.path() / "alphabet.json";
-}
-
-/// Where the first line of an update after `updates` begins, or one that was cut short.
-std::uint64_t bytes_up_to(const fs::path& path, std::int64_t updates) {
-  if (!fs::exists(path)) return 0;
-  const std::string content = read_file(path);
-  std::size_t kept = 0;
-  while (kept < content.size()) {
-    const std::size_t end = content.find('\n', kept);
-    if (end == std::string::npos) break;
-    const auto line = json::parse(content.substr(kept, end - kept), nullptr, false);
-    const auto update = line.is_object() ? line.find("update") : line.end();
-    if (update == line.end() || !update->is_number_integer() || update->get<std::int64_t>() > updates) break;
-    kept = end + 1;
-  }
-  return kept;
 }
 
 /// Symbols that are lone bytes, as of a text read by bytes, are no UTF-8 and so no JSON: they become numbers.
@@ -115,16 +101,16 @@ void add_flow(json& line, const FlowRecord& flow) {
 
 }  // namespace
 
-AppendFile open_up_to(const fs::path& path, std::int64_t updates) {
-  const std::uint64_t kept = bytes_up_to(path, updates);
-  return AppendFile(path, kept);
-}
-
 RunRecord::RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options)
-    : metrics_(open_up_to(run.metrics(), updates)),
-      norms_(open_up_to(run.flow() / "norms.jsonl", updates)),
+    : metrics_(open_up_to(run.metrics(), updates, damages_)),
+      norms_(open_up_to(run.flow() / "norms.jsonl", updates, damages_)),
       table_(run.table(), options.columns, run.metrics()) {
-  if (options.tensorboard) events_.emplace(run.tensorboard(), updates, options.columns, *options.tensorboard);
+  if (!options.tensorboard) return;
+  events_.emplace(run.tensorboard(), updates, options.columns, *options.tensorboard);
+  for (const fs::path& file : events_->damaged()) {
+    damages_.push_back(fmt::format(
+        "'{}' is damaged: it was left as it is, and TensorBoard shows what comes before", file.string()));
+  }
 }
 
 void RunRecord::write(const UpdateReport& report) {
@@ -161,6 +147,12 @@ void RunRecord::flush() {
   if (events_) events_->flush();
 }
 
+void RunRecord::sync() {
+  flush();
+  metrics_.sync();
+  norms_.sync();
+}
+
 void RunRecord::end(std::int64_t updates, SessionEnd how) {
   if (events_) events_->end(updates, how);
 }
@@ -169,6 +161,7 @@ json meta_json(const RunFacts& facts) {
   json meta = facts.history;
   const bool resumed = meta.contains("started");
   if (resumed) {
+    meta.erase("result");  // it is not at its end any more
     meta["resumed"].push_back({{"command_line", facts.command_line},
                                {"started", now()},
                                {"threads", facts.threads},
@@ -220,11 +213,10 @@ std::vector<std::string> read_alphabet(const RunFolder& run) try {
   throw damaged(alphabet_path(run), "a symbol is neither a text nor a byte");
 }
 
-void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet) {
-  if (alphabet.empty()) return;
+std::string alphabet_text(const std::vector<std::string>& alphabet) {
   json list = json::array();
   for (const std::string& symbol : alphabet) list.push_back(symbol_json(symbol));
-  write_json(alphabet_path(run), list);
+  return json_text(list);
 }
 
 TaskFacts read_task_facts(const RunFolder& run) try {

@@ -33,26 +33,31 @@ struct RecordOptions {
 class RunRecord {
  public:
   /// Starts the record of a new run, or goes on with one of which `updates` are kept: what was written after
-  /// them, by a process that died before its next checkpoint, is dropped. Throws SystemError when the system refuses.
+  /// them, by a process that died before its next checkpoint, is dropped. What is damaged is left as it is, and
+  /// damages() says so. Throws SystemError when the system refuses.
   RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options);
 
   void write(const UpdateReport& report);
   void write(const ValidationReport& report);
 
+  /// A sentence for everything in the record that somebody damaged.
+  const std::vector<std::string>& damages() const { return damages_; }
+
   /// Lets who watches see everything up to now.
   void flush();
+
+  /// The same, and onto the disk: before a checkpoint, which must not be newer than its record.
+  void sync();
 
   /// The training is over after `updates` of them.
   void end(std::int64_t updates, SessionEnd how);
 
  private:
+  std::vector<std::string> damages_;
   AppendFile metrics_, norms_;
   MetricsTable table_;
   std::optional<RunEvents> events_;
 };
-
-/// Opens a file of JSON lines and drops those of updates after `updates`, or cut short.
-AppendFile open_up_to(const std::filesystem::path& path, std::int64_t updates);
 
 /// Everything in meta.json but the result. `history` is the meta.json so far, of a resumed run.
 struct RunFacts {
@@ -79,7 +84,8 @@ nlohmann::json read_json(const std::filesystem::path& path);
 std::vector<std::string> read_alphabet(const RunFolder& run);
 /// The same from any file of that form. Throws Error when it is not one.
 std::vector<std::string> read_alphabet_file(const std::filesystem::path& path);
-void write_alphabet(const RunFolder& run, const std::vector<std::string>& alphabet);
+/// What alphabet.json holds.
+std::string alphabet_text(const std::vector<std::string>& alphabet);
 
 /// The task's facts as meta.json holds them, to build the model again without the data.
 TaskFacts read_task_facts(const RunFolder& run);

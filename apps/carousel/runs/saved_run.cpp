@@ -1,5 +1,7 @@
 #include "runs/saved_run.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "carousel/error.h"
@@ -7,7 +9,9 @@
 #include "carousel/model/sequence_model.h"
 #include "carousel/train/state_dict.h"
 
+#include "runs/checkpoints.h"
 #include "runs/experiment.h"
+#include "runs/run_data.h"
 #include "runs/run_record.h"
 
 namespace carousel::cli {
@@ -20,6 +24,7 @@ SavedRun open_saved_run(const std::optional<std::string>& path, const std::strin
   RunFolder folder = RunFolder::open(*path);
   TrainRequest request = read_saved_request(folder, registries);
   request.values.choose("device", "cpu");
+  find_data(kept_data(folder), request.values);
   return {folder, std::move(request), read_alphabet(folder)};
 }
 
@@ -27,18 +32,20 @@ fs::path weights_file(const RunFolder& run, const std::string& checkpoint) {
   const auto weights = [](const fs::path& folder) { return folder / "model.safetensors"; };
   const fs::path best = run.checkpoints() / "best", last = run.checkpoints() / "last";
   for (const fs::path& folder : {best, last}) recover_folder(folder);
+  const auto names = checkpoint_names(run);
   if (checkpoint.empty() && fs::exists(weights(best))) return weights(best);
   if (checkpoint.empty() && fs::exists(weights(last))) return weights(last);
   if (checkpoint.empty()) {
     throw Error(fmt::format("the run '{}' has no checkpoint: it stopped before its first validation",
                             run.path().string()));
   }
-  const bool own = checkpoint == "best" || checkpoint == "last";
+  const bool own = std::ranges::find(names, checkpoint) != names.end();
   const fs::path named = own ? run.checkpoints() / checkpoint : fs::path(checkpoint);
   const fs::path file = fs::is_directory(named) ? weights(named) : named;
   if (!fs::exists(file)) {
     throw Error(
-        fmt::format("there is no checkpoint '{}': give best, last, or the path of one", named.string()));
+        fmt::format("there is no checkpoint '{}': the run has {}; give one of them, or the path of one",
+                    named.string(), checkpoint_list(run)));
   }
   return file;
 }

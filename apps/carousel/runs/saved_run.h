@@ -26,7 +26,7 @@ struct SavedRun {
 SavedRun open_saved_run(const std::optional<std::string>& path, const std::string& command,
                         const Registries& registries);
 
-/// The file of weights that "best", "last", a checkpoint's folder or a file means. Empty asks for best, or
+/// The file of weights that "best", "last", "update-000500", a checkpoint's folder or a file means. Empty asks for best, or
 /// last where nothing was validated yet. Throws Error when there is none.
 std::filesystem::path weights_file(const RunFolder& run, const std::string& checkpoint);
 

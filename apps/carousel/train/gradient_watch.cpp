@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include <nlohmann/json.hpp>
-
 namespace carousel::cli {
 namespace {
 
@@ -41,7 +39,9 @@ void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) {
     if (entry.at("update") > update || name == std::end(verdict_names)) continue;
     history_.emplace_back(entry.at("update"), static_cast<Verdict>(name - std::begin(verdict_names)));
   }
-  if (!history_.empty()) diagnosis_ = Diagnosis{.verdict = history_.back().second, .sentence = {}};
+  if (history_.empty()) return;
+  diagnosis_ = Diagnosis{.verdict = history_.back().second, .sentence = {}};
+  if (written.value("verdict", "") == name_of(diagnosis_->verdict)) written_ = written;
 }
 
 std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {
@@ -68,7 +68,10 @@ std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {
 
 nlohmann::json GradientWatch::to_json() const {
   if (!diagnosis_) return nullptr;
-  nlohmann::json verdict = diagnosis_->to_json();
+  // Until it is found anew, its sentence and figures are those of the session before.
+  const bool found_before = diagnosis_->sentence.empty() && written_.is_object();
+  nlohmann::json verdict = found_before ? written_ : diagnosis_->to_json();
+  if (found_before && update_ == 0) return verdict;
   verdict["update"] = update_;
   verdict["since"] = history_.back().first;
   verdict["history"] = nlohmann::json::array();

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "carousel/flow/diagnosis.h"
 #include "carousel/train/trainer.h"
 
@@ -40,6 +42,7 @@ class GradientWatch {
   std::optional<Verdict> seen_;  // at the last look
   std::vector<std::pair<std::int64_t, Verdict>> history_;
   std::int64_t update_ = 0;
+  nlohmann::json written_;  // of the session before
 };
 
 }  // namespace carousel::cli

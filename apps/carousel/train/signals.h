@@ -1,11 +1,18 @@
-// Ctrl-C and SIGTERM: the first asks the training to stop and save, the second ends the process.
+// Signals that end a process: the training stops and saves instead.
 #pragma once
+
+#include <string>
 
 #include "carousel/train/trainer.h"
 
 namespace carousel::cli {
 
-/// While it lives, SIGINT and SIGTERM call trainer.request_stop(); afterwards they do what they did before.
+/// While it lives, every signal that asks a process to end calls trainer.request_stop(): Ctrl-C and kill (SIGINT,
+/// SIGTERM), a terminal that closes (SIGHUP), what schedulers send before they kill (SIGUSR1, SIGUSR2, SIGXCPU),
+/// timers and a failing power supply. One that comes while the training saves changes nothing; SIGQUIT (Ctrl-\)
+/// and SIGKILL end it at once. A signal that was ignored or handled before, as by nohup, stays so. The pipe
+/// of a console that nobody reads any more stops nothing, but SIGPIPE from another process does. Afterwards
+/// signals do what they did before.
 class StopOnSignal {
  public:
   explicit StopOnSignal(Trainer& trainer);
@@ -13,8 +20,11 @@ class StopOnSignal {
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-  /// The signal that came, or 0.
+  /// The first signal that came, or 0.
   int received() const;
 };
+
+/// "SIGTERM" for 15.
+std::string signal_name(int number);
 
 }  // namespace carousel::cli

@@ -8,15 +8,25 @@
 #include "carousel/train/batch.h"
 #include "carousel/train/task.h"
 
-#include "runs/run_record.h"
+#include "runs/record_lines.h"
 
 namespace carousel::cli {
 
 using nlohmann::json;
 
-SpikeWatch::SpikeWatch(const RunFolder& run, std::int64_t updates, SpikeContext context)
+SpikeWatch::SpikeWatch(const RunFolder& run, std::int64_t updates, SpikeContext context,
+                       std::vector<std::string>& damages)
     : config_(run.config()), path_(run.flow() / "spikes.jsonl"), context_(context) {
-  if (std::filesystem::exists(path_)) open_up_to(path_, updates);
+  if (std::filesystem::exists(path_)) open_up_to(path_, updates, damages);
+  if (updates == 0) return;
+  const std::string content = read_file(run.metrics());
+  for (const RecordLine& line : lines_in(content)) {
+    const json figures = parsed(line);
+    if (!update_in(figures) || figures.value("kind", json()) != "update") continue;
+    for (auto [detector, key] : {std::pair{&loss_, "loss"}, {&norm_, "grad_norm"}}) {
+      if (figures.value(key, json()).is_number()) detector->add(figures.at(key).get<double>());
+    }
+  }
 }
 
 SpikeWatch::Leader SpikeWatch::leader(const UpdateReport& report) {

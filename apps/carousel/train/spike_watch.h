@@ -22,8 +22,10 @@ struct SpikeContext {
 
 class SpikeWatch {
  public:
-  /// Goes on with flow/spikes.jsonl after `updates`, or starts it with the first spike.
-  SpikeWatch(const RunFolder& run, std::int64_t updates, SpikeContext context);
+  /// Goes on with flow/spikes.jsonl after `updates`, or starts it with the first spike. What it compares with
+  /// comes from metrics.jsonl, so that a resumed run tells the same spikes. Adds to `damages` as open_up_to.
+  SpikeWatch(const RunFolder& run, std::int64_t updates, SpikeContext context,
+             std::vector<std::string>& damages);
 
   /// Writes a line for each spike of this update. Returns what to tell: a sentence a spike.
   std::vector<std::string> look(const UpdateReport& report);

@@ -1,18 +1,15 @@
 #include "train/training_run.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include <fmt/format.h>
 
 #include "carousel/error.h"
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
-#include "carousel/train/state_dict.h"
 #include "carousel/train/task.h"
 
-#include "options/toml.h"
-#include "runs/fresh_folder.h"
+#include "runs/checkpoints.h"
 #include "terminal/output.h"
 #include "train/banner.h"
 #include "train/result.h"
@@ -45,6 +42,7 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Wor
       cell_(registries.cells.find(request_.values.text("cell"))),
       log_(console_, request_.values.flag("quiet")) {
   const OptionValues& values = request_.values;
+  if (request_.resumed) lock_ = RunLock::take(request_.resumed->path());
   use_threads(values.integer("threads"));
   task_ = make_task(*request_.task, values, given_alphabet(request_));
   model_ = make_model(task_->facts(), values, registries.cells);
@@ -64,67 +62,17 @@ Symptoms TrainingRun::known_symptoms() const {
 }
 
 int TrainingRun::run() {
+  const StopOnSignal stop(*trainer_);
   start_record();
   say_what_is_trained();
   listen();
-  const StopOnSignal stop(*trainer_);
   const TrainingResult result = train_and_note_failure();
-  finish(result, stop.received());
-  return exit_code(stop.received());
-}
-
-int TrainingRun::exit_code(int signal) const {
-  if (signal != 0) return 128 + signal;
+  // One that comes when the training is at its end has stopped nothing.
+  const int signal = result.why == StopReason::requested ? stop.received() : 0;
+  finish(result, signal);
   constexpr int verdict_failed = 4;
-  return failed_ ? verdict_failed : 0;
-}
-
-void TrainingRun::start_record() {
-  if (request_.resumed) {
-    folder_ = request_.resumed;
-    open_record();
-    return;
-  }
-  const OptionValues& values = request_.values;
-  folder_ = RunFolder::create({.root = values.text("runs-dir"),
-                               .name = values.text("name"),
-                               .stem = fmt::format("{}-{}", request_.task->name, values.text("cell")),
-                               .overwrite = values.flag("overwrite")});
-  FreshFolder fresh(folder_->path());
-  open_record();
-  fresh.keep();
-}
-
-void TrainingRun::open_record() {
-  RunFacts facts{.command_line = words_,
-                 .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
-                 .threads = request_.values.integer("threads"),
-                 .device = request_.values.text("device"),
-                 .engine = engine_line(model_->recurrent()),
-                 .parameters = count_parameters(*model_),
-                 .forget_bias = keep_gate_bias(model_->recurrent()),
-                 .task = task_->facts()};
-  if (request_.resumed) facts.history = read_json(folder_->meta());
-  meta_ = meta_json(facts);
-  if (!origin_.is_null()) meta_["imported"] = origin_;
-  write_file_atomically(folder_->config(), to_toml(request_.values));
-  write_alphabet(*folder_, task_->alphabet());
-  record_.emplace(*folder_, first_, record_options());
-  spikes_.emplace(*folder_, first_,
-                  SpikeContext{.task = *task_,
-                               .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
-                               .accumulate = trainer_->options().accumulate});
-  log_.write_to(folder_->log());
-  write_json(folder_->meta(), meta_);
-  trainer_->write_checkpoints_to(folder_->checkpoints());
-}
-
-RecordOptions TrainingRun::record_options() const {
-  const OptionValues& values = request_.values;
-  RecordOptions options{
-      .columns = metric_columns({cell_.facts.gates.begin(), cell_.facts.gates.end()}, task_->facts().metric)};
-  if (values.flag("tensorboard")) options.tensorboard = event_session(values, options.columns);
-  return options;
+  if (failed_) return verdict_failed;
+  return signal == 0 ? 0 : 128 + signal;
 }
 
 void TrainingRun::say_what_is_trained() {
@@ -140,11 +88,15 @@ void TrainingRun::say_what_is_trained() {
 
 void TrainingRun::listen() {
   watch_.emplace(known_symptoms(), trainer_->options().clip);
-  if (first_ > 0 && fs::exists(folder_->verdict())) watch_->resume(read_json(folder_->verdict()), first_);
+  if (request_.resumed && fs::exists(folder_->verdict())) {
+    watch_->resume(read_json(folder_->verdict()), first_);
+    if (!watch_->diagnosis()) fs::remove(folder_->verdict());  // all of it comes after the checkpoint
+  }
   progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
   if (request_.values.flag("live") && !request_.values.flag("quiet")) live_.emplace();
   trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
   trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
+  trainer_->on_checkpoint([this](const fs::path& checkpoint) { checkpoint_done(checkpoint); });
 }
 
 void TrainingRun::update_done(const UpdateReport& report) {
@@ -187,7 +139,15 @@ void TrainingRun::show_flow(const UpdateReport& report, bool due) {
 
 void TrainingRun::validation_done(const ValidationReport& report) {
   record_->write(report);
+  record_->sync();
+  validated_ = report.update;
   log_.say(validation_text(report, task_->facts()));
+}
+
+void TrainingRun::checkpoint_done(const fs::path& checkpoint) {
+  const std::int64_t update = trainer_->updates_done(), count = request_.values.integer("keep");
+  if (count > 0 && checkpoint.filename() == "last" && validated_ == update)
+    keep_last_checkpoint(*folder_, update, count);
 }
 
 TrainingResult TrainingRun::train_and_note_failure() try {
@@ -235,10 +195,20 @@ void TrainingRun::finish(const TrainingResult& result, int signal) {
                           result.updates, name_of(*failed_)));
   } else if (result.why == StopReason::requested) {
     log_.say(fmt::format("stopped by {} after update {}, saved; go on with: carousel train --resume {}",
-                         signal == SIGTERM ? "SIGTERM" : "SIGINT", result.updates, folder_->path().string()));
+                         signal_name(signal), result.updates, folder_->path().string()));
+  } else if (request_.resumed && result.updates == first_) {
+    log_.say(fmt::format("there was nothing left to do: {}", what_goes_on(result.why)));
   }
-  const std::string text = request_.values.flag("json") ? json_text(summary) : result_text(summary);
-  print(text);
+  print_if_read(request_.values.flag("json") ? json_text(summary) : result_text(summary));
+}
+
+std::string TrainingRun::what_goes_on(StopReason why) const {
+  const auto now = [&](const char* option) { return request_.values.text(option); };
+  if (why == StopReason::target_reached)
+    return fmt::format("the target {} is reached; give another --target, or none, to go on", now("target"));
+  if (why == StopReason::early_stop)
+    return fmt::format("--patience {} is used up; give a larger one, or 0, to go on", now("patience"));
+  return fmt::format("the {} of --train-for are done; give more to go on", now("train-for"));
 }
 
 }  // namespace carousel::cli

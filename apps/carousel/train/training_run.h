@@ -21,8 +21,8 @@ namespace carousel::cli {
 
 class TrainingRun {
  public:
-  /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint. Writes nothing yet,
-  /// so that whatever is wrong leaves no trace. `command` is the whole command line, for meta.json.
+  /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint; from then on nobody else
+  /// writes into it. Nothing is written yet, so that whatever is wrong leaves no trace. `command` is the whole command line, for meta.json.
   TrainingRun(TrainRequest request, const Registries& registries, Words command);
 
   /// Makes the run folder, trains, prints the result. Returns the exit code.
@@ -36,6 +36,9 @@ class TrainingRun {
 
  private:
   void resume_from_checkpoint();
+  void check_weights_are_drawn() const;
+  void go_back();
+  void restore_best();
   void start_record();
   void open_record();
   RecordOptions record_options() const;
@@ -44,12 +47,13 @@ class TrainingRun {
   void update_done(const UpdateReport& report);
   void show_flow(const UpdateReport& report, bool due);
   void validation_done(const ValidationReport& report);
+  void checkpoint_done(const std::filesystem::path& checkpoint);
   TrainingResult train_and_note_failure();
   void finish(const TrainingResult& result, int signal);
   nlohmann::json result_json(const TrainingResult& result) const;
   Symptoms known_symptoms() const;
   void diagnose(const UpdateReport& report);
-  int exit_code(int signal) const;
+  std::string what_goes_on(StopReason why) const;
 
   TrainRequest request_;
   Words words_;
@@ -57,12 +61,16 @@ class TrainingRun {
   std::unique_ptr<Task> task_;
   std::shared_ptr<SequenceModel> model_;
   std::unique_ptr<Trainer> trainer_;
-  std::int64_t first_ = 0;      // updates done before
-  std::int64_t log_every_ = 1;  // updates
+  std::int64_t first_ = 0;       // updates done before
+  std::int64_t validated_ = -1;  // the last update that was, in this session
+  bool starts_over_ = false;     // a run that stopped before its first checkpoint
+  bool goes_back_ = false;       // to an earlier checkpoint than the last
+  std::int64_t log_every_ = 1;   // updates
 
   Console console_;
   Log log_;
   std::optional<RunFolder> folder_;
+  std::optional<RunLock> lock_;
   std::optional<RunRecord> record_;
   nlohmann::json meta_;
   nlohmann::json origin_;  // of weights trained elsewhere

@@ -1,12 +1,19 @@
-// Where a run starts that does not start from drawn weights: a checkpoint, or weights that were trained elsewhere.
+// How a run starts: its folder and record; and where it starts from when that is not drawn weights, but a
+// checkpoint, or weights that were trained elsewhere.
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/io/folder.h"
 #include "carousel/model/sequence_model.h"
+#include "carousel/text.h"
 #include "carousel/train/state_dict.h"
 #include "carousel/train/task.h"
 
+#include "options/toml.h"
+#include "runs/checkpoints.h"
 #include "runs/fresh_folder.h"
+#include "runs/run_data.h"
+#include "train/banner.h"
 #include "train/training_run.h"
 
 namespace carousel::cli {
@@ -15,19 +22,112 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 void TrainingRun::resume_from_checkpoint() {
-  const fs::path last = request_.resumed->checkpoints() / "last";
-  if (!fs::exists(last / "state.json")) {
-    throw Error(
-        fmt::format("the run '{}' has no checkpoint to go on from (it stopped before its first validation): "
-                    "start it anew with --config {}",
-                    request_.resumed->path().string(), request_.resumed->config().string()));
-  }
-  trainer_->load(last);
+  const RunFolder& run = *request_.resumed;
+  const std::string& asked = request_.values.text("checkpoint");
+  goes_back_ = !asked.empty() && asked != "last";
+  const auto from = asked.empty() ? newest_checkpoint(run) : std::optional(named_checkpoint(run, asked));
+  starts_over_ = !from;
+  if (starts_over_) return check_weights_are_drawn();
+  trainer_->load(*from);
   first_ = trainer_->updates_done();
-  if (first_ >= trainer_->options().updates) {
+  if (first_ > trainer_->options().updates) {
     throw Error(fmt::format("the run '{}' has done {} updates and --train-for is {}: give more to go on",
-                            request_.resumed->path().string(), first_, request_.values.text("train-for")));
+                            run.path().string(), first_, request_.values.text("train-for")));
   }
+}
+
+/// A run without a checkpoint starts from its beginning, where its seed says what that is.
+void TrainingRun::check_weights_are_drawn() const {
+  const RunFolder& run = *request_.resumed;
+  const json meta = read_json(run.meta());
+  if (!meta.contains("imported")) return;
+  throw Error(fmt::format(
+      "the run '{}' was to hold the weights of '{}', but the import ended before it wrote them: import them "
+      "again, by {} --overwrite",
+      run.path().string(), meta["imported"].value("file", ""),
+      join(meta.value("command_line", std::vector<std::string>{"carousel", "import"}), " ")));
+}
+
+void TrainingRun::start_record() {
+  const OptionValues& values = request_.values;
+  RunFacts facts{.command_line = words_,
+                 .seed = static_cast<std::uint64_t>(values.integer("seed")),
+                 .threads = values.integer("threads"),
+                 .device = values.text("device"),
+                 .engine = engine_line(model_->recurrent()),
+                 .parameters = count_parameters(*model_),
+                 .forget_bias = keep_gate_bias(model_->recurrent()),
+                 .task = task_->facts()};
+  if (request_.resumed) facts.history = read_json(request_.resumed->meta());
+  meta_ = meta_json(facts);
+  if (!origin_.is_null()) meta_["imported"] = origin_;
+  meta_["data"] = data_facts(*request_.task, values);
+  std::map<std::string, std::string> files{{"config.toml", to_toml(values)}, {"meta.json", json_text(meta_)}};
+  if (const auto alphabet = task_->alphabet(); !alphabet.empty())
+    files["alphabet.json"] = alphabet_text(alphabet);
+
+  if (request_.resumed) {
+    folder_ = request_.resumed;
+    remove_left_behind(folder_->path());
+    remove_left_behind(folder_->flow());
+    tidy_checkpoints(*folder_);
+    trainer_->write_checkpoints_to(folder_->checkpoints());
+    if (goes_back_) go_back();
+    for (const auto& [name, content] : files) write_file_atomically(folder_->path() / name, content);
+    return open_record();
+  }
+  auto made =
+      RunFolder::create_locked({.root = values.text("runs-dir"),
+                                .name = values.text("name"),
+                                .stem = fmt::format("{}-{}", request_.task->name, values.text("cell")),
+                                .overwrite = values.flag("overwrite"),
+                                .files = std::move(files)});
+  folder_ = made.folder;
+  lock_ = std::move(made.lock);
+  FreshFolder fresh(folder_->path());
+  trainer_->write_checkpoints_to(folder_->checkpoints());
+  open_record();
+  fresh.keep();
+}
+
+void TrainingRun::open_record() {
+  log_.write_to(folder_->log());
+  record_.emplace(*folder_, first_, record_options());
+  std::vector<std::string> damages = record_->damages();
+  spikes_.emplace(*folder_, first_,
+                  SpikeContext{.task = *task_,
+                               .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
+                               .accumulate = trainer_->options().accumulate},
+                  damages);
+  for (const std::string& damage : damages) log_.warn(damage);
+  if (starts_over_) log_.say("the run stopped before its first checkpoint: it starts from its beginning");
+}
+
+RecordOptions TrainingRun::record_options() const {
+  const OptionValues& values = request_.values;
+  RecordOptions options{
+      .columns = metric_columns({cell_.facts.gates.begin(), cell_.facts.gates.end()}, task_->facts().metric)};
+  if (values.flag("tensorboard")) options.tensorboard = event_session(values, options.columns);
+  return options;
+}
+
+/// The checkpoint that is gone back to becomes the last one, before anything after it is dropped.
+void TrainingRun::go_back() {
+  trainer_->save(folder_->checkpoints() / "last");
+  restore_best();
+  drop_checkpoints_after(*folder_, first_);
+}
+
+/// A best checkpoint of later gives way to the one that was best by then: where that was kept, or else the one
+/// that is gone back to.
+void TrainingRun::restore_best() {
+  const fs::path best = folder_->checkpoints() / "best";
+  if (update_of(best).value_or(first_ + 1) <= first_ || !trainer_->best()) return;
+  const fs::path kept = folder_->checkpoints() / kept_name(trainer_->best()->update);
+  if (fs::exists(kept)) return share_checkpoint(kept, best);
+  trainer_->take_last_as_best();
+  trainer_->save(best);
+  trainer_->save(folder_->checkpoints() / "last");
 }
 
 json TrainingRun::adopt(const TensorMap& weights, const json& origin) {

@@ -190,9 +190,9 @@ TEST_F(ExistingRun, RefusesToResumeWithAnotherModel) {
   expect_untouched();
 }
 
-TEST_F(ExistingRun, RefusesToResumeWhatIsDone) {
-  expect_one_sentence(scratch_.run({"train", "--resume", "runs/tiny"}), 2,
-                      {"5 updates", "--train-for is 5u"});
+TEST_F(ExistingRun, RefusesToResumeWhatHasDoneMore) {
+  expect_one_sentence(scratch_.run({"train", "--resume", "runs/tiny", "--train-for", "4u"}), 2,
+                      {"5 updates", "--train-for is 4u"});
   expect_untouched();
 }
 

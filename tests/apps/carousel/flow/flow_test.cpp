@@ -101,6 +101,17 @@ TEST(Flow, FollowsSequencesOfDifferentLengthsAndTwoDirections) {
   EXPECT_FALSE(result["initial"]["curves"][0]["every_step"].is_null());
 }
 
+TEST(Flow, PrintsItsFiguresAlsoWhereItCannotKeepThem) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
+  std::filesystem::create_directory(scratch / "runs/tiny/flow/analysis.json");  // in the way of the file
+  const Outcome outcome = scratch.run({"flow", "runs/tiny", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(json::parse(outcome.out).contains("trained"));
+  EXPECT_EQ(outcome.error_lines(), 1u);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("only printed"), HasSubstr("analysis.json")));
+}
+
 TEST(Flow, SaysInOneSentenceWhatIsWrong) {
   const Scratch scratch;
   ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
