@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "compare/compare.h"
 #include "demo/demo.h"
+#include "doctor/doctor.h"
 #include "exchange/exchange.h"
 #include "flow/flow.h"
 #include "report/report.h"
@@ -33,6 +34,8 @@ std::span<const CommandEntry> all_commands() {
       CommandEntry{"import", "make a run of a model that was trained in Python", import_command,
                    import_model},
       CommandEntry{"bench", "time a cell on each engine against torch's own layer", bench_command, bench},
+      CommandEntry{"doctor", "look at the set-up and at a run: what is wrong, and what to do", doctor_command,
+                   doctor},
       CommandEntry{"list", "show the tasks, cells, optimisers or schedules there are", list_command, list},
   };
   return commands;

@@ -20,6 +20,7 @@ PROGRAM = [
     "runs",
     "train",
     "bench",
+    "doctor",
     "report",
     "flow",
     "compare",
