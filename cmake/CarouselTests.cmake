@@ -66,7 +66,7 @@ if(TARGET carousel_app)
   target_compile_definitions(carousel_cli_tests PRIVATE CAROUSEL_BINARY="$<TARGET_FILE:carousel_app>")
   add_dependencies(carousel_cli_tests carousel_app)
   carousel_by_folder(carousel_cli_tests tests/apps/carousel/flow=tests/apps/carousel tests/apps/carousel/train=tests/apps/carousel
-    tests/apps/carousel/demo=tests/apps/carousel tests/apps/carousel/exchange=tests/apps/carousel
+    tests/apps/carousel/demo=tests/apps/carousel tests/apps/carousel/doctor=tests/apps/carousel tests/apps/carousel/exchange=tests/apps/carousel
     tests/apps/carousel/options=tests/apps/carousel tests/apps/carousel/report=tests/apps/carousel/terminal
     tests/apps/carousel/compare=tests/apps/carousel/bench tests/apps/page=tests/apps/carousel/bench)
   carousel_add_test(carousel_cli_tests SHARDS 2 TIMEOUT 600)
@@ -104,6 +104,14 @@ if(TARGET carousel_app)
   set_tests_properties(compare PROPERTIES LABELS python SKIP_RETURN_CODE 77)
   carousel_python_test(carousel_torch tests/apps/python/carousel_torch_test.py)
   carousel_python_test(from_the_seed tests/apps/python/from_the_seed_test.py)
+endif()
+
+if(TARGET carousel_app AND NOT CAROUSEL_SANITIZE AND CMAKE_SYSTEM_NAME STREQUAL "Linux")   # trainings that are killed and resumed
+  add_library(fail_calls SHARED tests/faults/fail_calls.cpp)
+  target_link_libraries(fail_calls PRIVATE ${CMAKE_DL_LIBS})
+  carousel_python_test(kills tests/faults/kills.py --runs 5)
+  carousel_python_test(kills_systematic tests/faults/kills.py --runs 10 --systematic)
+  set_property(TEST kills_systematic APPEND PROPERTY ENVIRONMENT "FAIL_CALLS=$<TARGET_FILE:fail_calls>")
 endif()
 
 add_test(NAME style COMMAND bash ${PROJECT_SOURCE_DIR}/cmake/format.sh --check)
@@ -158,4 +166,7 @@ endforeach()
 add_custom_target(carousel_everyday DEPENDS carousel_base_tests carousel_tests)
 if(TARGET carousel_app)
   add_dependencies(carousel_everyday carousel_app carousel_cli_tests convert_tensors)
+endif()
+if(TARGET fail_calls)
+  add_dependencies(carousel_everyday fail_calls)
 endif()
