@@ -9,6 +9,7 @@
 #include <new>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "carousel/error.h"
 #include "carousel/text.h"
@@ -99,6 +100,9 @@ int run(int argc, const char* const* argv, const Registries& registries) try {
   occupy_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit becomes an error that can be told
   return dispatch({argv + std::min(argc, 1), argv + argc}, registries);
+} catch (const nlohmann::json::exception& error) {
+  return fail(
+      2, fmt::format("a JSON file of the run is damaged ({}): restore it, or start a new run", error.what()));
 } catch (const NonFiniteError& error) {
   return fail(3, error.what());
 } catch (const Error& error) {

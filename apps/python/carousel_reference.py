@@ -35,7 +35,7 @@ def step_mask(batch):
 
 
 def weight_of(task, batch):
-    """How much a batch counts in the mean of a validation: its steps, or its sequences."""
+    """How much a batch counts in the mean of a validation or of accumulated batches: its steps, or its sequences."""
     if not task["every_step"]:
         return batch.input.shape[1]
     return batch.input.shape[:2].numel() if batch.lengths is None else int(batch.lengths.sum())
@@ -137,11 +137,12 @@ class Training:
         self.model.train()
         self.optimiser.zero_grad()
         mean = 0.0
-        for _ in range(self.accumulate):
-            batch = self.data.train[self.index % len(self.data.train)]
-            self.index += 1
+        batches = [self.data.train[(self.index + i) % len(self.data.train)] for i in range(self.accumulate)]
+        self.index += self.accumulate
+        total = sum(weight_of(self.model.task, batch) for batch in batches)
+        for batch in batches:
             output, state = predict(self.model, batch, self.state if batch.continues else None, self.tbptt)
-            loss = loss_of(self.model.task["name"], output, batch) / self.accumulate
+            loss = loss_of(self.model.task["name"], output, batch) * (weight_of(self.model.task, batch) / total)
             loss.backward()
             self.state = detach(state)
             mean += loss.item()

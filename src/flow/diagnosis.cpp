@@ -136,8 +136,10 @@ constexpr Rule rules[] = {
 
 std::optional<Evidence> holds(const Condition& condition, const Symptoms& symptoms) {
   const auto found = condition.figure(symptoms);
-  if (!found || (condition.above ? found->value <= condition.limit : !(found->value < condition.limit)))
-    return {};
+  if (!found) return {};
+  // So written that what is not a number fulfils nothing.
+  const bool fulfilled = condition.above ? found->value > condition.limit : found->value < condition.limit;
+  if (!fulfilled) return {};
   return Evidence{condition.name, found->value, condition.limit, found->text};
 }
 

@@ -50,6 +50,18 @@ std::optional<Reach> FlowRecord::reach() const {
   return reach;
 }
 
+std::vector<std::string> FlowRecord::bad_gates(LayerId id, std::int64_t step) const {
+  std::vector<std::string> bad;
+  const auto found = std::ranges::find(layers, id, &LayerFlow::id);
+  if (found == layers.end()) return bad;
+  for (std::size_t g = 0; g < gates.size(); ++g) {
+    const auto& means = found->gate_mean[g];
+    const auto at = static_cast<std::size_t>(step);
+    if (at < means.size() && !std::isfinite(means[at])) bad.push_back(gates[g]);
+  }
+  return bad;
+}
+
 std::optional<double> FlowRecord::keep_gate_mean() const {
   if (keep_gate < 0 || layers.empty()) return {};
   double sum = 0.0;

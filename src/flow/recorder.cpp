@@ -55,10 +55,11 @@ void FlowRecorder::gate_saturations(LayerId id, std::size_t gate, std::int64_t f
   std::ranges::copy(shares, curve.begin() + first);
 }
 
-void FlowRecorder::state_finite(LayerId, std::int64_t step, bool finite) {
+void FlowRecorder::state_finite(LayerId id, std::int64_t step, bool finite) {
   const std::lock_guard lock(mutex_);
-  if (finite) return;
-  record_.first_bad_state = std::min(record_.first_bad_state.value_or(step), step);
+  if (finite || (record_.first_bad_state && *record_.first_bad_state <= step)) return;
+  record_.first_bad_state = step;
+  record_.first_bad_layer = id;
 }
 
 void FlowRecorder::gate_means(LayerId id, std::size_t gate, std::int64_t first,
@@ -78,7 +79,10 @@ void FlowRecorder::gradient_norms(LayerId id, std::size_t state, std::int64_t fi
   for (std::int64_t step = first; const double norm : norms) {
     const bool finite = std::isfinite(norm);
     curve[static_cast<std::size_t>(step)] = finite ? std::log10(norm) : unmeasured;
-    if (!finite) record_.last_bad_gradient = std::max(record_.last_bad_gradient.value_or(step), step);
+    if (!finite && (!record_.last_bad_gradient || *record_.last_bad_gradient < step)) {
+      record_.last_bad_gradient = step;
+      record_.last_bad_layer = id;
+    }
     ++step;
   }
 }

@@ -83,7 +83,8 @@ std::vector<fs::path> damaged_event_files(const fs::path& folder) {
   std::vector<fs::path> damaged;
   if (!fs::is_directory(folder)) return damaged;
   for (const fs::path& path : event_files(folder)) {
-    if (look_through(read_file(path), std::numeric_limits<std::int64_t>::max()).damaged) damaged.push_back(path);
+    if (look_through(read_file(path), std::numeric_limits<std::int64_t>::max()).damaged)
+      damaged.push_back(path);
   }
   return damaged;
 }

@@ -64,10 +64,9 @@ std::string text_of(const LockHolder& holder) {
 }
 
 bool same_file(int descriptor, const fs::path& path) {
-  struct stat open {
-  }, there{};
-  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &there) == 0 && open.st_dev == there.st_dev &&
-         open.st_ino == there.st_ino;
+  struct stat open{}, there{};
+  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
 enum class SystemLock { got, busy, none };

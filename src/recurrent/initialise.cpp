@@ -1,5 +1,7 @@
 #include "carousel/recurrent/initialise.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <torch/nn/init.h>
 
@@ -48,11 +50,11 @@ void fill_recurrent(Tensor block, const InitOptions& options) {
   }
 }
 
-// An IRNN: the state adds up what comes in.
-void start_as_identity(const LayerWeights& weights, int gates, std::int64_t hidden) {
-  for (int gate = 0; gate < gates; ++gate) torch::nn::init::eye_(gate_block(weights.weight_hh, gate, hidden));
-  for (Tensor bias : {weights.bias_ih, weights.bias_hh}) {
-    if (bias.defined()) bias.zero_();
+/// What a cell that starts as the identity has in place of torch's draws.
+void draw_as_torch(const LayerWeights& weights, std::int64_t hidden) {
+  const double bound = 1.0 / std::sqrt(static_cast<double>(hidden));
+  for (Tensor weight : {weights.weight_hh, weights.bias_ih, weights.bias_hh}) {
+    if (weight.defined()) weight.uniform_(-bound, bound);
   }
 }
 
@@ -97,9 +99,7 @@ std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& optio
   for (const LayerId id : module.layers()) {
     const auto weights = module.weights(id);
     const int gates = static_cast<int>(facts.gates.size());
-    if (options.recurrent == RecurrentInit::cell && facts.identity_start) {
-      start_as_identity(weights, gates, hidden);
-    }
+    if (options.recurrent == RecurrentInit::torch && facts.identity_start) draw_as_torch(weights, hidden);
     for (int gate = 0; gate < gates; ++gate) {
       fill_recurrent(gate_block(weights.weight_hh, gate, hidden), options);
     }
@@ -113,6 +113,19 @@ std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& optio
     }
   }
   return keep_gate_bias(module);
+}
+
+void start_as_identity(RecurrentBase& module) {
+  const torch::NoGradGuard no_grad;
+  const std::int64_t hidden = module.options.hidden_size();
+  for (const LayerId id : module.layers()) {
+    const auto weights = module.weights(id);
+    for (std::int64_t gate = 0; gate < weights.weight_hh.size(0) / hidden; ++gate)
+      torch::nn::init::eye_(weights.weight_hh.narrow(0, gate * hidden, hidden));
+    for (Tensor bias : {weights.bias_ih, weights.bias_hh}) {
+      if (bias.defined()) bias.zero_();
+    }
+  }
 }
 
 std::vector<GateBias> keep_gate_bias(const RecurrentBase& module) {

@@ -6,6 +6,7 @@
 #include <torch/nn/init.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/initialise.h"
 
 namespace carousel {
 
@@ -41,6 +42,7 @@ std::vector<LayerId> RecurrentBase::layers() const {
 void RecurrentBase::reset_parameters() {
   const double bound = 1.0 / std::sqrt(static_cast<double>(options.hidden_size()));
   for (auto& parameter : parameters()) torch::nn::init::uniform_(parameter, -bound, bound);
+  if (facts_.identity_start) start_as_identity(*this);
 }
 
 StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& given) {

@@ -1,18 +1,21 @@
 // Trainer::save and Trainer::load.
-#include <sstream>
+#include "carousel/train/checkpoint.h"
+
+#include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <torch/optim/optimizer.h>
-#include <torch/serialize.h>
 
 #include "carousel/error.h"
-#include "carousel/io/file.h"
 #include "carousel/io/folder.h"
+#include "carousel/torch.h"
 #include "carousel/train/evaluate.h"
 #include "carousel/train/state_dict.h"
 #include "carousel/train/trainer.h"
 
+#include "train/checkpoint_state.h"
+#include "train/optimiser_state.h"
 #include "train/random_state.h"
 
 namespace carousel {
@@ -21,8 +24,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-
-constexpr int format_version = 1;
 
 json to_json(const std::optional<ValidationReport>& report) {
   if (!report) return nullptr;
@@ -34,29 +35,28 @@ json to_json(const std::optional<ValidationReport>& report) {
 
 std::optional<ValidationReport> validation_from(const json& j) {
   if (j.is_null()) return {};
-  ValidationReport report{.update = j.at("update"), .score = {}, .best = j.at("best")};
+  ValidationReport report{.update = count_in(j, "update"), .score = {}, .best = j.at("best")};
   report.score = {j.at("loss_sum"), j.at("loss_count"), j.at("metric_sum"), j.at("metric_count")};
   return report;
 }
 
-// Whatever a damaged file makes a parser throw becomes one sentence that names the file.
-template <class Read> auto read_checked(const fs::path& path, Read read) {
-  try {
-    return read();
-  } catch (const json::exception& e) {
-    throw Error(fmt::format("checkpoint file {} is damaged: {}", path.string(), e.what()));
-  } catch (const c10::Error& e) {
-    throw Error(fmt::format("checkpoint file {} is damaged or of another optimiser: torch could not read it",
-                            path.string()));
-  }
+void require_optimiser(const json& state, const torch::optim::Optimizer& optimiser) {
+  const auto saved = state.at("optimiser").get<std::string>();
+  if (saved == optimiser_kind(optimiser)) return;
+  throw Error(
+      fmt::format("the checkpoint's optimiser is '{}', but --optimiser is '{}': give --optimiser {} or "
+                  "start a new run",
+                  saved, optimiser_kind(optimiser), saved));
 }
 
-std::string serialised(const torch::optim::Optimizer& optimiser) {
-  torch::serialize::OutputArchive archive;
-  optimiser.save(archive);
-  std::ostringstream stream;
-  archive.save_to(stream);
-  return std::move(stream).str();
+const torch::Tensor& tensor_in(const TensorMap& tensors, const std::string& name, const fs::path& file) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw Error(fmt::format("checkpoint file {} lacks {}", file.string(), name));
+  return found->second;
+}
+
+bool differs_by_a_percent(double a, double b) {
+  return !(std::abs(a - b) <= 0.01 * std::max(a, b));
 }
 
 }  // namespace
@@ -66,14 +66,21 @@ void Trainer::save(const fs::path& folder) const {
   make_empty_folder(aside);
   try {
     save_tensors(aside / "model.safetensors", state_dict(model_));
-    write_file_atomically(aside / "optimiser.pt", serialised(*optimiser_));
+    save_tensors(aside / "optimiser.safetensors", optimiser_state(*optimiser_, parameters_once(model_)));
     TensorMap tensors{{"generator.cpu", generator_state()}};
     for (std::size_t s = 0; s < carried_.size(); ++s) tensors[fmt::format("carried.{}", s)] = carried_[s];
     save_tensors(aside / "trainer.safetensors", tensors);
-    const json state{
-        {"format", format_version}, {"update", update_},      {"without_improvement", without_improvement_},
-        {"best", to_json(best_)},   {"last", to_json(last_)}, {"schedule", schedule_.state()}};
-    write_file_atomically(aside / "state.json", state.dump(2) + "\n");
+    write_checkpoint_state(aside, {{"update", update_},
+                                   {"without_improvement", without_improvement_},
+                                   {"skipped", skipped_},
+                                   {"went_back", backs_},
+                                   {"rate_factor", rate_factor_},
+                                   {"best", to_json(best_)},
+                                   {"last", to_json(last_)},
+                                   {"optimiser", optimiser_kind(*optimiser_)},
+                                   {"schedule", schedule_.state()},
+                                   {"next_rate", next_rate()},
+                                   {"carried", carried_.size()}});
     replace_folder(aside, folder);
   } catch (...) {
     std::error_code ignored;
@@ -82,44 +89,40 @@ void Trainer::save(const fs::path& folder) const {
   }
 }
 
-void Trainer::load(const fs::path& folder) {
+void Trainer::load(const fs::path& folder) try {
   recover_folder(folder);
-  const auto model_path = folder / "model.safetensors", optimiser_path = folder / "optimiser.pt";
-  const auto state_path = folder / "state.json", trainer_path = folder / "trainer.safetensors";
+  const fs::path trainer_path = folder / "trainer.safetensors", model_path = folder / "model.safetensors";
+  const fs::path optimiser_path = folder / "optimiser.safetensors";
+  const json state = checked_checkpoint(folder);
 
-  const auto model_tensors = load_tensors(model_path);
-  const auto trainer_tensors = load_tensors(trainer_path);
-  const std::string optimiser_bytes = read_file(optimiser_path);
-  const json state = read_checked(state_path, [&] { return json::parse(read_file(state_path)); });
-  read_checked(state_path, [&] {
-    if (state.at("format") != format_version) {
-      throw Error(fmt::format("checkpoint {} has format {}: this program reads format {}", folder.string(),
-                              state.at("format").dump(), format_version));
-    }
-    update_ = state.at("update");
-    without_improvement_ = state.at("without_improvement");
-    best_ = validation_from(state.at("best"));
-    last_ = validation_from(state.at("last"));
-    schedule_.load(state.at("schedule"));
-  });
-  load_state_dict(model_, model_tensors, model_path.string());
-  read_checked(optimiser_path, [&] {
-    std::istringstream stream(optimiser_bytes);
-    torch::serialize::InputArchive archive;
-    archive.load_from(stream);
-    optimiser_->load(archive);
-  });
-  carried_.clear();
-  for (std::size_t s = 0; trainer_tensors.contains(fmt::format("carried.{}", s)); ++s) {
-    carried_.push_back(trainer_tensors.at(fmt::format("carried.{}", s)).to(device_of(model_)));
-  }
-  read_checked(trainer_path, [&] {
-    const auto generator = trainer_tensors.find("generator.cpu");
-    if (generator == trainer_tensors.end()) {
-      throw Error(fmt::format("checkpoint file {} lacks generator.cpu", trainer_path.string()));
-    }
-    set_generator_state(generator->second);
-  });
+  // Everything is read and checked before anything is changed.
+  const std::int64_t update = count_in(state, "update"), skipped = count_in(state, "skipped");
+  const std::int64_t backs = count_in(state, "went_back");
+  const std::int64_t without_improvement = count_in(state, "without_improvement");
+  const double factor = state.at("rate_factor"), rate = state.at("next_rate");
+  const auto best = validation_from(state.at("best")), last = validation_from(state.at("last"));
+  Schedule schedule = schedule_;
+  schedule.load(state.at("schedule"));
+  require_optimiser(state, *optimiser_);
+  auto kept = checked_optimiser_state(*optimiser_, parameters_once(model_), load_tensors(optimiser_path),
+                                      optimiser_path.string());
+  const TensorMap tensors = load_tensors(trainer_path);
+  const auto generator = tensor_in(tensors, "generator.cpu", trainer_path);
+  std::vector<torch::Tensor> carried;
+  for (std::int64_t s = 0; s < count_in(state, "carried"); ++s)
+    carried.push_back(tensor_in(tensors, fmt::format("carried.{}", s), trainer_path).to(device_of(model_)));
+  const TensorMap weights = load_tensors(model_path);
+  load_state_dict(model_, weights, model_path.string());
+
+  set_generator_state(generator);
+  set_optimiser_state(*optimiser_, std::move(kept));
+  schedule_ = std::move(schedule);
+  update_ = update, skipped_ = skipped, backs_ = backs, without_improvement_ = without_improvement;
+  rate_factor_ = factor, best_ = best, last_ = last, carried_ = std::move(carried);
+  rate_before_load_ = differs_by_a_percent(rate, next_rate()) ? std::optional(rate) : std::nullopt;
+} catch (const json::exception& error) {
+  throw Error(
+      fmt::format("checkpoint file {} is damaged: {}", (folder / "state.json").string(), error.what()));
 }
 
 }  // namespace carousel

@@ -11,6 +11,7 @@
 
 #include "carousel/error.h"
 #include "carousel/torch.h"
+#include "carousel/train/parameters.h"
 
 namespace carousel {
 
@@ -61,15 +62,24 @@ struct Measured {
   double norm() const { return std::sqrt(squares); }
 };
 
+/// The entries of a parameter's gradient, to be changed in place. A sparse gradient may list a row several
+/// times: only once those are added up are its values the gradient's entries.
+torch::Tensor entries_of(torch::Tensor parameter) {
+  auto& gradient = parameter.mutable_grad();
+  if (!gradient.defined() || gradient.layout() != torch::kSparse) return gradient;
+  gradient = gradient.coalesce();
+  return gradient._values();
+}
+
 Measured measure(torch::nn::Module& module, ClipReport& report) {
   Measured all;
-  for (const auto& parameter : module.named_parameters()) {
-    const auto& gradient = parameter.value().grad();
+  for (const auto& [name, parameter] : parameters_once(module)) {
+    const auto gradient = entries_of(parameter);
     if (!gradient.defined()) continue;
     const Size size = size_of(gradient);
     const bool finite = std::isfinite(size.squares);
-    report.parameters.push_back({parameter.key(), std::sqrt(size.squares), finite});
-    if (!finite && report.first_non_finite.empty()) report.first_non_finite = parameter.key();
+    report.parameters.push_back({name, std::sqrt(size.squares), finite});
+    if (!finite && report.first_non_finite.empty()) report.first_non_finite = name;
     all.squares += size.squares;
     all.largest = std::max(all.largest, size.largest);
     all.gradients.push_back(gradient);
@@ -110,10 +120,11 @@ ClipReport clip_gradients(torch::nn::Module& module, const ClipOptions& options)
   report.norm_before = report.norm_after = all.norm();
   if (!report.finite() || all.gradients.empty() || options.mode == ClipMode::report) return report;
 
-  report.norm_after =
-      options.mode == ClipMode::norm ? clip_norm(all, options.limit) : clip_value(all, options.limit);
-  report.clipped = report.norm_after < report.norm_before;
-  if (report.clipped) report.coefficient = report.norm_after / report.norm_before;
+  const bool by_norm = options.mode == ClipMode::norm;
+  report.norm_after = by_norm ? clip_norm(all, options.limit) : clip_value(all, options.limit);
+  // Not by the norm having fallen: torch's coefficient lowers one a hair below the limit as well.
+  report.clipped = by_norm ? all.norm() > options.limit : report.norm_after < report.norm_before;
+  if (report.norm_after < report.norm_before) report.coefficient = report.norm_after / report.norm_before;
   return report;
 }
 

@@ -114,6 +114,7 @@ void Schedule::observe(double validation_loss) {
 json Schedule::state() const {
   json state{{"kind", schedule_name(options_.kind)}};
   if (options_.kind != ScheduleKind::plateau) return state;
+  state["base_rate"] = base_rate_;
   state["rate"] = plateau_rate_;
   state["bad_validations"] = bad_validations_;
   if (best_loss_) state["best_loss"] = *best_loss_;
@@ -129,17 +130,17 @@ void Schedule::load(const json& state) try {
         kind, schedule_name(options_.kind), kind));
   }
   if (options_.kind != ScheduleKind::plateau) return;
-  const auto rate = state.at("rate").get<double>();
+  const auto base = state.at("base_rate").get<double>(), rate = state.at("rate").get<double>();
   const auto bad = state.at("bad_validations").get<std::int64_t>();
   const auto best =
       state.contains("best_loss") ? std::optional(state["best_loss"].get<double>()) : std::nullopt;
-  if (!(rate > 0 && std::isfinite(rate)) || bad < 0) {
+  if (!(rate > 0 && std::isfinite(rate) && base >= rate && std::isfinite(base)) || bad < 0) {
     throw Error(
         fmt::format("the checkpoint's schedule has the rate {} and {} bad validations; resume from another "
                     "checkpoint",
                     rate, bad));
   }
-  plateau_rate_ = rate;
+  plateau_rate_ = base == base_rate_ ? rate : rate * (base_rate_ / base);
   bad_validations_ = bad;
   best_loss_ = best;
 } catch (const json::exception& error) {

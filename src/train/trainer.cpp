@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <torch/optim/optimizer.h>
@@ -9,10 +10,14 @@
 #include "carousel/error.h"
 #include "carousel/train/evaluate.h"
 #include "carousel/train/model.h"
+#include "carousel/train/parameters.h"
 #include "carousel/train/task.h"
 
+#include "train/listening.h"
+#include "train/non_finite.h"
 #include "train/random_state.h"
-#include "train/update_size.h"
+#include "train/step_guard.h"
+#include "train/update_batches.h"
 
 namespace carousel {
 
@@ -31,6 +36,11 @@ void check(const TrainerOptions& options) {
   at_least("--patience", options.patience, 0);
   at_least("--flow-every", options.flow_every, 0);
   at_least("--validation-batches", options.validation_batches, 0);
+  at_least("max_backs", options.max_backs, 0);
+  if (!(options.back_factor > 0.0 && options.back_factor < 1.0))
+    throw Error(fmt::format("--back-factor is {}: it must be above 0 and below 1", options.back_factor));
+  if (!(options.max_skipped_share >= 0.0 && options.max_skipped_share <= 1.0))
+    throw Error(fmt::format("max_skipped_share is {}: it must be from 0 to 1", options.max_skipped_share));
   check(options.clip);
 }
 
@@ -39,50 +49,16 @@ ScheduleOptions with_total(ScheduleOptions schedule, std::int64_t updates) {
   return schedule;
 }
 
-/// While it lives, `observer` listens to a module; null leaves whoever listens already.
-class Listening {
- public:
-  Listening(RecurrentBase& module, const std::shared_ptr<FlowObserver>& observer)
-      : module_(module), before_(module.observer()) {
-    if (observer) module_.observe(observer);
-  }
-  ~Listening() { module_.observe(before_); }
-  Listening(const Listening&) = delete;
-  Listening& operator=(const Listening&) = delete;
-
- private:
-  RecurrentBase& module_;
-  std::shared_ptr<FlowObserver> before_;
-};
-
-/// Update, loss, parameter and time step, in one sentence.
-std::string what_broke(const UpdateReport& report, const FlowRecord& replayed) {
-  std::string message = fmt::format("update {}: ", report.update);
-  const bool finite_loss = std::isfinite(report.loss);
-  if (!finite_loss) message += std::isnan(report.loss) ? "the loss is nan" : "the loss is infinite";
-  if (!report.clip.finite()) {
-    message += fmt::format("{}the gradient of {} is not finite", finite_loss ? "" : " and ",
-                           report.clip.first_non_finite);
-  }
-  if (replayed.first_bad_state)
-    return message +
-           fmt::format(", from time step {} on the state is not finite", *replayed.first_bad_state + 1);
-  if (replayed.last_bad_gradient)
-    return message + fmt::format(", on its way back the gradient broke at time step {}",
-                                 *replayed.last_bad_gradient + 1);
-  return message + ", every time step's state and gradient is finite: it arose in the head or the loss";
-}
-
 }  // namespace
 
 Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
     : task_(task),
       model_(model),
       options_((check(options), std::move(options))),
-      optimiser_(make_optimiser(options_.optimiser, model.parameters())),
+      optimiser_(make_optimiser(options_.optimiser, parameter_tensors(model))),
       schedule_(with_total(options_.schedule, options_.updates), options_.optimiser.lr),
       gate_bias_(initialise(model.recurrent(), options_.init)),
-      update_size_(std::make_unique<UpdateSize>()) {}
+      guard_(std::make_unique<StepGuard>(parameters_once(model), *optimiser_)) {}
 
 Trainer::~Trainer() = default;
 
@@ -94,6 +70,14 @@ void Trainer::on_validation(std::function<void(const ValidationReport&)> callbac
 }
 void Trainer::on_checkpoint(std::function<void(const std::filesystem::path&)> callback) {
   checkpoint_callbacks_.push_back(std::move(callback));
+}
+
+void Trainer::on_non_finite(std::function<void(const NonFiniteReport&)> callback) {
+  non_finite_callbacks_.push_back(std::move(callback));
+}
+
+double Trainer::next_rate() const {
+  return schedule_.rate(update_) * rate_factor_;
 }
 
 bool Trainer::sample_is_due() const {
@@ -110,22 +94,22 @@ bool Trainer::records_always() const {
 }
 
 UpdateReport Trainer::step() {
-  const auto start = std::chrono::steady_clock::now();
-  const auto generator = generator_state();
-  const auto carried_before = carried_;
-  UpdateReport report{.update = update_ + 1, .lr = schedule_.rate(update_), .items = 0, .seconds = 0.0};
+  const auto begin = std::chrono::steady_clock::now();
+  const Start start{generator_state(), carried_};
+  UpdateReport report{.update = update_ + 1, .lr = next_rate(), .items = 0, .seconds = 0.0};
 
   // 1. Listen: every time step's gradient is measured, in the first batch.
   sampling_ = sample_is_due();
   recorder_ = sampling_ || records_always() ? std::make_shared<FlowRecorder>() : nullptr;
 
-  // 2. Forward and backward: gradients of the mean loss over the accumulated batches.
+  // 2. Forward and backward: gradients of the mean loss over all that the accumulated batches count.
   model_.train();
   optimiser_->zero_grad();
-  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
-    const Listening listening(model_.recurrent(), i == 0 ? recorder_ : nullptr);
-    const auto result = accumulate_gradients(update_ * options_.accumulate + i);
-    report.loss += result.loss / static_cast<double>(options_.accumulate);
+  auto listener = recorder_;
+  for (const auto& [batch, share] : batches_of(task_, update_, options_.accumulate)) {
+    const Listening listening(model_.recurrent(), std::exchange(listener, nullptr));
+    const auto result = accumulate_gradients(batch, share);
+    report.loss += result.loss * share;
     report.items += result.items;
   }
 
@@ -133,33 +117,30 @@ UpdateReport Trainer::step() {
   report.clip = clip_gradients(model_, options_.clip);
 
   // 4. Refuse to learn from what is not a number.
-  if (!std::isfinite(report.loss) || !report.clip.finite()) {
-    carried_ = carried_before;
-    stop_non_finite(report, generator);
-  }
+  if (!std::isfinite(report.loss) || !report.clip.finite())
+    return go_on_from(report, start, what_broke(report, replay(start)), after_a_bad_gradient);
 
-  // 5. Optimise at the schedule's rate.
-  set_learning_rate(*optimiser_, report.lr);
-  if (recorder_) update_size_->before(model_);
-  optimiser_->step();
+  // 5. Optimise at the schedule's rate; a step that breaks the weights is taken back.
+  if (const auto broken = guard_->step(report.lr))
+    return go_on_from(report, start, what_step_broke(report, *broken), after_a_bad_step);
   ++update_;
 
   // 6. Report.
   if (recorder_) report.flow = take_flow(report);
   report.flow_sampled = sampling_;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const auto& callback : update_callbacks_) callback(report);
   return report;
 }
 
-Trainer::BatchResult Trainer::accumulate_gradients(std::int64_t index) {
-  const auto batch = task_.batch(Split::train, index).to(device_of(model_), dtype_of(model_));
+Trainer::BatchResult Trainer::accumulate_gradients(const Batch& given, double share) {
+  const auto batch = given.to(device_of(model_), dtype_of(model_));
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
   if (sampling_ && recorder_ && model_.recurrent().observer() == recorder_ && task_.facts().every_step)
     record_last_loss(loss, prediction.output, batch);
-  (options_.accumulate == 1 ? loss : loss / static_cast<double>(options_.accumulate)).backward();
+  (share == 1.0 ? loss : loss * share).backward();
   carried_.clear();
   for (const auto& state : prediction.states) carried_.push_back(state.detach());
   return {loss.item<double>(), batch.items()};
@@ -181,38 +162,8 @@ FlowRecord Trainer::take_flow(const UpdateReport& report) {
   record.update = report.update;
   record.parameters = report.clip.parameters;
   record.losses_mixed = task_.facts().every_step && !sampling_;
-  update_size_->after(record.parameters);
+  guard_->measure(record.parameters);
   return record;
-}
-
-FlowRecord Trainer::replay(const Tensor& generator) {
-  const auto carried = carried_;
-  set_generator_state(generator);
-  FlowRecord record;
-  for (std::int64_t i = 0; i < options_.accumulate && !record.first_bad_state && !record.last_bad_gradient;
-       ++i) {
-    recorder_ = std::make_shared<FlowRecorder>();
-    const Listening listening(model_.recurrent(), recorder_);
-    accumulate_gradients(update_ * options_.accumulate + i);
-    record = recorder_->take();
-  }
-  set_generator_state(generator);
-  carried_ = carried;
-  optimiser_->zero_grad();
-  return record;
-}
-
-void Trainer::stop_non_finite(const UpdateReport& report, const Tensor& generator) {
-  // The same batches once more, from the same random numbers and states, every time step observed: where was
-  // it?
-  optimiser_->zero_grad();
-  std::string message = what_broke(report, replay(generator));
-  if (!options_.checkpoints.empty()) {
-    const auto last = options_.checkpoints / "last";
-    save(last);
-    message += fmt::format("; the weights before this update are in {}", last.string());
-  }
-  throw NonFiniteError(message + "; try a lower --lr, a lower --clip-norm or --init-recurrent orthogonal");
 }
 
 }  // namespace carousel

@@ -1,9 +1,14 @@
 // What the trainer does between updates: validations, what is best, checkpoints, and when to stop.
+#include <fmt/format.h>
+
+#include "carousel/error.h"
 #include "carousel/torch.h"
 #include "carousel/train/evaluate.h"
 #include "carousel/train/model.h"
 #include "carousel/train/task.h"
 #include "carousel/train/trainer.h"
+
+#include "train/non_finite.h"
 
 namespace carousel {
 
@@ -20,6 +25,7 @@ bool Trainer::is_improvement(const Score& score, const Score& than) const {
 ValidationReport Trainer::validate() {
   ValidationReport report{.update = update_,
                           .score = evaluate(task_, model_, Split::valid, options_.validation_batches)};
+  // The score is a number: evaluate() throws where it is not, so that nothing else is compared or saved.
   report.best = !best_ || is_improvement(report.score, best_->score);
   if (report.best) best_ = report;
   without_improvement_ = report.best ? 0 : without_improvement_ + 1;
@@ -39,29 +45,51 @@ void Trainer::checkpoint(const char* name) {
 std::optional<StopReason> Trainer::after_validation(const ValidationReport& report) {
   if (report.best) checkpoint("best");
   checkpoint("last");
+  if (options_.on_non_finite == OnNonFinite::back) checkpoint("back");
   return reason_to_end();
 }
 
 std::optional<StopReason> Trainer::reason_to_end() const {
   // Weights that were trained elsewhere are there to be trained on, however good.
   if (!is_validated() || update_ == 0) return {};
-  if (options_.target && !is_better(*options_.target, last_->score.metric()))
-    return StopReason::target_reached;
+  if (options_.target) {
+    const double metric = last_->score.metric();
+    if (metric == *options_.target || is_better(metric, *options_.target)) return StopReason::target_reached;
+  }
   if (options_.patience > 0 && without_improvement_ >= options_.patience) return StopReason::early_stop;
+  return {};
+}
+
+std::optional<StopReason> Trainer::validate_and_judge() {
+  std::string what;
+  try {
+    return after_validation(validate());
+  } catch (const NonFiniteError& error) {
+    what = fmt::format("validation after update {}: {}", update_, error.what());
+  }
+  if (!may_go_back()) stop_non_finite(what, after_a_bad_validation);
+  go_back(update_, what);
   return {};
 }
 
 TrainingResult Trainer::run() {
   std::optional<StopReason> why = reason_to_end();
+  const bool validates = task_.batches(Split::valid) > 0;
+  prepare_way_back();
   while (!why && update_ < options_.updates && !stop_requested_) {
-    step();
+    const bool went_back = !step().kept && options_.on_non_finite == OnNonFinite::back;
     const bool due = options_.validate_every > 0 && update_ % options_.validate_every == 0;
-    if (due || update_ == options_.updates) why = after_validation(validate());
+    if (validates && !went_back && (due || update_ == options_.updates)) why = validate_and_judge();
   }
-  if (!why && update_ == options_.updates && !is_validated()) why = after_validation(validate());
+  if (!why && validates && update_ == options_.updates && !is_validated()) why = validate_and_judge();
   if (!why) why = update_ < options_.updates ? StopReason::requested : StopReason::finished;
-  if (*why == StopReason::requested) checkpoint("last");
-  return {.why = *why, .updates = update_, .last = last_, .best = best_};
+  if (*why == StopReason::requested || !validates) checkpoint("last");
+  return {.why = *why,
+          .updates = update_,
+          .last = last_,
+          .best = best_,
+          .skipped = skipped_,
+          .went_back = backs_};
 }
 
 ValidationReport Trainer::begin_from_weights() {

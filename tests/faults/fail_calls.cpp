@@ -47,7 +47,8 @@ std::atomic<std::uint64_t>* counter() {
 
 bool is_below(const std::string& path) {
   static const std::string folder = setting("FAIL_FOLDER");
-  return path.compare(0, folder.size(), folder) == 0 && (path.size() == folder.size() || path[folder.size()] == '/');
+  return path.compare(0, folder.size(), folder) == 0 &&
+         (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 bool concerns(int directory, const char* path) {
@@ -117,13 +118,13 @@ FILE* open_stream(const char* name, const char* path, const char* mode) {
 
 extern "C" {
 
-#define OPEN(name)                                      \
-  int name(const char* path, int flags, ...) {          \
-    va_list list;                                       \
-    va_start(list, flags);                              \
-    const mode_t mode = mode_of(flags, list);           \
-    va_end(list);                                       \
-    return open_at(AT_FDCWD, path, flags, mode);        \
+#define OPEN(name)                               \
+  int name(const char* path, int flags, ...) {   \
+    va_list list;                                \
+    va_start(list, flags);                       \
+    const mode_t mode = mode_of(flags, list);    \
+    va_end(list);                                \
+    return open_at(AT_FDCWD, path, flags, mode); \
   }
 OPEN(open)
 OPEN(open64)
@@ -181,8 +182,8 @@ int rename(const char* from, const char* to) {
 }
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
   if (concerns(to_folder, to) && fails(false)) return -1;
-  return real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from, to_folder, to,
-                                                                                  flags);
+  return real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from,
+                                                                                  to_folder, to, flags);
 }
 int unlink(const char* path) {
   if (concerns(AT_FDCWD, path) && fails(false)) return -1;

@@ -36,8 +36,9 @@ TEST(RunLock, IsHeldByOneAtATimeAndLeavesNoFile) {
   const TemporaryFolder folder;
   {
     const RunLock lock = RunLock::take(folder.path());
-    EXPECT_THAT(message_of<Error>([&] { RunLock::take(folder.path()); }),
-                AllOf(HasSubstr("is being written by process " + std::to_string(::getpid())), HasSubstr("kill")));
+    EXPECT_THAT(
+        message_of<Error>([&] { RunLock::take(folder.path()); }),
+        AllOf(HasSubstr("is being written by process " + std::to_string(::getpid())), HasSubstr("kill")));
     EXPECT_EQ(look_at_lock(folder.path()).kind, LockState::held);
   }
   EXPECT_TRUE(names_in(folder.path()).empty());

@@ -79,7 +79,6 @@ TEST(RecurrentMatrices, IdentityBlocksAreTheIdentity) {
 TEST(RecurrentMatrices, OfAnIrnnStartAsTheIdentityWithZeroBiasesUnlessToldOtherwise) {
   torch::manual_seed(1);
   RecurrentImpl<IrnnCell> module(deep);
-  initialise(module, {});
   for (const LayerId id : module.layers()) {
     const auto weights = module.weights(id);
     EXPECT_TRUE(torch::equal(weights.weight_hh, torch::eye(4)));
@@ -89,6 +88,19 @@ TEST(RecurrentMatrices, OfAnIrnnStartAsTheIdentityWithZeroBiasesUnlessToldOtherw
   RecurrentImpl<IrnnCell> plain(deep);
   initialise(plain, {.recurrent = RecurrentInit::torch});
   EXPECT_FALSE(torch::equal(plain.weights({}).weight_hh, torch::eye(4)));
+  EXPECT_GT(plain.weights({}).bias_hh.abs().min().item<double>(), 0.0);
+  plain.reset_parameters();
+  EXPECT_TRUE(torch::equal(plain.weights({}).weight_hh, torch::eye(4)));
+}
+
+TEST(Initialise, WithoutOptionsChangesNoWeightOfAnyCell) {
+  RecurrentImpl<IrnnCell> trained(deep);
+  const torch::NoGradGuard no_grad;
+  for (auto& p : trained.parameters()) p.normal_();
+  const auto before = trained.weights({}).weight_hh.clone(), bias = trained.weights({}).bias_hh.clone();
+  initialise(trained, {});
+  EXPECT_TRUE(torch::equal(trained.weights({}).weight_hh, before));
+  EXPECT_TRUE(torch::equal(trained.weights({}).bias_hh, bias));
 }
 
 TEST(RecurrentMatrices, HaveTheSpectralRadiusAskedForInEveryBlock) {

@@ -7,6 +7,7 @@
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
 #include "carousel/train/task.h"
+#include "carousel/train/trainer.h"
 
 namespace carousel::testing {
 
@@ -56,6 +57,15 @@ inline std::shared_ptr<SequenceModel> toy_model(const Task& task, const ModelOpt
                                                 std::uint64_t seed = 1) {
   torch::manual_seed(seed);
   return std::make_shared<SequenceModel>(task.facts(), options, CellRegistry::with_built_in());
+}
+
+/// A training that does nothing besides its updates.
+inline TrainerOptions short_run(std::int64_t updates) {
+  return {.updates = updates,
+          .validate_every = 0,
+          .flow_every = 0,
+          .clip = {.limit = 0.5},
+          .optimiser = {.lr = 0.01}};
 }
 
 /// All parameters in one vector.

@@ -45,6 +45,25 @@ TEST(Streams, RunThroughTheTextSideBySideAndPredictTheTokenAfterEach) {
   EXPECT_EQ(Streams(counting(21), 2, 4, false).segments(), 2) << "without the rest";
 }
 
+TEST(Streams, WithTheRestPredictEveryTokenOnceWhateverTheBatchAndTheLength) {
+  for (const std::int64_t batch : {1, 2, 3, 7, 16, 50}) {
+    for (const std::int64_t length : {1, 2, 5, 9, 40, 200}) {
+      const Streams streams(counting(100), batch, length, true);
+      std::multiset<std::int64_t> predicted;
+      for (std::int64_t i = 0; i < streams.segments(); ++i) {
+        const Batch segment = streams.segment(i);
+        const auto mask = step_mask(segment).to(torch::kBool);
+        EXPECT_TRUE(torch::equal(segment.target.masked_select(mask), segment.input.masked_select(mask) + 1));
+        const auto targets = segment.target.masked_select(mask);
+        for (std::int64_t k = 0; k < targets.size(0); ++k) predicted.insert(targets[k].item<std::int64_t>());
+      }
+      std::multiset<std::int64_t> all;
+      for (std::int64_t token = 1; token < 100; ++token) all.insert(token);
+      EXPECT_EQ(predicted, all) << "batch " << batch << ", length " << length;
+    }
+  }
+}
+
 TEST(Streams, AreFewerWhenATextHasNoWholeSegmentForEach) {
   EXPECT_EQ(Streams(counting(10), 50, 4, true).segment(0).sequences(), 2);
   EXPECT_EQ(Streams(counting(3), 50, 4, true).segment(0).steps(), 2);

@@ -7,6 +7,8 @@
 
 #include "carousel/error.h"
 #include "carousel/torch.h"
+#include "carousel/train/parameters.h"
+#include "carousel/train/state_dict.h"
 
 #include "support/parity.h"
 
@@ -111,6 +113,68 @@ TEST(Clip, EqualsTorchsClippingForEveryLengthLayoutAndType) {
         EXPECT_NEAR(report.norm_after, norm.item<double>(), 1e-6) << n;
       }
     }
+  }
+}
+
+// Torch's coefficient is limit / (norm + 1e-6), which is below 1 for a norm a hair below the limit too.
+TEST(ClipNorm, ANormBelowTheLimitDoesNotCountAsClipped) {
+  torch::nn::Linear ours(1, 1), theirs(1, 1);
+  for (auto* layer : {&ours, &theirs}) {
+    (*layer)->to(torch::kDouble);
+    (*layer)->weight.mutable_grad() = torch::full({1, 1}, 5e-7, torch::kDouble);
+  }
+  const auto report = clip_gradients(*ours, {.limit = 1e-6});
+  torch::nn::utils::clip_grad_norm_(theirs->parameters(), 1e-6);
+  EXPECT_FALSE(report.clipped);
+  EXPECT_DOUBLE_EQ(report.norm_after, theirs->weight.grad().item<double>());
+  EXPECT_DOUBLE_EQ(ours->weight.grad().item<double>(), theirs->weight.grad().item<double>());
+}
+
+struct Tied : torch::nn::Module {
+  Tied() {
+    weight = register_parameter("weight", torch::zeros({2}, torch::kDouble));
+    register_parameter("again", weight);
+    weight.mutable_grad() = torch::tensor({3.0, 4.0}, torch::kDouble);
+  }
+  torch::Tensor weight;
+};
+
+TEST(Clip, ATensorUnderTwoNamesCountsAndIsClippedOnce) {
+  Tied module;
+  const auto report = clip_gradients(module, {.limit = 1.0});
+  EXPECT_DOUBLE_EQ(report.norm_before, 5.0);
+  EXPECT_NEAR(module.weight.grad().norm().item<double>(), 1.0, 1e-6);
+  EXPECT_EQ(report.parameters.size(), 1u);
+}
+
+TEST(Parameters, AreListedOnceUnderTheFirstNameAndSavedUnderBoth) {
+  const Tied module;
+  ASSERT_EQ(parameters_once(module).size(), 1u);
+  EXPECT_EQ(parameters_once(module)[0].name, "weight");
+  EXPECT_EQ(count_parameters(module), 2);
+  EXPECT_EQ(state_dict(module).size(), 2u);
+}
+
+/// Rows 1, 2, 1 of a [4, 2] gradient: together {4, 0} and {0, 2}, of norm sqrt(20).
+torch::Tensor sparse_gradient() {
+  const auto rows = torch::tensor({{1, 2, 1}}, torch::kLong);
+  const auto values = torch::tensor({{1.0, 0.0}, {0.0, 2.0}, {3.0, 0.0}}, torch::kDouble);
+  return torch::sparse_coo_tensor(rows, values, {4, 2});
+}
+
+TEST(Clip, OfASparseGradientItsRowsAreAddedUpFirst) {
+  for (const ClipMode mode : {ClipMode::norm, ClipMode::value, ClipMode::report}) {
+    torch::nn::Embedding sparse(4, 2);
+    sparse->to(torch::kDouble);
+    sparse->weight.mutable_grad() = sparse_gradient();
+    const auto report = clip_gradients(*sparse, {.mode = mode, .limit = 2.5});
+    EXPECT_NEAR(report.norm_before, std::sqrt(20.0), 1e-12);
+    const auto dense = sparse->weight.grad().to_dense();
+    EXPECT_NEAR(report.norm_after, dense.norm().item<double>(), 1e-12);
+    const double expected = mode == ClipMode::norm    ? 4.0 * 2.5 / (std::sqrt(20.0) + 1e-6)
+                            : mode == ClipMode::value ? 2.5
+                                                      : 4.0;
+    EXPECT_NEAR(dense[1][0].item<double>(), expected, 1e-12);
   }
 }
 

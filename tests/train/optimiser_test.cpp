@@ -102,6 +102,16 @@ TEST(Optimiser, TakesTheStepsOfTorchsOwnWhereAGradientIsNotContiguous) {
   }
 }
 
+TEST(Optimiser, DecaysByTorchsDefaultWhereNothingIsSaid) {
+  for (const auto kind : kinds) {
+    std::vector<Tensor> weight{torch::ones({3}, torch::kDouble)};
+    weight[0].mutable_grad() = torch::zeros({3}, torch::kDouble);
+    make_optimiser({.kind = kind, .lr = 0.5}, weight)->step();
+    const double expected = kind == OptimiserKind::adamw ? 1.0 - 0.5 * 0.01 : 1.0;
+    EXPECT_DOUBLE_EQ(weight[0][0].item<double>(), expected) << "kind " << static_cast<int>(kind);
+  }
+}
+
 TEST(Optimiser, TellsAGraphThatAWeightItStillNeedsHasChanged) {
   for (const auto kind : kinds) {
     std::vector<Tensor> weight{torch::ones({3}).requires_grad_()};

@@ -104,6 +104,14 @@ TEST(Schedule, GoesOnFromItsSavedStateAtAnyMomentExactly) {
   }
 }
 
+TEST(Schedule, KeepsItsShareOfAnotherBaseRate) {
+  Schedule first(plateau, 0.1);
+  for (int i = 0; i < 4; ++i) first.observe(1.0);  // one fall
+  Schedule second(plateau, 0.04);
+  second.load(first.state());
+  EXPECT_DOUBLE_EQ(second.rate(100), 0.02);
+}
+
 TEST(Schedule, CanBeSavedWhateverTheLossesWere) {
   Schedule schedule(plateau, 0.1);
   for (const double loss : {nan_loss, HUGE_VAL, -HUGE_VAL}) schedule.observe(loss);
@@ -162,10 +170,12 @@ TEST(Schedule, RefusesAStateOfAnotherKindOrADamagedOne) {
   EXPECT_THAT(error_of([&] { schedule.load(Schedule({}, 0.1).state()); }),
               AllOf(HasSubstr("'constant'"), HasSubstr("--schedule constant")));
   for (const char* damaged :
-       {"null", "{}", "[]", R"({"kind":"plateau"})", R"({"kind":"plateau","rate":"x","bad_validations":0})",
-        R"({"kind":"plateau","rate":-1,"bad_validations":0})",
-        R"({"kind":"plateau","rate":0.1,"bad_validations":-1})",
-        R"({"kind":"plateau","rate":0.1,"bad_validations":0,"best_loss":null})"}) {
+       {"null", "{}", "[]", R"({"kind":"plateau"})",
+        R"({"kind":"plateau","base_rate":0.1,"rate":"x","bad_validations":0})",
+        R"({"kind":"plateau","base_rate":0.1,"rate":-1,"bad_validations":0})",
+        R"({"kind":"plateau","base_rate":0.1,"rate":0.1,"bad_validations":-1})",
+        R"({"kind":"plateau","base_rate":0.1,"rate":0.1,"bad_validations":0,"best_loss":null})",
+        R"({"kind":"plateau","base_rate":0.05,"rate":0.1,"bad_validations":0})"}) {
     EXPECT_THAT(error_of([&] { schedule.load(nlohmann::json::parse(damaged)); }),
                 HasSubstr("another checkpoint"))
         << damaged;

@@ -115,7 +115,13 @@ int eval(const Words& words, const Registries& registries) {
   const Split split = split_from(asked.text("split"));
   const auto measure = [&](const OptionValues& values) {
     const auto model = load_model(task->facts(), values, weights, registries.cells);
-    return evaluate(*task, *model, split, batches_to_measure(*task, split, asked));
+    const std::int64_t batches = batches_to_measure(*task, split, asked);
+    try {
+      return evaluate(*task, *model, split, batches);
+    } catch (const NonFiniteError& error) {
+      throw NonFiniteError(fmt::format("{}, with the weights of {}: evaluate those of another --checkpoint",
+                                       error.what(), weights.string()));
+    }
   };
   const Score score = measure(saved);
 

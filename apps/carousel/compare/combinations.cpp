@@ -97,7 +97,7 @@ json training_json(const TrainerOptions& options) {
             {"alpha", o.alpha},
             {"betas", {o.beta1, o.beta2}},
             {"eps", o.eps},
-            {"weight_decay", o.weight_decay}}},
+            {"weight_decay", weight_decay_of(o)}}},
           {"schedule",
            {{"kind", schedule_name(s.kind)},
             {"warmup", s.warmup_updates},

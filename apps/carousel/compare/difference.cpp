@@ -14,9 +14,9 @@ double largest_of(std::span<const double> values) {
 }
 
 double relative_to(double distance, double size) {
-  if (std::isnan(distance)) return std::numeric_limits<double>::infinity();
   if (distance == 0.0) return 0.0;
-  return distance / size;
+  const double relative = distance / size;  // NaN for infinity over infinity as well
+  return std::isnan(relative) ? std::numeric_limits<double>::infinity() : relative;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "carousel/model/sequence_model.h"
 #include "carousel/recurrent/initialise.h"
 #include "carousel/torch.h"
+#include "carousel/train/checkpoint.h"
 
 #include "runs/experiment.h"
 
@@ -118,11 +119,12 @@ Subject make_subject(const TrainRequest& request, const Registries& registries, 
   subject.task = std::make_shared<FixedBatches>(std::move(task), updates * subject.training.accumulate,
                                                 validation_batches,
                                                 subject.is_double() ? torch::kDouble : torch::kFloat);
+  if (!weights.empty()) check_file_of_checkpoint(weights);
   subject.start = weights.empty() ? drawn_weights(subject) : load_tensors(weights);
   subject.start_text = weights.empty() ? "seed " + subject.values.text("seed") : weights.string();
   torch::manual_seed(static_cast<std::uint64_t>(subject.values.integer("seed")));
   subject.random = generator().get_state();
-  subject.training.init = {.recurrent = RecurrentInit::torch};  // the start is given: nothing is drawn again
+  subject.training.init = {};  // the start is given: nothing is drawn again
   subject.training.updates = updates;
   return subject;
 }

@@ -52,11 +52,13 @@ Command doctor_command(const Registries&) {
   OptionGroup run("Run");
   run.add(json_option("what was found"));
   run.add(help_option());
-  return {.name = "doctor",
-          .summary = "Looks at the set-up and at a run, and says what is wrong and what to do. Writes nothing; "
-                     "exit code 2 when something is wrong.",
-          .positionals = {{"RUN", "folder of a run, such as runs/adding-lstm-001; left out, the set-up alone"}},
-          .options = options_of({run})};
+  return {
+      .name = "doctor",
+      .summary =
+          "Looks at the set-up and at a run, and says what is wrong and what to do. Writes nothing; "
+          "exit code 2 when something is wrong.",
+      .positionals = {{"RUN", "folder of a run, such as runs/adding-lstm-001; left out, the set-up alone"}},
+      .options = options_of({run})};
 }
 
 int doctor(const Words& words, const Registries& registries) {

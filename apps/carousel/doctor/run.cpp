@@ -34,7 +34,8 @@ Finding lock_of(const RunFolder& run) {
     case LockState::held:
       return {"lock", Health::note, fmt::format("{} writes into it", lock.holder)};
     case LockState::stale:
-      return {"lock", Health::note, fmt::format("left by {}, which is gone; a resume takes it over", lock.holder)};
+      return {"lock", Health::note,
+              fmt::format("left by {}, which is gone; a resume takes it over", lock.holder)};
     case LockState::elsewhere:
       return {"lock", Health::wrong,
               fmt::format("held by {}: if it no longer runs there, delete '{}'", lock.holder,
@@ -68,14 +69,16 @@ Finding record_of_run(const fs::path& path, std::int64_t saved, bool every_updat
   const RecordState state = state_of_record(path);
   if (!state.damaged.empty()) {
     return {what, Health::wrong,
-            fmt::format("'{}' is damaged in line {}{}: delete or restore it", path.string(), state.damaged.front(),
-                        state.damaged.size() == 1 ? "" : fmt::format(" and {} others", state.damaged.size() - 1))};
+            fmt::format(
+                "'{}' is damaged in line {}{}: delete or restore it", path.string(), state.damaged.front(),
+                state.damaged.size() == 1 ? "" : fmt::format(" and {} others", state.damaged.size() - 1))};
   }
   if (every_update && state.last < saved) {
-    return {what, Health::wrong,
-            fmt::format("'{}' ends at update {}, but the checkpoint is of update {}: restore it, or go back by "
-                        "--resume with --checkpoint",
-                        path.string(), state.last, saved)};
+    return {
+        what, Health::wrong,
+        fmt::format("'{}' ends at update {}, but the checkpoint is of update {}: restore it, or go back by "
+                    "--resume with --checkpoint",
+                    path.string(), state.last, saved)};
   }
   std::string text = fmt::format("up to update {}", state.last);
   if (state.cut_short) text += ", its last line cut short by a kill";
@@ -92,9 +95,10 @@ void add_records(const RunFolder& run, std::int64_t saved, Findings& findings) {
   }
   const auto damaged = damaged_event_files(run.tensorboard());
   for (const fs::path& file : damaged) {
-    findings.push_back({"tb", Health::wrong,
-                        fmt::format("'{}' is damaged: TensorBoard shows what comes before; delete or restore it",
-                                    file.string())});
+    findings.push_back(
+        {"tb", Health::wrong,
+         fmt::format("'{}' is damaged: TensorBoard shows what comes before; delete or restore it",
+                     file.string())});
   }
 }
 
@@ -102,11 +106,11 @@ void add_checkpoints(const RunFolder& run, Findings& findings) {
   for (const std::string& name : checkpoint_names(run)) {
     const fs::path folder = run.checkpoints() / name;
     const auto wrong = check_checkpoint(folder);
-    findings.push_back(wrong ? Finding{name, Health::wrong,
-                                       fmt::format("{}; restore it, or resume from another of {}", *wrong,
-                                                   checkpoint_list(run))}
-                             : Finding{name, Health::sound,
-                                       fmt::format("after update {}", update_of(folder).value_or(0))});
+    findings.push_back(
+        wrong ? Finding{name, Health::wrong,
+                        fmt::format("{}; restore it, or resume from another of {}", *wrong,
+                                    checkpoint_list(run))}
+              : Finding{name, Health::sound, fmt::format("after update {}", update_of(folder).value_or(0))});
   }
 }
 
@@ -118,9 +122,9 @@ void add_leftovers(const RunFolder& run, Findings& findings) {
     if (of_checkpoint || name.starts_with(".carousel-")) left.push_back(name);
   }
   if (left.empty()) return;
-  findings.push_back({"half files", Health::note,
-                      fmt::format("{}, which a process was writing when it was killed; a resume removes them",
-                                  join(left))});
+  findings.push_back(
+      {"half files", Health::note,
+       fmt::format("{}, which a process was writing when it was killed; a resume removes them", join(left))});
 }
 
 Finding resume_of(const RunFolder& run, bool sound) {
@@ -128,7 +132,8 @@ Finding resume_of(const RunFolder& run, bool sound) {
   const auto from = newest_checkpoint(run);
   if (!sound) return {"resume", Health::note, "it would be refused, or not be what it was: see above"};
   if (!from && meta.contains("imported"))
-    return {"resume", Health::wrong, "it holds no weights: the import ended before it wrote them; import again"};
+    return {"resume", Health::wrong,
+            "it holds no weights: the import ended before it wrote them; import again"};
   if (!from) return {"resume", Health::sound, "it starts from its beginning: there is no checkpoint yet"};
   const std::string result = meta.contains("result") ? meta["result"].value("reason", "") : "";
   const bool ended = result == "finished" || result == "target" || result == "early-stop";
@@ -154,7 +159,8 @@ Findings look_at_run(const RunFolder& run, const Registries& registries) {
   add_checkpoints(run, findings);
   add_records(run, newest ? update_of(*newest).value_or(0) : 0, findings);
   add_leftovers(run, findings);
-  const bool sound = std::ranges::none_of(findings, [](const Finding& f) { return f.health == Health::wrong; });
+  const bool sound =
+      std::ranges::none_of(findings, [](const Finding& f) { return f.health == Health::wrong; });
   findings.push_back(resume_of(run, sound));
   return findings;
 }

@@ -31,8 +31,8 @@ Finding programs() {
   const char* compiler = "g++ " __VERSION__;
 #endif
   return {"program", Health::sound,
-          fmt::format("carousel {}, LibTorch {}, {}, built by {}", CAROUSEL_VERSION, torch_version, torch_blas,
-                      compiler)};
+          fmt::format("carousel {}, LibTorch {}, {}, built by {}", CAROUSEL_VERSION, torch_version,
+                      torch_blas, compiler)};
 }
 
 Finding instructions() try {
@@ -41,8 +41,9 @@ Finding instructions() try {
   };
   const auto used = fused::simd_level(), widest = fused::widest_simd_level();
   if (used == widest) return {"vectors", Health::sound, fmt::format("{}, the widest here", name(used))};
-  return {"vectors", Health::note,
-          fmt::format("{} by CAROUSEL_SIMD, though there is {}; unset it for speed", name(used), name(widest))};
+  return {
+      "vectors", Health::note,
+      fmt::format("{} by CAROUSEL_SIMD, though there is {}; unset it for speed", name(used), name(widest))};
 } catch (const Error& error) {
   return {"vectors", Health::wrong, error.what()};
 }
@@ -67,7 +68,8 @@ Finding disk(const fs::path& runs) {
   std::error_code failed;
   const fs::space_info space = fs::space(folder, failed);
   if (failed)
-    return {"disk", Health::wrong, fmt::format("'{}' cannot be looked at: {}", folder.string(), failed.message())};
+    return {"disk", Health::wrong,
+            fmt::format("'{}' cannot be looked at: {}", folder.string(), failed.message())};
   const double gigabytes = static_cast<double>(space.available) / 1e9;
   const std::string text = fmt::format("{:.1f} GB free in '{}'", gigabytes, folder.string());
   if (::access(folder.c_str(), W_OK) != 0) {
@@ -81,16 +83,17 @@ Finding disk(const fs::path& runs) {
 
 Finding locale() {
   if (locale_is_utf8()) return {"locale", Health::sound, "UTF-8"};
-  return {"locale", Health::note, "not UTF-8: curves are drawn in plain characters; set LC_ALL to one such as C.UTF-8"};
+  return {"locale", Health::note,
+          "not UTF-8: curves are drawn in plain characters; set LC_ALL to one such as C.UTF-8"};
 }
 
 Finding terminal() {
   const Console console;
-  if (!console.live())
-    return {"terminal", Health::note, "stderr is none: progress is told in plain lines"};
+  if (!console.live()) return {"terminal", Health::note, "stderr is none: progress is told in plain lines"};
   const PlotStyle style = console.style();
   return {"terminal", Health::sound,
-          fmt::format("{} x {} characters, {} colours", style.width, style.height, style.colours ? "with" : "no")};
+          fmt::format("{} x {} characters, {} colours", style.width, style.height,
+                      style.colours ? "with" : "no")};
 }
 
 }  // namespace

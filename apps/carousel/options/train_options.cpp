@@ -77,14 +77,18 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
   g.choice("optimiser", name_of(optimiser_names(), d.kind), optimiser_names(),
            "how gradients become updates; also spelt --optimizer")
       .alias = "optimizer";
-  g.number("lr", d.lr, above(0), "learning rate before the schedule's factor");
+  g.number("lr", d.lr, above(0), "learning rate before the schedule's factor").may_change = true;
   g.number("momentum", d.momentum, share,
            "share of the last update that goes on in the next, of sgd and rmsprop");
   g.number("rmsprop-alpha", d.alpha, share, "decay of rmsprop's mean square");
   g.number("beta1", d.beta1, share, "decay of the mean, of adam and adamw");
   g.number("beta2", d.beta2, share, "decay of the mean square, of adam and adamw");
   g.number("eps", d.eps, above(0), "added to the root of the mean square");
-  g.number("weight-decay", d.weight_decay, at_least(0), "L2 penalty; decoupled from the gradient in adamw");
+  Option& decay = g.number_or_none("weight-decay", d.weight_decay, at_least(0),
+                                   "L2 penalty; decoupled from the gradient in adamw");
+  if (!d.weight_decay) decay.value = "auto";
+  decay.unset = "auto";
+  decay.shown_default = "torch's: 0.01 for adamw, else 0";
   return g;
 }
 
@@ -112,13 +116,20 @@ OptionGroup gradient_options(const TrainerOptions& d) {
   const auto limit = [&](ClipMode mode) {
     return d.clip.mode == mode ? std::optional(d.clip.limit) : std::nullopt;
   };
-  g.number_or_none("clip-norm", limit(ClipMode::norm), above(0),
-                   "largest joint norm of all gradients; larger ones are scaled down")
-      .exclusive = "clip";
-  g.number_or_none("clip-value", limit(ClipMode::value), above(0),
-                   "bound every entry of the gradient instead")
-      .exclusive = "clip";
-  g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure").exclusive = "clip";
+  const auto clipping = [](Option& option) { option.exclusive = "clip", option.may_change = true; };
+  clipping(g.number_or_none("clip-norm", limit(ClipMode::norm), above(0),
+                            "largest joint norm of all gradients; larger ones are scaled down"));
+  clipping(g.number_or_none("clip-value", limit(ClipMode::value), above(0),
+                            "bound every entry of the gradient instead"));
+  clipping(g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure"));
+  g.choice(
+       "on-nonfinite", name_of(on_non_finite_names(), d.on_non_finite), on_non_finite_names(),
+       "what follows a loss, gradient or weight that is not a number: stop with exit code 3, skip the batch, "
+       "or go back to the last validation and on at a lower rate")
+      .may_change = true;
+  g.number("back-factor", d.back_factor, {.min = 0, .max = 1, .above_min = true, .below_max = true},
+           "factor of the learning rate, each time --on-nonfinite back goes back")
+      .may_change = true;
   g.updates(
       "flow-every", d.flow_every, at_least(0),
       "updates or epochs between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is "
@@ -204,6 +215,11 @@ const std::vector<std::string>& optimiser_names() {
 
 const std::vector<std::string>& recurrent_init_names() {
   static const std::vector<std::string> names{"cell", "torch", "orthogonal", "identity", "radius", "normal"};
+  return names;
+}
+
+const std::vector<std::string>& on_non_finite_names() {
+  static const std::vector<std::string> names{"stop", "skip", "back"};
   return names;
 }
 

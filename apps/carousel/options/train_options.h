@@ -20,5 +20,6 @@ std::vector<Option> task_settings(const TaskRegistry& tasks, const TaskSpec& tas
 const std::vector<std::string>& optimiser_names();
 const std::vector<std::string>& recurrent_init_names();
 const std::vector<std::string>& engine_names();
+const std::vector<std::string>& on_non_finite_names();
 
 }  // namespace carousel::cli

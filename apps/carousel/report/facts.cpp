@@ -98,8 +98,9 @@ json length(const RunRecords& run) {
     return fmt::format("{} updates so far, not finished",
                        loss.empty() ? 0 : static_cast<std::int64_t>(loss.back().x));
   }
-  return fmt::format("{} updates in {}, {}", of_result(run, "updates").get<std::int64_t>(),
-                     format_duration(of_result(run, "seconds").get<double>()),
+  const json seconds = of_result(run, "seconds");  // a run that failed has none
+  return fmt::format("{} updates{}, {}", of_result(run, "updates").get<std::int64_t>(),
+                     seconds.is_number() ? " in " + format_duration(seconds.get<double>()) : "",
                      of_result(run, "reason").get<std::string>());
 }
 

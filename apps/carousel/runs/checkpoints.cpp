@@ -4,12 +4,11 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "carousel/error.h"
-#include "carousel/io/file.h"
 #include "carousel/io/folder.h"
 #include "carousel/text.h"
+#include "carousel/train/checkpoint.h"
 
 namespace carousel::cli {
 namespace {
@@ -97,10 +96,9 @@ std::optional<fs::path> newest_checkpoint(const RunFolder& run) {
   return {};
 }
 
-std::optional<std::int64_t> update_of(const fs::path& checkpoint) try {
-  return nlohmann::json::parse(read_file(checkpoint / "state.json")).at("update").get<std::int64_t>();
-} catch (const std::exception&) {
-  return {};
+std::optional<std::int64_t> update_of(const fs::path& checkpoint) {
+  const std::int64_t update = checkpoint_update(checkpoint);
+  return update < 0 ? std::nullopt : std::optional(update);
 }
 
 void tidy_checkpoints(const RunFolder& run) {

@@ -64,7 +64,7 @@ OptimiserOptions optimiser_options(const OptionValues& values) {
           .beta1 = values.number("beta1"),
           .beta2 = values.number("beta2"),
           .eps = values.number("eps"),
-          .weight_decay = values.number("weight-decay")};
+          .weight_decay = values.optional_number("weight-decay")};
 }
 
 ScheduleOptions schedule_options(const OptionValues& values, const Task& task, std::int64_t updates) {
@@ -146,6 +146,8 @@ TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
           .record_always = values.flag("record-always"),
           .target = values.optional_number("target"),
           .validation_batches = values.integer("validation-batches"),
+          .on_non_finite = chosen<OnNonFinite>(on_non_finite_names(), values.text("on-nonfinite")),
+          .back_factor = values.number("back-factor"),
           .init = init_options(values),
           .clip = clip_options(values),
           .optimiser = optimiser_options(values),

@@ -11,8 +11,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct RecordCut {
-  std::uint64_t kept = 0;     ///< bytes
-  bool lacks_newline = false;  ///< at their end
+  std::uint64_t kept = 0;            ///< bytes
+  bool lacks_newline = false;        ///< at their end
   std::vector<std::size_t> damaged;  ///< lines among them
 };
 
@@ -49,7 +49,8 @@ std::vector<RecordLine> lines_in(std::string_view content) {
     const std::size_t newline = content.find('\n', begin);
     const bool whole = newline != std::string_view::npos;
     const std::size_t stop = whole ? newline : content.size();
-    lines.push_back({lines.size() + 1, content.substr(begin, stop - begin), begin, stop + (whole ? 1 : 0), whole});
+    lines.push_back(
+        {lines.size() + 1, content.substr(begin, stop - begin), begin, stop + (whole ? 1 : 0), whole});
   }
   return lines;
 }

@@ -63,13 +63,15 @@ bool is_same(const json& fact, const fs::path& path) {
 [[noreturn]] void refuse_data(const std::string& setting, const json& fact, const std::string& path) {
   const std::string kept = fact.at("path");
   if (!can_be_read_again(path)) {
-    throw Error(fmt::format("the run's data '{}' is not there any more (it was '{}'): give its new place by "
-                            "--{}, or restore it",
-                            path, kept, setting));
+    throw Error(
+        fmt::format("the run's data '{}' is not there any more (it was '{}'): give its new place by "
+                    "--{}, or restore it",
+                    path, kept, setting));
   }
-  throw Error(fmt::format("the data '{}' is not what the run was trained on ({} bytes now, {} then, or "
-                          "others of the same length): give its place by --{}, restore it, or start a new run",
-                          path, sum_of(path).bytes, fact.at("bytes").get<std::uint64_t>(), setting));
+  throw Error(
+      fmt::format("the data '{}' is not what the run was trained on ({} bytes now, {} then, or "
+                  "others of the same length): give its place by --{}, restore it, or start a new run",
+                  path, sum_of(path).bytes, fact.at("bytes").get<std::uint64_t>(), setting));
 }
 
 }  // namespace
@@ -82,8 +84,9 @@ json data_facts(const TaskSpec& task, const OptionValues& values) {
     const std::string& path = values.text(setting.name);
     if (path.empty() || !can_be_read_again(path)) continue;
     const DataSum sum = sum_of(path);
-    facts[setting.name] = {
-        {"path", fs::absolute(path).lexically_normal().string()}, {"bytes", sum.bytes}, {"crc32c", sum.crc_text()}};
+    facts[setting.name] = {{"path", fs::absolute(path).lexically_normal().string()},
+                           {"bytes", sum.bytes},
+                           {"crc32c", sum.crc_text()}};
   }
   return facts;
 }

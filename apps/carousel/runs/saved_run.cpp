@@ -7,6 +7,7 @@
 #include "carousel/error.h"
 #include "carousel/io/folder.h"
 #include "carousel/model/sequence_model.h"
+#include "carousel/train/checkpoint.h"
 #include "carousel/train/state_dict.h"
 
 #include "runs/checkpoints.h"
@@ -52,6 +53,7 @@ fs::path weights_file(const RunFolder& run, const std::string& checkpoint) {
 
 std::shared_ptr<SequenceModel> load_model(const TaskFacts& task, const OptionValues& values,
                                           const fs::path& weights, const CellRegistry& cells) {
+  check_file_of_checkpoint(weights);
   const auto tensors = load_tensors(weights);
   auto model = make_model(task, values, cells);
   load_state_dict(*model, tensors, weights.string());

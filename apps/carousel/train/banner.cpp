@@ -4,6 +4,7 @@
 
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
+#include "carousel/train/parameters.h"
 #include "carousel/train/task.h"
 
 #include "terminal/progress.h"
@@ -92,12 +93,6 @@ std::vector<std::string> banner(const BannerFacts& facts) {
 std::string engine_line(const RecurrentBase& module) {
   const EngineChoice choice = module.engine_choice();
   return fmt::format("{}: {}", choice.engine == Engine::fused ? "fused" : "loop", choice.reason);
-}
-
-std::int64_t count_parameters(const torch::nn::Module& model) {
-  std::int64_t count = 0;
-  for (const auto& parameter : model.parameters()) count += parameter.numel();
-  return count;
 }
 
 std::string gate_bias_text(const std::vector<GateBias>& biases) {

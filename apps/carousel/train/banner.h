@@ -30,9 +30,6 @@ std::vector<std::string> banner(const BannerFacts& facts);
 /// Which engine runs a recurrent module, and why: "loop: asked for".
 std::string engine_line(const RecurrentBase& module);
 
-/// Entries of all parameters.
-std::int64_t count_parameters(const torch::nn::Module& model);
-
 /// "forget bias 1.00 (l0), 1.00 (l0 reverse)"; a range where the units differ; "" without a gate.
 std::string gate_bias_text(const std::vector<GateBias>& biases);
 

@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "carousel/error.h"
+
 namespace carousel::cli {
 namespace {
 
@@ -33,7 +38,7 @@ ClipFigures GradientWatch::clip_figures() {
   return figures;
 }
 
-void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) {
+void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) try {
   for (const auto& entry : written.value("history", nlohmann::json::array())) {
     const auto name = std::ranges::find(verdict_names, entry.at("verdict").get<std::string>());
     if (entry.at("update") > update || name == std::end(verdict_names)) continue;
@@ -42,6 +47,8 @@ void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) {
   if (history_.empty()) return;
   diagnosis_ = Diagnosis{.verdict = history_.back().second, .sentence = {}};
   if (written.value("verdict", "") == name_of(diagnosis_->verdict)) written_ = written;
+} catch (const nlohmann::json::exception& error) {
+  throw Error(fmt::format("the run's verdict.json is damaged ({}): restore or delete it", error.what()));
 }
 
 std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {

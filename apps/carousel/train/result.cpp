@@ -51,6 +51,10 @@ std::string result_text(const json& summary) {
   if (!summary["best"].is_null()) text += "best      " + score_text(summary["best"], metric) + "\n";
   if (!summary["last"].is_null()) text += "last      " + score_text(summary["last"], metric) + "\n";
   text += fmt::format("baseline  {:.4g}\n", summary["baseline"].get<double>());
+  if (const auto skipped = summary.value("skipped", 0); skipped > 0)
+    text += fmt::format("skipped   {} updates that were not finite\n", skipped);
+  if (const auto backs = summary.value("went_back", 0); backs > 0)
+    text += fmt::format("went back {} times, from what was not finite\n", backs);
   if (!summary["verdict"].is_null())
     text += fmt::format("gradient  {}\n", summary["verdict"].get<std::string>());
   return text + fmt::format("run       {}\n", summary["run"].get<std::string>());

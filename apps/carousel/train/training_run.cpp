@@ -65,6 +65,7 @@ int TrainingRun::run() {
   const StopOnSignal stop(*trainer_);
   start_record();
   say_what_is_trained();
+  warn_of_another_rate();
   listen();
   const TrainingResult result = train_and_note_failure();
   // One that comes when the training is at its end has stopped nothing.
@@ -87,16 +88,12 @@ void TrainingRun::say_what_is_trained() {
 }
 
 void TrainingRun::listen() {
-  watch_.emplace(known_symptoms(), trainer_->options().clip);
-  if (request_.resumed && fs::exists(folder_->verdict())) {
-    watch_->resume(read_json(folder_->verdict()), first_);
-    if (!watch_->diagnosis()) fs::remove(folder_->verdict());  // all of it comes after the checkpoint
-  }
-  progress_.emplace(first_, trainer_->options().updates, trainer_->options().clip.mode);
+  watch_from(first_);
   if (request_.values.flag("live") && !request_.values.flag("quiet")) live_.emplace();
   trainer_->on_update([this](const UpdateReport& report) { update_done(report); });
   trainer_->on_validation([this](const ValidationReport& report) { validation_done(report); });
   trainer_->on_checkpoint([this](const fs::path& checkpoint) { checkpoint_done(checkpoint); });
+  trainer_->on_non_finite([this](const NonFiniteReport& report) { went_on(report); });
 }
 
 void TrainingRun::update_done(const UpdateReport& report) {
@@ -172,6 +169,8 @@ json TrainingRun::result_json(const TrainingResult& result) const {
           {"updates", result.updates},
           {"seconds", seconds.count()},
           {"reason", failed_ ? "verdict" : reason_name(result.why)},
+          {"skipped", result.skipped},
+          {"went_back", result.went_back},
           {"verdict",
            watch_ && watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
           {"metric_name", task_->facts().metric},

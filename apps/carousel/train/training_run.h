@@ -39,11 +39,16 @@ class TrainingRun {
   void check_weights_are_drawn() const;
   void go_back();
   void restore_best();
+  ValidationReport measured_weights(const std::string& file);
   void start_record();
   void open_record();
   RecordOptions record_options() const;
   void say_what_is_trained();
   void listen();
+  void record_from(std::int64_t updates);
+  void watch_from(std::int64_t updates);
+  void went_on(const NonFiniteReport& report);
+  void warn_of_another_rate();
   void update_done(const UpdateReport& report);
   void show_flow(const UpdateReport& report, bool due);
   void validation_done(const ValidationReport& report);

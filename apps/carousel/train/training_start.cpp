@@ -92,14 +92,7 @@ void TrainingRun::start_record() {
 
 void TrainingRun::open_record() {
   log_.write_to(folder_->log());
-  record_.emplace(*folder_, first_, record_options());
-  std::vector<std::string> damages = record_->damages();
-  spikes_.emplace(*folder_, first_,
-                  SpikeContext{.task = *task_,
-                               .seed = static_cast<std::uint64_t>(request_.values.integer("seed")),
-                               .accumulate = trainer_->options().accumulate},
-                  damages);
-  for (const std::string& damage : damages) log_.warn(damage);
+  record_from(first_);
   if (starts_over_) log_.say("the run stopped before its first checkpoint: it starts from its beginning");
 }
 
@@ -130,6 +123,14 @@ void TrainingRun::restore_best() {
   trainer_->save(folder_->checkpoints() / "last");
 }
 
+ValidationReport TrainingRun::measured_weights(const std::string& file) try {
+  return trainer_->begin_from_weights();
+} catch (const NonFiniteError& error) {
+  throw NonFiniteError(
+      fmt::format("{}, with the weights of {}: import weights that compute numbers, or in --dtype double",
+                  error.what(), file));
+}
+
 json TrainingRun::adopt(const TensorMap& weights, const json& origin) {
   TensorMap all = state_dict(*model_);
   for (const auto& [name, tensor] : weights) all[name] = tensor;
@@ -137,7 +138,7 @@ json TrainingRun::adopt(const TensorMap& weights, const json& origin) {
   origin_ = origin;
   start_record();
   FreshFolder fresh(folder_->path());
-  const ValidationReport report = trainer_->begin_from_weights();
+  const ValidationReport report = measured_weights(origin.at("file").get<std::string>());
   json result = result_json({.why = StopReason::finished, .updates = 0, .last = report, .best = report});
   result["reason"] = "imported";
   meta_["result"] = result;

@@ -10,7 +10,7 @@ namespace carousel {
 ///   h' = max(0, W_ih x + b_ih + W_hh h + b_hh)      with W_hh = I and b = 0 at the start
 ///
 /// At the start h adds up what comes in, and the gradient of an active unit passes every step unchanged. The
-/// start is what makes it an IRNN: the trainer applies it, and `initialise(*module, {})` does in a program.
+/// start is what makes it an IRNN: a module has it when it is made, and reset_parameters() brings it back.
 struct IrnnCell {
   static constexpr const char* name = "irnn";
   static constexpr std::array gates{"hidden"};

@@ -68,10 +68,16 @@ struct FlowRecord {
   /// The curves add up the losses of many steps, and the last step's loss alone was not recorded: how far one
   /// error reaches cannot be told.
   bool losses_mixed = false;
-  /// The first time step with a state that is not finite, in forward order.
+  /// The first time step with a state that is not finite, in forward order, and the lowest layer that has it there.
   std::optional<std::int64_t> first_bad_state;
-  /// The step at which the gradient was first not finite on its way back, the latest in time.
+  LayerId first_bad_layer = {};
+  /// The step at which the gradient was first not finite on its way back, the latest in time, and the highest
+  /// layer that has it there.
   std::optional<std::int64_t> last_bad_gradient;
+  LayerId last_bad_layer = {};
+
+  /// The gates whose mean activation at `step` is not finite, in the layer.
+  std::vector<std::string> bad_gates(LayerId id, std::int64_t step) const;
 
   /// Reach of the last layer in its first direction; nothing when no gradient was measured.
   std::optional<Reach> reach() const;

@@ -6,6 +6,7 @@
 //   metrics.jsonl   a line an update, a validation      metrics.csv   the same as a table
 //   verdict.json    what is wrong with the gradient     report.html   the report
 //   lock            who writes there, while it does
+//   nonfinite.jsonl a line an update that was skipped or gone back from
 #pragma once
 
 #include <filesystem>
@@ -54,6 +55,7 @@ class RunFolder {
   std::filesystem::path meta() const { return path_ / "meta.json"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path non_finite() const { return path_ / "nonfinite.jsonl"; }
   std::filesystem::path verdict() const { return path_ / "verdict.json"; }
   std::filesystem::path table() const { return path_ / "metrics.csv"; }
   std::filesystem::path flow() const { return path_ / "flow"; }

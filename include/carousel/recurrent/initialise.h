@@ -15,8 +15,12 @@ class RecurrentBase;
 
 /// How the recurrent matrices W_hh are drawn. Each gate's block [H, H] is drawn by itself.
 enum class RecurrentInit {
-  cell,   ///< as the cell's paper has it: the identity with zero biases for an IRNN, else torch's default
-  torch,  ///< U(-1/sqrt(H), 1/sqrt(H)), torch's default; nothing is changed
+  /// As the module was made, which is as the cell's paper has it (the identity with zero biases for an IRNN),
+  /// else torch's U(-1/sqrt(H), 1/sqrt(H)). Nothing is changed, so that trained weights stay what they are.
+  cell,
+  /// U(-1/sqrt(H), 1/sqrt(H)), torch's default: drawn anew, with the biases, for a cell that starts otherwise,
+  /// and for the others nothing is changed.
+  torch,
   orthogonal,  ///< a random orthogonal matrix (Saxe, McClelland & Ganguli 2014): every singular value is 1
   identity,    ///< the identity (Le, Jaitly & Hinton 2015)
   radius,      ///< normal entries, scaled to a given spectral radius: below 1 forgets, above 1 explodes
@@ -47,6 +51,10 @@ struct GateBias {
 /// counts once. Throws Error when a bias is asked for and the cell has no keep gate or no bias, when both
 /// kinds are asked for, or when a value is out of range.
 std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& options);
+
+/// The start of a cell that says identity_start: the recurrent matrices the identity, the biases zero. A module
+/// starts so when it is made; other weights are overwritten.
+void start_as_identity(RecurrentBase& module);
 
 /// The effective bias of the keep gate as it is now.
 std::vector<GateBias> keep_gate_bias(const RecurrentBase& module);

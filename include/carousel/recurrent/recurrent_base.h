@@ -73,7 +73,7 @@ class RecurrentBase : public torch::nn::Module {
   std::vector<LayerId> layers() const;
 
   /// Every parameter from U(-1/sqrt(H), 1/sqrt(H)), drawn in the order of parameters(), as torch does: the
-  /// same seed gives torch's weights.
+  /// same seed gives torch's weights. A cell that says identity_start then starts as the identity.
   virtual void reset_parameters();
 
   /// From now on every forward pass reports to `observer`; null stops it.

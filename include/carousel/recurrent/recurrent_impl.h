@@ -2,6 +2,7 @@
 #pragma once
 
 #include "carousel/recurrent/fused/fused_engine.h"
+#include "carousel/recurrent/initialise.h"
 #include "carousel/recurrent/readings.h"
 #include "carousel/recurrent/recurrent.h"
 
@@ -17,7 +18,11 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentBas
       layers_.push_back(register_module("cell" + suffix(id), std::move(cell)));
     }
   }
-  if constexpr (ElementwiseCell<Cell>) RecurrentBase::reset_parameters();
+  if constexpr (ElementwiseCell<Cell>) {
+    RecurrentBase::reset_parameters();
+  } else if (facts().identity_start) {
+    start_as_identity(*this);
+  }
 }
 
 template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::register_weights(LayerId id) {
@@ -49,6 +54,7 @@ template <AnyCell Cell> void RecurrentImpl<Cell>::reset_parameters() {
     RecurrentBase::reset_parameters();
   } else {
     for (auto& cell : layers_) cell->reset_parameters();
+    if (facts().identity_start) start_as_identity(*this);
   }
 }
 

@@ -11,7 +11,9 @@ namespace carousel {
 
 /// How gradients are bounded before the optimiser uses them.
 enum class ClipMode {
-  norm,  ///< scale all of them so that their joint norm is at most the limit (Pascanu, Mikolov & Bengio 2013)
+  /// Scale all of them so that their joint norm is at most the limit (Pascanu, Mikolov & Bengio 2013), by
+  /// torch's coefficient min(1, limit / (norm + 1e-6)): a norm within 1e-6 of the limit becomes smaller too.
+  norm,
   value,   ///< bound each entry to [-limit, limit]
   report,  ///< change nothing, only measure
 };
@@ -25,17 +27,18 @@ struct ClipOptions {
 struct ClipReport {
   double norm_before = 0.0;  ///< joint L2 norm of all gradients, summed in double
   double norm_after = 0.0;
-  double coefficient = 1.0;               ///< norm_after / norm_before; 1 when nothing was clipped
-  bool clipped = false;                   ///< whether the limit bit
+  double coefficient = 1.0;               ///< norm_after / norm_before; 1 when nothing was changed
+  bool clipped = false;                   ///< whether the limit bit: the norm, or an entry, was above it
   std::vector<ParameterFlow> parameters;  ///< each parameter's norm before clipping
   std::string first_non_finite;           ///< the first parameter whose gradient is not finite, or ""
 
   bool finite() const { return first_non_finite.empty(); }
 };
 
-/// Measures the gradients of `module`'s parameters and clips them in place. Parameters without a gradient are
-/// skipped. When a gradient is not finite nothing is changed and the report names the parameter. After
-/// clipping by norm the joint norm is min(norm, limit) and the direction is unchanged.
+/// Measures the gradients of `module`'s parameters, each tensor once (train/parameters.h), and clips them in
+/// place. Parameters without a gradient are skipped; a sparse gradient is coalesced. When a gradient is not
+/// finite nothing is changed and the report names the parameter. After clipping by norm the joint norm is
+/// min(norm, limit) and the direction is unchanged.
 ClipReport clip_gradients(torch::nn::Module& module, const ClipOptions& options);
 
 /// Throws Error when the limit is not above 0.

@@ -8,6 +8,8 @@ namespace carousel {
 
 /// The score over the batches of a split (over the first `at_most` when above 0), in evaluation mode and
 /// without gradients; state is carried where a batch continues the one before. The model's mode is restored.
+/// The score is finite: throws NonFiniteError that names the first batch whose loss or metric is not, and
+/// Error when the split has no batches.
 Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most = 0);
 
 /// Where a module's parameters are, and their type.

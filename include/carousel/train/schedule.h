@@ -56,7 +56,8 @@ class Schedule {
   /// counts as no progress.
   void observe(double validation_loss);
 
-  /// What a checkpoint must hold besides the update: the plateau's rate, best loss and patience used. Exact.
+  /// What a checkpoint must hold besides the update: the plateau's rate, best loss and patience used. Exact. Of
+  /// another base rate than the saved one the plateau's rate keeps its share.
   nlohmann::json state() const;
 
   /// Throws Error when the state is damaged or of another kind of schedule.

@@ -35,6 +35,11 @@ class Task {
   /// The mean loss of a batch, from the model's output.
   virtual torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const = 0;
 
+  /// How many losses that is the mean of: batches that are accumulated into one update weigh as much as they
+  /// count, as in one large batch. The time steps of data where there is an output at every step, else the
+  /// sequences.
+  virtual double loss_count(const Batch& batch) const;
+
   /// The sums of loss and metric over a batch.
   virtual Score score(const torch::Tensor& output, const Batch& batch) const = 0;
 };

@@ -27,12 +27,20 @@ namespace carousel {
 
 class Model;
 class Task;
-class UpdateSize;
+class StepGuard;
 struct Batch;
+
+/// What to do about an update whose loss, gradient or step is not finite; the weights stay those before it.
+enum class OnNonFinite {
+  stop,  ///< save, and throw NonFiniteError
+  skip,  ///< leave the update out and go on with the next batch
+  /// Go back to the last validation, where all was well, and on from there at a lower rate; of a validation that is not finite too.
+  back,
+};
 
 struct TrainerOptions {
   std::int64_t updates = 4000;        ///< updates in all
-  std::int64_t accumulate = 1;        ///< batches whose gradients are averaged in one update
+  std::int64_t accumulate = 1;        ///< batches of one update, which is that of one batch of them all
   std::int64_t tbptt = 0;             ///< steps after which the gradient is cut within a batch; 0: never
   std::int64_t validate_every = 500;  ///< updates between validations, 0: only at the end
   std::int64_t patience = 0;          ///< validations without a better metric before stopping, 0: never
@@ -44,24 +52,41 @@ struct TrainerOptions {
   std::optional<double> target = {};    ///< stop when the validation metric is this good
   std::int64_t validation_batches = 0;  ///< batches of a validation, 0: all
 
-  InitOptions init = {};  ///< applied to the model's recurrent module when the trainer is made
+  OnNonFinite on_non_finite = OnNonFinite::stop;
+  double max_skipped_share = 0.1;  ///< of the updates so far that may be skipped; three always may
+  double back_factor = 0.5;        ///< of the learning rate, each time training goes back
+  std::int64_t max_backs = 10;     ///< times that training may go back
+
+  /// Applied to the model's recurrent module when the trainer is made; the default changes no weight.
+  InitOptions init = {};
   ClipOptions clip = {};
   OptimiserOptions optimiser = {};
   ScheduleOptions schedule = {};
 
-  std::filesystem::path checkpoints = {};  ///< folder for best/ and last/, empty: none are written
+  /// Folder for best/ and last/, and back/ for OnNonFinite::back; empty: none are written.
+  std::filesystem::path checkpoints = {};
 };
 
 /// What one update did.
 struct UpdateReport {
   std::int64_t update = 0;  ///< 1 for the first
-  double loss = 0.0;        ///< mean over the batches of the update
+  double loss = 0.0;        ///< mean over all that the batches of the update count
   double lr = 0.0;
   ClipReport clip = {};
   std::int64_t items = 0;               ///< time steps of data: steps times sequences
   double seconds = 0.0;                 ///< of the whole update
   std::optional<FlowRecord> flow = {};  ///< of its first batch, where it was recorded
   bool flow_sampled = false;            ///< whether this update was one of the samples
+  bool kept = true;                     ///< false: it was not finite and was skipped, or training went back
+};
+
+/// An update or validation that was not finite, and from which training goes on.
+struct NonFiniteReport {
+  std::int64_t update = 0;  ///< that broke, or after which the validation did
+  OnNonFinite done = OnNonFinite::skip;
+  std::string what;               ///< what was not finite, and where
+  std::int64_t goes_on_from = 0;  ///< updates done as of now
+  double rate_factor = 1.0;       ///< of the learning rate from now on
 };
 
 struct ValidationReport {
@@ -75,12 +100,13 @@ enum class StopReason { finished, early_stop, target_reached, requested };
 struct TrainingResult {
   StopReason why = StopReason::finished;
   std::int64_t updates = 0;
-  std::optional<ValidationReport> last = {}, best = {};
+  std::optional<ValidationReport> last = {}, best = {};  ///< finite; nothing without validation data
+  std::int64_t skipped = 0, went_back = 0;               ///< updates left out, and times gone back
 };
 
 class Trainer {
  public:
-  /// Initialises the recurrent module from options.init. Task and model must outlive the trainer.
+  /// Changes no weight but those that options.init asks for. Task and model must outlive the trainer.
   /// Throws Error for an option that is out of range.
   Trainer(const Task& task, Model& model, TrainerOptions options);
   ~Trainer();
@@ -90,16 +116,23 @@ class Trainer {
   void on_validation(std::function<void(const ValidationReport&)> callback);
   void on_checkpoint(std::function<void(const std::filesystem::path&)> callback);
 
-  /// One update. Throws NonFiniteError, after saving `last`, when the loss or a gradient is not finite; the
-  /// weights are then those before the update.
+  /// Called in place of the update's or validation's callback when training goes on from what was not finite.
+  void on_non_finite(std::function<void(const NonFiniteReport&)> callback);
+
+  /// One update. When the loss, a gradient, or what the step made of the weights and the optimiser's state is
+  /// not finite, everything is put back as it was before the update, and options.on_non_finite says what
+  /// follows: by default `last` is saved and NonFiniteError thrown, which names update, layer, gate and time step.
   UpdateReport step();
 
   /// Updates, validations and checkpoints until something ends the training. One that had come to its end when
   /// its state was saved, by its length, target or patience, is at its end still, and no update is made.
+  /// A validation that is not finite is never the best nor at the target: it ends the training with
+  /// NonFiniteError, after saving `last`.
   TrainingResult run();
 
   /// For a model whose weights were trained elsewhere: measures them as they are and writes best/ and last/
-  /// of them, so that training goes on from them and is compared with them.
+  /// of them, so that training goes on from them and is compared with them. Throws NonFiniteError, with
+  /// nothing written, when the validation is not finite.
   ValidationReport begin_from_weights();
 
   /// Makes run() end after the current update. May be called from a signal handler.
@@ -109,12 +142,11 @@ class Trainer {
   /// only made once the options have proved sound.
   void write_checkpoints_to(std::filesystem::path folder) { options_.checkpoints = std::move(folder); }
 
-  /// Writes the whole state of the training: model.safetensors, optimiser.pt, trainer.safetensors,
-  /// state.json. The folder is replaced whole or not at all.
+  /// Writes the whole state of the training (train/checkpoint.h). The folder is replaced whole or not at all.
   void save(const std::filesystem::path& folder) const;
 
-  /// Goes on from a saved state: the next update is the one that would have come. Throws Error when the
-  /// checkpoint is damaged or of another shape.
+  /// Goes on from a saved state: the next update is the one that would have come. Throws Error, with nothing
+  /// changed, when a bit of the checkpoint is not what was saved, or when it is of another shape.
   void load(const std::filesystem::path& folder);
 
   std::int64_t updates_done() const { return update_; }
@@ -125,6 +157,11 @@ class Trainer {
   /// Takes the last validation for the best one, for a training whose best weights are there no more.
   void take_last_as_best() { best_ = last_; }
 
+  /// The learning rate of the next update.
+  double next_rate() const;
+  /// What it was when the state that load() read was saved, if it is another now by more than a percent:
+  /// another base rate, or a cosine over another number of updates.
+  std::optional<double> rate_before_load() const { return rate_before_load_; }
   const std::vector<GateBias>& gate_bias() const { return gate_bias_; }
   const TrainerOptions& options() const { return options_; }
 
@@ -133,11 +170,21 @@ class Trainer {
     double loss = 0.0;
     std::int64_t items = 0;
   };
-  BatchResult accumulate_gradients(std::int64_t index);
+  struct Start;
+  BatchResult accumulate_gradients(const Batch& batch, double share);
   void record_last_loss(const torch::Tensor& loss, const torch::Tensor& output, const Batch& batch);
   ValidationReport validate();
-  FlowRecord replay(const torch::Tensor& generator);
-  [[noreturn]] void stop_non_finite(const UpdateReport& report, const torch::Tensor& generator);
+  FlowRecord replay(const Start& start);
+  UpdateReport go_on_from(UpdateReport report, const Start& start, const std::string& what,
+                          const char* advice);
+  bool may_skip() const;
+  void skip_update(const std::string& what);
+  bool may_go_back() const;
+  void prepare_way_back();
+  void go_back(std::int64_t broken, const std::string& what);
+  void tell(const NonFiniteReport& report) const;
+  [[noreturn]] void stop_non_finite(const std::string& what, const char* advice);
+  std::optional<StopReason> validate_and_judge();
   FlowRecord take_flow(const UpdateReport& report);
   std::optional<StopReason> after_validation(const ValidationReport& report);
   std::optional<StopReason> reason_to_end() const;
@@ -156,17 +203,21 @@ class Trainer {
   std::shared_ptr<FlowRecorder> recorder_;
   bool sampling_ = false;  // whether the update that goes on is a sample
   std::vector<GateBias> gate_bias_;
-  std::unique_ptr<UpdateSize> update_size_;
+  std::unique_ptr<StepGuard> guard_;
 
   std::int64_t update_ = 0;             // updates done
   std::vector<torch::Tensor> carried_;  // states for a batch that continues
   std::optional<ValidationReport> best_, last_;
   std::int64_t without_improvement_ = 0;  // validations
+  std::int64_t skipped_ = 0, backs_ = 0;
+  double rate_factor_ = 1.0;  // of the schedule's rate, after going back
+  std::optional<double> rate_before_load_;
   std::atomic<bool> stop_requested_ = false;
 
   std::vector<std::function<void(const UpdateReport&)>> update_callbacks_;
   std::vector<std::function<void(const ValidationReport&)>> validation_callbacks_;
   std::vector<std::function<void(const std::filesystem::path&)>> checkpoint_callbacks_;
+  std::vector<std::function<void(const NonFiniteReport&)>> non_finite_callbacks_;
 };
 
 }  // namespace carousel

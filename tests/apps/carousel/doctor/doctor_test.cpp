@@ -16,9 +16,7 @@ using testing::HasSubstr;
 
 class Doctor : public testing::Test {
  protected:
-  Doctor() {
-    EXPECT_EQ(scratch_.run(tiny_training({"--flow-every", "1u"})).exit_code, 0);
-  }
+  Doctor() { EXPECT_EQ(scratch_.run(tiny_training({"--flow-every", "1u"})).exit_code, 0); }
   /// Every finding of the run as "what: health: text".
   std::string look(int exit_code) const {
     const Outcome outcome = scratch_.run({"doctor", "runs/tiny", "--json"});
@@ -38,8 +36,9 @@ class Doctor : public testing::Test {
 
 TEST_F(Doctor, FindsASoundRunSoundAndWritesNothing) {
   const auto before = contents_under(scratch_ / "runs");
-  EXPECT_THAT(look(0), AllOf(HasSubstr("metrics.jsonl: ok: up to update 5"), HasSubstr("last: ok: after update 5"),
-                             HasSubstr("lock: ok: "), HasSubstr("resume: ok: it is at its end after update 5")));
+  EXPECT_THAT(look(0),
+              AllOf(HasSubstr("metrics.jsonl: ok: up to update 5"), HasSubstr("last: ok: after update 5"),
+                    HasSubstr("lock: ok: "), HasSubstr("resume: ok: it is at its end after update 5")));
   EXPECT_EQ(contents_under(scratch_ / "runs"), before);
   const Outcome alone = scratch_.run({"doctor"});
   EXPECT_EQ(alone.exit_code, 0) << alone.out;
@@ -59,14 +58,15 @@ TEST_F(Doctor, NamesWhatIsWrongWithTheRecord) {
 TEST_F(Doctor, NamesADamagedCheckpointAndAnUnreadableConfiguration) {
   put(*this / "checkpoints/best/model.safetensors", "damaged");
   put(*this / "config.toml", "hidden = ");
-  EXPECT_THAT(look(2), AllOf(HasSubstr("best: wrong: "), HasSubstr("model.safetensors"),
-                             HasSubstr("config.toml: wrong: "), HasSubstr("resume: note: it would be refused")));
+  EXPECT_THAT(look(2),
+              AllOf(HasSubstr("best: wrong: "), HasSubstr("model.safetensors"),
+                    HasSubstr("config.toml: wrong: "), HasSubstr("resume: note: it would be refused")));
 }
 
 TEST_F(Doctor, TellsWhatAKilledProcessLeft) {
   forget_result(scratch_ / "runs/tiny");
-  put(*this / "metrics.jsonl", content_of(*this / "metrics.jsonl") +
-                                   "{\"kind\":\"update\",\"update\":6}\n{\"kind\":\"upd");
+  put(*this / "metrics.jsonl",
+      content_of(*this / "metrics.jsonl") + "{\"kind\":\"update\",\"update\":6}\n{\"kind\":\"upd");
   put(*this / "lock", "");
   fs::create_directories(*this / "checkpoints/last.new");
   EXPECT_THAT(look(0),

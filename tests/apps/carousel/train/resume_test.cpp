@@ -44,7 +44,8 @@ TEST_P(EndedRun, IsFinishedByAResumeAndNotTrainedOn) {
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_THAT(resumed.err, AllOf(HasSubstr("nothing left to do"), HasSubstr(said)));
   const json after = meta_of(run)["result"];
-  for (const char* key : {"reason", "updates", "best", "last", "verdict"}) EXPECT_EQ(after[key], before[key]) << key;
+  for (const char* key : {"reason", "updates", "best", "last", "verdict"})
+    EXPECT_EQ(after[key], before[key]) << key;
   EXPECT_EQ(record_of(run), record);
   EXPECT_EQ(saved_weights(run), weights);
   EXPECT_EQ(content_of(run / "verdict.json"), verdict);
@@ -52,9 +53,10 @@ TEST_P(EndedRun, IsFinishedByAResumeAndNotTrainedOn) {
 
 INSTANTIATE_TEST_SUITE_P(
     Resume, EndedRun,
-    testing::Values(Ended{"Length", {}, "finished", 5, "give more to go on"},
-                    Ended{"Target", {"--target", "1000"}, "target", 2, "give another --target"},
-                    Ended{"Patience", {"--patience", "1", "--lr", "1e-30"}, "early-stop", 4, "give a larger one"}),
+    testing::Values(
+        Ended{"Length", {}, "finished", 5, "give more to go on"},
+        Ended{"Target", {"--target", "1000"}, "target", 2, "give another --target"},
+        Ended{"Patience", {"--patience", "1", "--lr", "1e-30"}, "early-stop", 4, "give a larger one"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(RunWithoutACheckpoint, StartsFromItsBeginningAndComesToTheSame) {
@@ -171,9 +173,9 @@ class RunOfAText : public testing::Test {
     for (int i = 0; i < 400; ++i) text += "the carousel turns " + std::to_string(i * i % 97) + "\n";
     put(scratch_ / "here/my.txt", text);
     fs::create_directory(scratch_ / "elsewhere");
-    const Outcome trained = scratch_.run(
-        {"train", "charlm", "--text", "here/my.txt", "--hidden", "8", "--batch", "4", "--length", "10",
-         "--train-for", "4u", "--validation-batches", "1", "--name", "text", "--target", "none"});
+    const Outcome trained = scratch_.run({"train", "charlm", "--text", "here/my.txt", "--hidden", "8",
+                                          "--batch", "4", "--length", "10", "--train-for", "4u",
+                                          "--validation-batches", "1", "--name", "text", "--target", "none"});
     EXPECT_EQ(trained.exit_code, 0) << trained.err;
   }
   Outcome resume(Options more = {}) const {

@@ -68,7 +68,8 @@ TEST(Signals, ThatWereIgnoredAtTheStartStayIgnored) {
 TEST(ConsoleThatNobodyReads, DoesNotEndATraining) {
   const Scratch scratch;
   std::string command = "cd '" + scratch.path().string() + "' && { " + CAROUSEL_BINARY;
-  for (const std::string& word : tiny_training({"--train-for", "60u", "--log-every", "1u"})) command += " " + word;
+  for (const std::string& word : tiny_training({"--train-for", "60u", "--log-every", "1u"}))
+    command += " " + word;
   command += "; echo $? >code; } 2>&1 | head -1 >seen";
   ASSERT_EQ(std::system(command.c_str()), 0);
   EXPECT_EQ(content_of(scratch / "code"), "0\n");

@@ -1,0 +1,146 @@
+#include "train/step_guard.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "carousel/torch.h"
+#include "carousel/train/optimiser.h"
+
+#include "train/finite.h"
+#include "train/optimiser_state.h"
+
+namespace carousel {
+
+using torch::Tensor;
+
+namespace {
+
+struct Squares {
+  double update = 0.0, weight = 0.0;
+};
+
+/// One pass. A block is summed in the weights' own type, which is several times faster than in double and
+/// exact enough for so few entries; lanes side by side, as one sum must not be reordered.
+template <class Real> Squares squares_of(const Real* now, const Real* before, std::int64_t n) {
+  constexpr std::int64_t lanes = 16, block = 64 * lanes;
+  Squares squares;
+  for (std::int64_t first = 0; first < n; first += block) {
+    std::array<Real, lanes> update{}, weight{};
+    const std::int64_t end = std::min(first + block, n), whole = first + (end - first) / lanes * lanes;
+    const auto add = [&](std::int64_t i, std::size_t lane) {
+      const Real change = now[i] - before[i];
+      update[lane] += change * change;
+      weight[lane] += before[i] * before[i];
+    };
+    for (std::int64_t i = first; i < whole; i += lanes) {
+      for (std::size_t lane = 0; lane < lanes; ++lane) add(i + static_cast<std::int64_t>(lane), lane);
+    }
+    for (std::int64_t i = whole; i < end; ++i) add(i, 0);
+    for (const Real sum : update) squares.update += static_cast<double>(sum);
+    for (const Real sum : weight) squares.weight += static_cast<double>(sum);
+  }
+  return squares;
+}
+
+Squares squares_of(const Tensor& now, const Tensor& before) {
+  if (now.is_cpu() && now.is_contiguous() && before.is_contiguous()) {
+    if (now.scalar_type() == torch::kFloat)
+      return squares_of(now.const_data_ptr<float>(), before.const_data_ptr<float>(), now.numel());
+    if (now.scalar_type() == torch::kDouble)
+      return squares_of(now.const_data_ptr<double>(), before.const_data_ptr<double>(), now.numel());
+  }
+  const auto square = [](const Tensor& t) { return t.square().sum(torch::kDouble).item<double>(); };
+  return {.update = square(now - before), .weight = square(before)};
+}
+
+/// Copies into memory that is kept, where there is any.
+void remember(Tensor& copy, const Tensor& tensor) {
+  if (!tensor.defined()) {
+    copy = Tensor();
+  } else if (copy.defined()) {
+    copy.copy_(tensor);
+  } else {
+    copy = tensor.clone();
+  }
+}
+
+}  // namespace
+
+StepGuard::StepGuard(const std::vector<NamedParameter>& parameters, torch::optim::Optimizer& optimiser)
+    : optimiser_(optimiser) {
+  for (const auto& [name, parameter] : parameters)
+    watched_.push_back({.name = name, .parameter = parameter, .weight = {}, .before = {}, .state = {}});
+}
+
+std::optional<std::string> StepGuard::step(double rate) {
+  // torch refuses a rate that the weights' type cannot hold in the middle of a step.
+  const bool is_double = watched_.front().parameter.scalar_type() == torch::kDouble;
+  if (!is_double && rate > std::numeric_limits<float>::max()) return watched_.front().name;
+  set_learning_rate(optimiser_, rate);
+  remember_all();
+  optimiser_.step();
+  auto name = broken();
+  if (name) take_back();
+  return name;
+}
+
+void StepGuard::remember_all() {
+  const torch::NoGradGuard no_grad;
+  for (auto& watched : watched_) {
+    watched.weight = watched.parameter.detach();
+    remember(watched.before, watched.weight);
+    auto* state = find_state(optimiser_, watched.parameter);
+    watched.has_state = state != nullptr;
+    if (!state) continue;
+    const OptimiserFields fields = fields_of(*state);
+    watched.state.resize(fields.tensors.size());
+    for (std::size_t f = 0; f < fields.tensors.size(); ++f)
+      remember(watched.state[f], *fields.tensors[f].second);
+    if (fields.step) watched.step = *fields.step;
+  }
+}
+
+std::optional<std::string> StepGuard::broken() const {
+  for (const auto& watched : watched_) {
+    if (!all_finite(watched.weight)) return watched.name;
+    auto* state = find_state(optimiser_, watched.parameter);
+    if (!state) continue;
+    for (const auto& [field, tensor] : fields_of(*state).tensors) {
+      if (!all_finite(*tensor)) return watched.name;
+    }
+  }
+  return {};
+}
+
+void StepGuard::take_back() {
+  const torch::NoGradGuard no_grad;
+  for (auto& watched : watched_) {
+    watched.weight.copy_(watched.before);
+    auto* state = find_state(optimiser_, watched.parameter);
+    if (!state) continue;
+    if (!watched.has_state) {
+      optimiser_.state().erase(watched.parameter.unsafeGetTensorImpl());
+      continue;
+    }
+    const OptimiserFields fields = fields_of(*state);
+    for (std::size_t f = 0; f < fields.tensors.size(); ++f) {
+      if (watched.state[f].defined()) fields.tensors[f].second->copy_(watched.state[f]);
+    }
+    if (fields.step) *fields.step = watched.step;
+  }
+}
+
+void StepGuard::measure(std::vector<ParameterFlow>& parameters) const {
+  const torch::NoGradGuard no_grad;
+  for (auto& parameter : parameters) {
+    const auto found = std::ranges::find(watched_, parameter.name, &Watched::name);
+    if (found == watched_.end()) continue;
+    const Squares squares = squares_of(found->weight, found->before);
+    parameter.update_norm = std::sqrt(squares.update);
+    parameter.weight_norm = std::sqrt(squares.weight);
+  }
+}
+
+}  // namespace carousel
