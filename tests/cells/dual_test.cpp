@@ -53,6 +53,17 @@ TEST(Dual, HasTheSlopesOfFiniteDifferencesForEveryOperation) {
   }
 }
 
+TEST(Dual, HasTorchsSlopesAtNaN) {
+  const double nan = std::nan("");
+  const D bad = D::variable(nan, 0), good = D::variable(1.0, 1);
+  EXPECT_TRUE(std::isnan(relu(bad).value));
+  EXPECT_TRUE(std::isnan(relu(Real(nan)).value));
+  EXPECT_EQ(relu(bad).partial[0], 1.0);
+  EXPECT_EQ(abs(bad).partial[0], 0.0);
+  for (const D& extreme : {max(bad, good), max(good, bad), min(bad, good), min(good, bad)})
+    EXPECT_EQ(extreme.partial, (std::array{1.0, 1.0}));
+}
+
 TEST(Dual, HasTorchsSlopesAtKinks) {
   const D zero = D::variable(0.0, 0), other = D::variable(0.0, 1);
   EXPECT_EQ(relu(zero).partial[0], 0.0);

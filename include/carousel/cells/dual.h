@@ -2,7 +2,8 @@
 //
 // Forward accumulation: every operation carries the value and, for N chosen directions, its derivative. At
 // kinks the derivative is torch's and the fused engine's: relu and abs have slope 0 at 0, min and max share
-// equally between equal arguments. This header needs no tensor.
+// equally between equal arguments. At NaN relu, and min and max in both arguments, have slope 1. This header
+// needs no tensor.
 #pragma once
 
 #include <array>
@@ -51,7 +52,7 @@ template <std::size_t N> struct Dual {
     const double y = std::tanh(x.value);
     return chain(y, x, 1.0 - y * y);
   }
-  friend Dual relu(const Dual& x) { return chain(of(relu(Real(x.value))), x, x.value > 0.0 ? 1.0 : 0.0); }
+  friend Dual relu(const Dual& x) { return chain(of(relu(Real(x.value))), x, x.value <= 0.0 ? 0.0 : 1.0); }
   friend Dual exp(const Dual& x) {
     const double y = std::exp(x.value);
     return chain(y, x, y);
@@ -81,7 +82,7 @@ template <std::size_t N> struct Dual {
   static constexpr double of(Real x) { return x.value; }
 
   /// Slope of max(a, b) in a.
-  static constexpr double share(double a, double b) { return a > b ? 1.0 : (a == b ? 0.5 : 0.0); }
+  static constexpr double share(double a, double b) { return a < b ? 0.0 : (a == b ? 0.5 : 1.0); }
   /// A direction that does not enter stays 0, also where the slope is infinite.
   static constexpr double product(double slope, double partial) {
     return partial == 0.0 ? 0.0 : slope * partial;

@@ -29,7 +29,7 @@ inline Real tanh(Real x) {
   return std::tanh(x.value);
 }
 inline Real relu(Real x) {
-  return x.value > 0.0 ? x.value : 0.0;
+  return x.value <= 0.0 ? 0.0 : x.value;  // NaN stays NaN, as of torch::relu
 }
 inline Real exp(Real x) {
   return std::exp(x.value);

@@ -12,7 +12,7 @@ using GradientGraph = Graph<max_gradient_nodes>;
 ///
 /// For every node x, the adjoint is dL/dx: the sum, over the nodes that use x, of their adjoint times the
 /// local derivative. Derivatives at kinks are torch's: relu and abs have slope 0 at 0, max and min share
-/// equally between equal arguments.
+/// equally between equal arguments. At NaN relu, and max and min in both arguments, have slope 1.
 class Derivation {
  public:
   /// `graph` already holds the step, its first `graph.count` nodes.

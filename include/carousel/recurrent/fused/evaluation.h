@@ -45,11 +45,11 @@ template <class V> CAROUSEL_INLINE V apply(Op op, const V& a, const V& b, const 
     case Op::square:
       return a * a;
     case Op::pass_positive:
-      return a > 0 ? b : V{};
+      return a <= 0 ? V{} : b;
     case Op::pass_sign:
       return a > 0 ? b : (a < 0 ? -b : V{});
     case Op::pass_greater:
-      return a > b ? c : (a == b ? c * broadcast<V>(0.5) : V{});
+      return a < b ? V{} : (a == b ? c * broadcast<V>(0.5) : c);
     case Op::softplus_slope:
       return softplus_slope_of(a);
     default:

@@ -30,9 +30,9 @@ enum class Op : std::uint8_t {
   sqrt,
   square,
   // What derivatives need besides; a step cannot write these.
-  pass_positive,   ///< a > 0 ? b : 0
+  pass_positive,   ///< a <= 0 ? 0 : b
   pass_sign,       ///< a > 0 ? b : a < 0 ? -b : 0
-  pass_greater,    ///< a > b ? c : a == b ? c / 2 : 0
+  pass_greater,    ///< a < b ? 0 : a == b ? c / 2 : c
   softplus_slope,  ///< the derivative of softplus at a
 };
 
