@@ -72,4 +72,7 @@ void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::in
 /// to[m] += from[m].
 template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, T* to);
 
+/// Whether none of m values is NaN or infinite.
+template <class T> bool all_finite(SimdLevel level, const T* a, std::int64_t m);
+
 }  // namespace carousel::fused

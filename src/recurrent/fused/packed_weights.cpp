@@ -40,6 +40,7 @@ ForwardWeights<T>::ForwardWeights(const Sequence<T>& sequence, const Parallel& p
   columns_ = hh_.data + hh_size;
   bias_ = columns_ + table_size;
   make_bias();
+  hh_is_finite_ = packed_;
   if (packed_ || table_) parallel(shares, [&](std::int64_t share) { pack(share, shares); });
 }
 
@@ -62,6 +63,8 @@ template <class T> void ForwardWeights<T>::pack(std::int64_t share, std::int64_t
   if (packed_) {
     pack_columns(s.level, hh_, in_slot_order(s, s.cell.recurrent_gate, s.weight_hh, s.units).data(), first,
                  last);
+    const auto [from, to] = slice(hh_.n * s.units, share, shares);
+    if (!all_finite(s.level, s.weight_hh + from, to - from)) hh_is_finite_ = false;
   }
   const auto columns = in_slot_order(s, s.cell.input_gate, s.weight_ih, s.inputs);
   if (packed_ && !s.classes) pack_columns(s.level, ih_, columns.data(), first, last);

@@ -1,6 +1,8 @@
 // A layer's weights as the products of a pass read them.
 #pragma once
 
+#include <atomic>
+
 #include "sequence.h"
 
 namespace carousel::fused {
@@ -20,6 +22,9 @@ template <class T> class ForwardWeights {
   /// Adds the recurrent projection of `count` rows of h.
   void add_recurrent(const T* h, std::int64_t count, T* rows, std::int64_t stride) const;
 
+  /// Whether the recurrent projection of zeros is known to be zeros: not where W_hh has a NaN or an infinity.
+  bool zeros_stay_zeros() const { return hh_is_finite_; }
+
  private:
   void make_bias();
   void pack(std::int64_t share, std::int64_t shares);
@@ -30,7 +35,8 @@ template <class T> class ForwardWeights {
 
   const Sequence<T>& sequence_;
   bool packed_ = true;
-  bool table_ = false;  ///< one-hot input by a table of W_ih's columns, biases included
+  std::atomic<bool> hh_is_finite_ = false;  ///< only found out where the weights are packed
+  bool table_ = false;                      ///< one-hot input by a table of W_ih's columns, biases included
   Buffer<T> memory_;
   Panels<T> ih_, hh_;
   T* columns_ = nullptr;  ///< [I, G H]

@@ -19,7 +19,7 @@ template <class T> std::int64_t PartRun<T>::state_size() const {
 }
 
 template <class T> void PartRun<T>::begin() {
-  h_is_zero_ = !sequence_.initial[0];
+  projects_zeros_ = !sequence_.initial[0] && weights_.zeros_stay_zeros();
   for (std::size_t s = 0; s < sequence_.cell.states; ++s)
     gather(sequence_, part_, sequence_.initial[s], state_[s]);
 }
@@ -41,7 +41,7 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
   r.output_stride = s.layout.parts() * s.units;
   for (std::int64_t i = first; i < last; ++i) {
     r.rows = s.layout.rows(part_, i);
-    if (!h_is_zero_) weights_.add_recurrent(state_[0], r.rows, r.slots, stride);
+    if (!projects_zeros_) weights_.add_recurrent(state_[0], r.rows, r.slots, stride);
     if (output) r.output = output + (s.layout.first_row(i) + part_) * s.units;
     if (figures) {
       r.gate_sums = figures->gate_sums.data() + i * s.gates();
@@ -50,7 +50,7 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
       r.finite = figures->finite.data() + i;
     }
     step(r);
-    h_is_zero_ = false;
+    projects_zeros_ = false;
     r.slots += r.rows * stride;
   }
 }

@@ -32,7 +32,7 @@ template <class T> class PartRun {
   std::int64_t part_;
   Buffer<T> memory_;
   std::array<T*, max_states> state_{};
-  bool h_is_zero_ = false;  ///< then the first step needs no recurrent projection
+  bool projects_zeros_ = false;  ///< h is zero, and so is its recurrent projection: the first step needs none
 };
 
 }  // namespace carousel::fused

@@ -60,7 +60,20 @@ CAROUSEL_INLINE void column_sums(const Element<V>* a, std::int64_t stride, std::
   for (; row < k; ++row) add<V>(a + row * stride, m, sums);
 }
 
-// The three functions above at every level.
+template <class V> CAROUSEL_INLINE bool finite_values(const Element<V>* a, std::int64_t m) {
+  V sum = {};  // x - x is 0, or NaN for what is not finite
+  std::int64_t j = 0;
+  for (; j + lanes<V> <= m; j += lanes<V>) {
+    const V x = load<V>(a + j);
+    sum += x - x;
+  }
+  Element<V> total{};
+  for (int lane = 0; lane < lanes<V>; ++lane) total += sum[lane];
+  for (; j < m; ++j) total += a[j] - a[j];
+  return total == 0;
+}
+
+// The functions above at every level.
 template <class T> struct AtLevel {
   using I = std::int64_t;
   static void dots_portable(const T* x, const T* w, I n, I k, T* y) { dots<Vector<T, 16>>(x, w, n, k, y); }
@@ -77,8 +90,14 @@ template <class T> struct AtLevel {
   CAROUSEL_TARGET_AVX512 static void sums_avx512(const T* a, I s, I k, I m, T* to) {
     column_sums<Vector<T, 64>>(a, s, k, m, to);
   }
+  static bool finite_portable(const T* a, I m) { return finite_values<Vector<T, 16>>(a, m); }
+  CAROUSEL_TARGET_AVX2 static bool finite_avx2(const T* a, I m) { return finite_values<Vector<T, 32>>(a, m); }
+  CAROUSEL_TARGET_AVX512 static bool finite_avx512(const T* a, I m) {
+    return finite_values<Vector<T, 64>>(a, m);
+  }
   static constexpr std::array all_dots{&dots_portable, &dots_avx2, &dots_avx512};
   static constexpr std::array all_sums{&sums_portable, &sums_avx2, &sums_avx512};
+  static constexpr std::array all_of_finite{&finite_portable, &finite_avx2, &finite_avx512};
 };
 
 }  // namespace
@@ -98,10 +117,15 @@ template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, 
   add_column_sums(level, from, m, 1, m, to);
 }
 
+template <class T> bool all_finite(SimdLevel level, const T* a, std::int64_t m) {
+  return AtLevel<T>::all_of_finite[static_cast<std::size_t>(level)](a, m);
+}
+
 #define CAROUSEL_INSTANTIATE(T)                                                                        \
   template void add_dots<T>(SimdLevel, const T*, const T*, std::int64_t, std::int64_t, T*);            \
   template void add_column_sums<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
-  template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);
+  template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);                                     \
+  template bool all_finite<T>(SimdLevel, const T*, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)
 #undef CAROUSEL_INSTANTIATE
