@@ -15,6 +15,10 @@ namespace {
 using Numbers = std::vector<std::int64_t>;
 
 Numbers checked_lengths(const torch::Tensor& lengths, std::int64_t steps, std::int64_t sequences) {
+  if (!c10::isIntegralType(lengths.scalar_type(), /*includeBool=*/false)) {
+    throw Error(fmt::format("the lengths of a batch are {}: they must be whole numbers, int64",
+                            c10::toString(lengths.scalar_type())));
+  }
   if (lengths.dim() != 1 || lengths.size(0) != sequences) {
     throw Error(fmt::format("a batch of {} sequences has {} lengths: give one a sequence", sequences,
                             lengths.numel()));
@@ -36,7 +40,14 @@ torch::Tensor tensor_of(const Numbers& numbers) {
 std::vector<torch::Tensor> reordered(const std::vector<torch::Tensor>& states, const torch::Tensor& order) {
   if (!order.defined()) return states;
   std::vector<torch::Tensor> result;
-  for (const auto& state : states) result.push_back(state.index_select(1, order.to(state.device())));
+  for (const auto& state : states) {
+    if (state.dim() != 3 || state.size(1) != order.numel()) {
+      throw Error(
+          fmt::format("a state of shape {} was carried to a batch of {} sequences: it must be [L D, {}, H]",
+                      c10::str(state.sizes()), order.numel(), order.numel()));
+    }
+    result.push_back(state.index_select(1, order.to(state.device())));
+  }
   return result;
 }
 
@@ -72,9 +83,9 @@ torch::Tensor Packing::pack(const torch::Tensor& padded) const {
 }
 
 torch::Tensor Packing::unpack(const torch::Tensor& rows) const {
-  if (!places_.defined()) return rows.view({steps_, sequences_, -1});
+  if (!places_.defined()) return rows.view({steps_, sequences_, rows.size(1)});
   const auto zeros = torch::zeros({steps_ * sequences_, rows.size(1)}, rows.options());
-  return zeros.index_copy(0, places_.to(rows.device()), rows).view({steps_, sequences_, -1});
+  return zeros.index_copy(0, places_.to(rows.device()), rows).view({steps_, sequences_, rows.size(1)});
 }
 
 torch::Tensor Packing::first_rows() const {

@@ -52,6 +52,22 @@ TEST(Packing, RefusesLengthsThatDoNotFitTheBatch) {
   EXPECT_THAT(message_of([] { Packing(4, 3, lengths({4, 5, 1})); }), HasSubstr("from 1 to 4, not 5"));
   EXPECT_THAT(message_of([] { Packing(4, 3, lengths({4, 0, 1})); }), HasSubstr("not 0"));
   EXPECT_THAT(message_of([] { Packing(4, 3, lengths({4, 1})); }), HasSubstr("3 sequences has 2 lengths"));
+  EXPECT_THAT(message_of([] { Packing(4, 3, lengths({4, -2, 1})); }), HasSubstr("not -2"));
+  EXPECT_THAT(message_of([] { Packing(4, 3, torch::tensor({4.0, 1.5, 1.0})); }),
+              HasSubstr("the lengths of a batch are Float: they must be whole numbers"));
+  EXPECT_EQ(Packing(4, 3, lengths({4, 2, 1}).to(torch::kInt)).sizes(),
+            (std::vector<std::int64_t>{3, 2, 1, 1}));
+}
+
+TEST(Packing, RefusesCarriedStatesOfAnotherBatch) {
+  const Packing packing(4, 3, lengths({2, 4, 3}));
+  EXPECT_THAT(message_of([&] { packing.sort({torch::zeros({1, 2, 5})}); }),
+              HasSubstr("shape [1, 2, 5] was carried to a batch of 3 sequences"));
+}
+
+TEST(Packing, OfNoSequencesHasNoRows) {
+  const Packing packing(4, 0, {});
+  EXPECT_EQ(packing.unpack(packing.pack(torch::zeros({4, 0, 2}))).sizes(), at::IntArrayRef({4, 0, 2}));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace carousel {
 /// and copies nothing.
 class Packing {
  public:
-  /// `lengths` is [B] int64 on the CPU, or undefined when every sequence has T steps.
+  /// `lengths` is [B] int64 (or other whole numbers) on the CPU, or undefined when every sequence has T steps.
   /// Throws Error unless it holds B lengths from 1 to T.
   Packing(std::int64_t steps, std::int64_t sequences, const torch::Tensor& lengths);
 
@@ -31,7 +31,8 @@ class Packing {
   torch::Tensor first_rows() const;
   torch::Tensor last_rows() const;
 
-  /// States [L D, B, H] in the batch's order -> in the order of the rows, and back.
+  /// States [L D, B, H] in the batch's order -> in the order of the rows, and back. Throws Error where something
+  /// moves and a state is not that of B sequences.
   std::vector<torch::Tensor> sort(const std::vector<torch::Tensor>& states) const;
   std::vector<torch::Tensor> restore(const std::vector<torch::Tensor>& states) const;
 
