@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "carousel/flow/recorder.h"
+#include "carousel/recurrent/listening.h"
 #include "carousel/torch.h"
 
 namespace carousel {
@@ -28,28 +29,12 @@ bool only_at_the_end(const Tensor& gradient, const PackedBatch& batch, std::int6
   return rest.count_nonzero().item<std::int64_t>() == 0;
 }
 
-/// While it lives, a recorder listens to a module.
-class Recording {
- public:
-  explicit Recording(RecurrentBase& module) : module_(module), before_(module.observer()) {
-    module.observe(recorder);
-  }
-  ~Recording() { module_.observe(before_); }
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-
-  std::shared_ptr<FlowRecorder> recorder = std::make_shared<FlowRecorder>();
-
- private:
-  RecurrentBase& module_;
-  std::shared_ptr<FlowObserver> before_;
-};
-
 }  // namespace
 
 FlowRecord gradient_curves(RecurrentBase& module, const FollowedBatch& batch) {
   const torch::AutoGradMode with_gradient(true);
-  const Recording recording(module);
+  const auto recorder = std::make_shared<FlowRecorder>();
+  const Listening listening(module, recorder);
   const auto output = module.run(batch.rows, batch.initial).output;
   const auto loss = batch.loss(output);
   check_loss(loss);
@@ -60,10 +45,10 @@ FlowRecord gradient_curves(RecurrentBase& module, const FollowedBatch& batch) {
   };
   if (!only_at_the_end(at_output, batch.rows, module.options.hidden_size())) {
     send_back(of_last_step(at_output, batch.rows.sizes));
-    recording.recorder->last_loss_done();
+    recorder->last_loss_done();
   }
   send_back(at_output);
-  return recording.recorder->take();
+  return recorder->take();
 }
 
 std::vector<double> memory_times(const LayerTrajectory& layer, const CellFacts& cell) {

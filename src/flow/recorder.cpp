@@ -16,31 +16,36 @@ constexpr double no_gradient = -std::numeric_limits<double>::infinity();
 
 std::int64_t FlowRecorder::begin(const CellFacts& cell, std::int64_t steps) {
   const std::lock_guard lock(mutex_);
+  if (steps_ > 0 && steps_ + steps > most_steps_) {
+    const std::int64_t forgotten = record_.forgotten + steps_;
+    start_anew();
+    record_.forgotten = forgotten;
+  }
   record_.states.assign(cell.states.begin(), cell.states.end());
   record_.gates.assign(cell.gates.begin(), cell.gates.end());
   record_.activations.assign(cell.activations.begin(), cell.activations.end());
   record_.keep_gate = cell.keep_gate;
   record_.last_segment = steps_;
-  return std::exchange(steps_, steps_ + steps);
+  return first_ + std::exchange(steps_, steps_ + steps);
 }
 
-LayerFlow& FlowRecorder::layer(LayerId id) {
-  const auto found =
-      std::find_if(record_.layers.begin(), record_.layers.end(), [&](auto& l) { return l.id == id; });
-  auto& layer = found != record_.layers.end() ? *found : record_.layers.emplace_back();
-  layer.id = id;
-  layer.gradient_log10.resize(record_.states.size());
-  layer.gate_mean.resize(record_.gates.size());
-  layer.saturation.resize(record_.gates.size());
-  // A state that no gradient reaches never calls its hook: it stays at "no gradient".
-  for (auto& curve : layer.gradient_log10) curve.resize(static_cast<std::size_t>(steps_), no_gradient);
-  for (auto& curve : layer.gate_mean) curve.resize(static_cast<std::size_t>(steps_), unmeasured);
+FlowRecorder::Layer& FlowRecorder::layer(LayerId id) {
+  const auto found = std::ranges::find(layers_, id, [](const Layer& l) { return l.flow.id; });
+  auto& layer = found != layers_.end() ? *found : layers_.emplace_back();
+  const auto steps = static_cast<std::size_t>(steps_);
+  layer.flow.id = id;
+  layer.flow.gradient_log10.resize(record_.states.size());
+  layer.known.resize(record_.states.size());
+  layer.flow.gate_mean.resize(record_.gates.size());
+  layer.flow.saturation.resize(record_.gates.size());
+  for (auto& curve : layer.flow.gradient_log10) curve.resize(steps, unmeasured);
+  for (auto& curve : layer.known) curve.resize(steps, Known::nothing);
+  for (auto& curve : layer.flow.gate_mean) curve.resize(steps, unmeasured);
   return layer;
 }
 
 void FlowRecorder::gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) {
-  const std::lock_guard lock(mutex_);
-  layer(id).gate_mean[gate][static_cast<std::size_t>(step)] = mean;
+  gate_means(id, gate, step, {&mean, 1});
 }
 
 void FlowRecorder::gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) {
@@ -50,22 +55,32 @@ void FlowRecorder::gate_saturation(LayerId id, std::size_t gate, std::int64_t st
 void FlowRecorder::gate_saturations(LayerId id, std::size_t gate, std::int64_t first,
                                     std::span<const Saturation> shares) {
   const std::lock_guard lock(mutex_);
-  auto& curve = layer(id).saturation[gate];
+  if (!is_current(first)) return;
+  auto& curve = layer(id).flow.saturation[gate];
   curve.resize(static_cast<std::size_t>(steps_), {unmeasured, unmeasured});
-  std::ranges::copy(shares, curve.begin() + first);
+  std::ranges::copy(shares, curve.begin() + (first - first_));
 }
 
 void FlowRecorder::state_finite(LayerId id, std::int64_t step, bool finite) {
   const std::lock_guard lock(mutex_);
-  if (finite || (record_.first_bad_state && *record_.first_bad_state <= step)) return;
-  record_.first_bad_state = step;
+  if (finite || !is_current(step)) return;
+  const std::int64_t own = step - first_;
+  if (record_.first_bad_state && *record_.first_bad_state <= own) return;
+  record_.first_bad_state = own;
   record_.first_bad_layer = id;
 }
 
 void FlowRecorder::gate_means(LayerId id, std::size_t gate, std::int64_t first,
                               std::span<const double> means) {
   const std::lock_guard lock(mutex_);
-  std::ranges::copy(means, layer(id).gate_mean[gate].begin() + first);
+  if (!is_current(first)) return;
+  std::ranges::copy(means, layer(id).flow.gate_mean[gate].begin() + (first - first_));
+}
+
+void FlowRecorder::gradient_awaited(LayerId id, std::size_t state, std::int64_t first, std::int64_t steps) {
+  const std::lock_guard lock(mutex_);
+  if (!is_current(first)) return;
+  std::fill_n(layer(id).known[state].begin() + (first - first_), steps, Known::awaited);
 }
 
 void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) {
@@ -75,27 +90,59 @@ void FlowRecorder::gradient_norm(LayerId id, std::size_t state, std::int64_t ste
 void FlowRecorder::gradient_norms(LayerId id, std::size_t state, std::int64_t first,
                                   std::span<const double> norms) {
   const std::lock_guard lock(mutex_);
-  auto& curve = layer(id).gradient_log10[state];
+  if (!is_current(first)) return;
+  heard_ = true;
+  auto& [flow, known] = layer(id);
   for (std::int64_t step = first; const double norm : norms) {
     const bool finite = std::isfinite(norm);
-    curve[static_cast<std::size_t>(step)] = finite ? std::log10(norm) : unmeasured;
-    if (!finite && (!record_.last_bad_gradient || *record_.last_bad_gradient < step)) {
-      record_.last_bad_gradient = step;
+    flow.gradient_log10[state][place(step)] = finite ? std::log10(norm) : unmeasured;
+    known[state][place(step)] = Known::reported;
+    const std::int64_t own = step - first_;
+    if (!finite && (!record_.last_bad_gradient || *record_.last_bad_gradient < own)) {
+      record_.last_bad_gradient = own;
       record_.last_bad_layer = id;
     }
     ++step;
   }
 }
 
+/// What was awaited and did not come is no gradient, provided that a backward pass was seen at all.
+void FlowRecorder::settle() {
+  if (!heard_) return;
+  for (auto& [flow, known] : layers_) {
+    for (std::size_t s = 0; s < known.size(); ++s) {
+      for (std::size_t t = 0; t < known[s].size(); ++t) {
+        if (known[s][t] == Known::awaited) flow.gradient_log10[s][t] = no_gradient;
+      }
+    }
+  }
+}
+
 void FlowRecorder::last_loss_done() {
   const std::lock_guard lock(mutex_);
-  for (auto& layer : record_.layers) layer.last_loss_log10 = std::exchange(layer.gradient_log10, {});
+  settle();
+  heard_ = false;
+  for (auto& [flow, known] : layers_) {
+    flow.last_loss_log10 = std::exchange(flow.gradient_log10, {});
+    for (auto& curve : known) std::ranges::replace(curve, Known::reported, Known::awaited);
+    layer(flow.id);  // the curves anew
+  }
+}
+
+void FlowRecorder::start_anew() {
+  first_ += std::exchange(steps_, 0);
+  record_ = {};
+  layers_.clear();
+  heard_ = false;
 }
 
 FlowRecord FlowRecorder::take() {
   const std::lock_guard lock(mutex_);
-  steps_ = 0;
-  return std::exchange(record_, {});
+  settle();
+  auto record = std::move(record_);
+  for (auto& layer : layers_) record.layers.push_back(std::move(layer.flow));
+  start_anew();
+  return record;
 }
 
 }  // namespace carousel

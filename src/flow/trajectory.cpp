@@ -135,6 +135,7 @@ std::shared_ptr<RecurrentBase> analysis_copy(const RecurrentBase& module) {
 FollowedBatch FollowedBatch::last_steps(RecurrentBase& module, std::int64_t steps) const {
   const std::int64_t before = rows.steps() - steps;
   if (steps <= 0 || before <= 0 || module.options.bidirectional()) return *this;
+  check_sizes(rows);
   const auto split = rows.sizes.begin() + before;
   const std::int64_t first = std::accumulate(rows.sizes.begin(), split, std::int64_t{0});
   const torch::NoGradGuard no_grad;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/clone.h"
 #include "carousel/recurrent/stream.h"
 #include "carousel/recurrent/truncated.h"
 #include "carousel/torch.h"
@@ -62,8 +63,40 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
       register_module("head", torch::nn::Linear(recurrent.directions() * options.hidden, task.output_size));
 }
 
+SequenceModel::SequenceModel(const SequenceModel& like, std::shared_ptr<RecurrentBase> recurrent)
+    : task_(like.task_) {
+  if (!like.embedding_.is_empty())
+    embedding_ = register_module("embedding", torch::nn::Embedding(like.embedding_->options));
+  recurrent_ = register_module("recurrent", std::move(recurrent));
+  head_ = register_module("head", torch::nn::Linear(like.head_->options));
+}
+
+std::shared_ptr<torch::nn::Module> SequenceModel::clone(const std::optional<torch::Device>& device) const {
+  const UntouchedGenerator untouched;
+  auto recurrent = std::dynamic_pointer_cast<RecurrentBase>(recurrent_->clone(device));
+  std::shared_ptr<SequenceModel> copy(new SequenceModel(*this, std::move(recurrent)));
+  copy_contents(*this, *copy, device);
+  return copy;
+}
+
+void SequenceModel::clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) {
+  const auto* source = dynamic_cast<const SequenceModel*>(&other);
+  if (!source) throw Error("the module that is cloned holds another model than its copy: build both alike");
+  *this = *std::dynamic_pointer_cast<SequenceModel>(source->clone(device));
+}
+
+void SequenceModel::check_input(const torch::Tensor& input) const {
+  if (!input.defined()) throw Error(fmt::format("a batch of {} has no input", task_.name));
+  const bool tokens = input.dim() == 2 && c10::isIntegralType(input.scalar_type(), /*includeBool=*/false);
+  if (tokens || input.dim() == 3) return;
+  throw Error(fmt::format(
+      "the input of {} is {} of shape {}: it must be features [T, B, {}] or tokens [T, B] of int64",
+      task_.name, c10::toString(input.scalar_type()), c10::str(input.sizes()), task_.input_size));
+}
+
 Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                                   std::int64_t tbptt) {
+  check_input(batch.input);
   const Packing packing(batch.steps(), batch.sequences(), batch.lengths);
   auto result = run_truncated(*recurrent_, read(batch, packing), packing.sort(carried), tbptt);
   auto states = packing.restore(result.states);
@@ -92,7 +125,14 @@ std::unique_ptr<TokenReader> SequenceModel::reader() {
 }
 
 torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {
-  return embedding_.is_empty() ? rows : torch::embedding(embedding_->weight, rows);
+  if (embedding_.is_empty()) return rows;
+  if (!are_classes(rows)) {
+    throw Error(
+        fmt::format("the embedding of {} reads tokens, whole numbers [T, B], not {} with {} dimensions",
+                    task_.name, c10::toString(rows.scalar_type()), rows.dim() + 1));
+  }
+  const auto tokens = checked_classes(rows, embedding_->options.num_embeddings(), task_.name);
+  return torch::embedding(embedding_->weight, tokens);
 }
 
 torch::Tensor SequenceModel::last_output(const torch::Tensor& h) const {

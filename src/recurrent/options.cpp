@@ -33,13 +33,17 @@ RecurrentOptions::RecurrentOptions(const torch::nn::GRUOptions& o)
   take_common(*this, o);
 }
 
-RecurrentOptions::RecurrentOptions(const torch::nn::RNNOptions& o)
-    : RecurrentOptions(o.input_size(), o.hidden_size()) {
-  if (!std::holds_alternative<torch::enumtype::kTanh>(o.nonlinearity())) {
-    throw Error(
-        "a torch RNN with nonlinearity kReLU is carousel::ReluRnn: give it RecurrentOptions(input, hidden)");
+RecurrentOptions::RecurrentOptions(const torch::nn::RNNOptions& o) : RecurrentOptions(of(o, false)) {}
+
+RecurrentOptions RecurrentOptions::of(const torch::nn::RNNOptions& o, bool relu) {
+  if (std::holds_alternative<torch::enumtype::kTanh>(o.nonlinearity()) == relu) {
+    throw Error(relu ? "a torch RNN with nonlinearity kTanh is carousel::Rnn, not ReluRnn: use that, or set "
+                       "nonlinearity(torch::kReLU)"
+                     : "a torch RNN with nonlinearity kReLU is carousel::ReluRnn: give that these options");
   }
-  take_common(*this, o);
+  RecurrentOptions ours(o.input_size(), o.hidden_size());
+  take_common(ours, o);
+  return ours;
 }
 
 void RecurrentOptions::check() const {

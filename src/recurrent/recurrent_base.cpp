@@ -7,11 +7,46 @@
 
 #include "carousel/error.h"
 #include "carousel/recurrent/initialise.h"
+#include "carousel/torch.h"
+
+#include "recurrent/every_observer.h"
 
 namespace carousel {
 
 using torch::Tensor;
 using torch::nn::utils::rnn::PackedSequence;
+
+namespace {
+
+/// torch's packed sequences as a batch; its batch sizes are whole numbers of any width.
+PackedBatch opened(const PackedSequence& packed) {
+  const auto& sizes = packed.batch_sizes();
+  if (sizes.dim() != 1 || !c10::isIntegralType(sizes.scalar_type(), /*includeBool=*/false)) {
+    throw Error(
+        fmt::format("the batch sizes of packed sequences are {} of shape {}: they must be whole numbers [T]",
+                    c10::toString(sizes.scalar_type()), c10::str(sizes.sizes())));
+  }
+  const auto numbers = sizes.to(torch::kCPU, torch::kInt64).contiguous();
+  const auto* first = numbers.const_data_ptr<std::int64_t>();
+  return {packed.data(), {first, first + numbers.numel()}};
+}
+
+/// Throws Error unless every sequence is named once; undefined stands for their own order.
+void check_order(const Tensor& order, std::int64_t sequences) {
+  if (!order.defined()) return;
+  const bool numbers = order.dim() == 1 && c10::isIntegralType(order.scalar_type(), /*includeBool=*/false);
+  if (numbers && std::get<0>(order.sort()).equal(torch::arange(sequences, order.options()))) return;
+  throw Error(fmt::format(
+      "the indices of packed sequences, {} of shape {}, do not name each of the {} sequences once",
+      c10::toString(order.scalar_type()), c10::str(order.sizes()), sequences));
+}
+
+void reorder(std::vector<Tensor>& states, const Tensor& order) {
+  if (!order.defined()) return;
+  for (auto& state : states) state = state.index_select(1, order);
+}
+
+}  // namespace
 
 RecurrentBase::RecurrentBase(RecurrentOptions given, const CellFacts& facts)
     : options(std::move(given)), facts_(facts) {
@@ -45,9 +80,13 @@ void RecurrentBase::reset_parameters() {
   if (facts_.identity_start) start_as_identity(*this);
 }
 
-StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& given) {
-  check(batch, given);
-  const std::int64_t first_step = observer_ ? observer_->begin(facts_, batch.steps()) : 0;
+StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& initial) {
+  return run_stack(checked(batch, batch.sequences(), initial), initial);
+}
+
+StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector<Tensor>& given) {
+  const auto observer = all_of(observer_, listeners_);
+  const std::int64_t first_step = observer ? observer->begin(facts_, batch.steps()) : 0;
   std::vector<std::vector<Tensor>> last(facts_.states.size());
   PackedBatch below = batch;
 
@@ -58,7 +97,7 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
       const LayerId id{layer, reverse};
       std::vector<Tensor> start;
       for (const auto& state : given) start.push_back(state[static_cast<std::int64_t>(index(id))]);
-      auto ran = run_layer({observer_, id, first_step, facts_.activations}, below, start);
+      auto ran = run_layer({observer, id, first_step, facts_.activations}, below, start);
       outputs.push_back(std::move(ran.output));
       for (std::size_t s = 0; s < last.size(); ++s) last[s].push_back(std::move(ran.last[s]));
     }
@@ -74,89 +113,43 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
 
 std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& input,
                                                                  const std::vector<Tensor>& initial) {
-  if (input.dim() != 3) {
+  const bool classes = input.dim() == 2 && c10::isIntegralType(input.scalar_type(), /*includeBool=*/false);
+  if (input.dim() != 3 && !classes) {
     throw Error(fmt::format("the input of {} has {} dimensions: it must have 3, {}", facts_.name, input.dim(),
                             options.batch_first() ? "[B, T, I]" : "[T, B, I]"));
   }
   const auto time_major = options.batch_first() ? input.transpose(0, 1) : input;
   const std::int64_t steps = time_major.size(0), sequences = time_major.size(1);
-  if (steps == 0) return nothing_read(time_major, initial);
-  const PackedBatch batch{time_major.reshape({steps * sequences, time_major.size(2)}),
-                          std::vector<std::int64_t>(static_cast<std::size_t>(steps), sequences)};
-  auto result = run(batch, initial);
+  const std::vector<std::int64_t> sizes(static_cast<std::size_t>(steps), sequences);
+  const auto batch = checked({time_major.flatten(0, 1), sizes}, sequences, initial);
+  // Of no steps there is no output, and the state is the one it began with.
+  auto result = steps > 0
+                    ? run_stack(batch, initial)
+                    : StackResult{weights({}).weight_hh.new_empty({0}), states_or_zeros(sequences, initial)};
   const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
 }
 
-std::pair<Tensor, std::vector<Tensor>> RecurrentBase::nothing_read(const Tensor& time_major,
-                                                                   const std::vector<Tensor>& initial) const {
-  const std::int64_t sequences = time_major.size(1), hidden = options.hidden_size();
-  const auto output = torch::empty({0, sequences, options.directions() * hidden}, time_major.options());
-  auto states = initial;
-  if (states.empty()) {
-    const auto zeros =
-        torch::zeros({options.num_layers() * options.directions(), sequences, hidden}, time_major.options());
-    states.assign(facts_.states.size(), zeros);
-  }
-  return {options.batch_first() ? output.transpose(0, 1) : output, std::move(states)};
-}
-
 std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const PackedSequence& packed,
                                                                          std::vector<Tensor> initial) {
-  const auto sizes = packed.batch_sizes().contiguous();
-  const auto* begin = sizes.const_data_ptr<std::int64_t>();
-  const auto reorder = [](std::vector<Tensor>& states, const Tensor& order) {
-    if (!order.defined()) return;
-    for (auto& state : states) state = state.index_select(1, order);
-  };
+  auto batch = opened(packed);
+  batch = checked(batch, batch.sequences(), initial);
+  check_order(packed.sorted_indices(), batch.sequences());
+  check_order(packed.unsorted_indices(), batch.sequences());
   reorder(initial, packed.sorted_indices());
-  auto result = run({packed.data(), {begin, begin + sizes.numel()}}, initial);
+  auto result = run_stack(batch, initial);
   reorder(result.states, packed.unsorted_indices());
   return {
       PackedSequence(result.output, packed.batch_sizes(), packed.sorted_indices(), packed.unsorted_indices()),
       std::move(result.states)};
 }
 
-std::vector<Tensor> RecurrentBase::checked_states(const PackedBatch& batch,
-                                                  const std::vector<Tensor>& given) const {
-  check(batch, given);
+std::vector<Tensor> RecurrentBase::states_or_zeros(std::int64_t sequences,
+                                                   const std::vector<Tensor>& given) const {
   if (!given.empty()) return given;
-  const auto zeros =
-      torch::zeros({options.num_layers() * options.directions(), batch.sequences(), options.hidden_size()},
-                   parameters().front().options());
+  const auto zeros = weights({}).weight_hh.new_zeros(
+      {options.num_layers() * options.directions(), sequences, options.hidden_size()});
   return std::vector<Tensor>(facts_.states.size(), zeros);
-}
-
-void RecurrentBase::check_rows(const Tensor& rows) const {
-  if (!are_classes(rows)) {
-    if (rows.dim() == 2 && rows.size(1) == options.input_size()) return;
-    throw Error(fmt::format("the input of {} has {} features a step: it was built for {}", facts_.name,
-                            rows.size(-1), options.input_size()));
-  }
-  if (rows.numel() == 0) return;
-  const auto [least, greatest] = torch::aminmax(rows);
-  for (const auto number : {least.item<std::int64_t>(), greatest.item<std::int64_t>()}) {
-    if (number >= 0 && number < options.input_size()) continue;
-    throw Error(fmt::format("the input of {} has the class {}: it must be from 0 to {}", facts_.name, number,
-                            options.input_size() - 1));
-  }
-}
-
-void RecurrentBase::check(const PackedBatch& batch, const std::vector<Tensor>& initial) const {
-  check_rows(batch.data);
-  if (initial.empty()) return;
-  const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), batch.sequences(),
-                                           options.hidden_size()};
-  if (initial.size() != facts_.states.size()) {
-    throw Error(fmt::format("{} initial states were given to {}: it has {}", initial.size(), facts_.name,
-                            facts_.states.size()));
-  }
-  for (std::size_t s = 0; s < initial.size(); ++s) {
-    if (initial[s].sizes() != at::IntArrayRef(expected)) {
-      throw Error(fmt::format("the initial state {} of {} has shape {}: it must be [{}]", facts_.states[s],
-                              facts_.name, c10::str(initial[s].sizes()), fmt::join(expected, ", ")));
-    }
-  }
 }
 
 void RecurrentBase::pretty_print(std::ostream& stream) const {

@@ -46,11 +46,13 @@ template <class T> class RecurrentStream::LayersOf : public Layers {
   }
 
   const Tensor& step(const Tensor& row) override {
-    if (classes_ || row.dim() != 1 || row.numel() != inputs_ || row.scalar_type() != h_.scalar_type()) {
+    if (classes_ || row.dim() != 1 || row.numel() != inputs_ || row.scalar_type() != h_.scalar_type() ||
+        row.device() != h_.device()) {
       throw Error(fmt::format(
           "a step of this stream reads {}, not {} of shape {}",
           classes_ ? "a class number" : fmt::format("[{}] {}", inputs_, c10::toString(h_.scalar_type())),
-          c10::toString(row.scalar_type()), c10::str(row.sizes())));
+          c10::toString(row.scalar_type()) + (row.is_cpu() ? "" : " on " + row.device().str()),
+          c10::str(row.sizes())));
     }
     const auto contiguous = row.contiguous();
     layers_.front()->step(contiguous.const_data_ptr<T>());
@@ -98,6 +100,7 @@ RecurrentStream::RecurrentStream(const RecurrentBase& module, Input input) {
         fmt::format("only what the fused engine runs can be streamed, and {} runs on the loop engine ({})",
                     module.facts().name, module.engine_choice().reason));
   }
+  module.check_parameters();
   const bool classes = input == Input::classes;
   if (module.parameters().front().scalar_type() == torch::kFloat) {
     layers_ = std::make_unique<LayersOf<float>>(module, classes);

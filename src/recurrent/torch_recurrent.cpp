@@ -6,15 +6,29 @@ namespace carousel {
 
 using torch::Tensor;
 
+template <ElementwiseCell Cell> EngineChoice TorchRecurrentImpl<Cell>::engine_choice() const {
+  return choose_engine(this->options.engine(), this->facts(), "it is torch's own, run inside its layer", {});
+}
+
 template <ElementwiseCell Cell>
-StackResult TorchRecurrentImpl<Cell>::run(const PackedBatch& batch, const std::vector<Tensor>& initial) {
-  const auto states = this->checked_states(batch, initial);
+std::shared_ptr<torch::nn::Module> TorchRecurrentImpl<Cell>::clone(
+    const std::optional<torch::Device>& device) const {
+  auto copy = std::make_shared<TorchRecurrentImpl>(this->options, typename TorchRecurrentImpl::Undrawn{});
+  this->clone_into(*copy, device);
+  return copy;
+}
+
+template <ElementwiseCell Cell>
+StackResult TorchRecurrentImpl<Cell>::run_stack(const PackedBatch& batch,
+                                                const std::vector<Tensor>& initial) {
+  if (batch.steps() == 0) return RecurrentImpl<Cell>::run_stack(batch, initial);  // which torch refuses
+  const auto states = this->states_or_zeros(batch.sequences(), initial);
   const auto weights = this->parameters();
   const auto& o = this->options;
   // A padded batch goes the way that torch has made fast, a packed one by its batch sizes.
   const bool padded = std::ranges::all_of(batch.sizes, [&](auto size) { return size == batch.sequences(); });
   const auto rows = dense_rows(batch.data, o.input_size(), weights.front().options());
-  const auto data = padded ? rows.view({batch.steps(), batch.sequences(), -1}) : rows;
+  const auto data = padded ? rows.view({batch.steps(), batch.sequences(), o.input_size()}) : rows;
   const auto sizes = torch::tensor(batch.sizes);
   const auto call = [&](auto torch_function, const auto& state) {
     return padded ? torch_function(data, state, weights, o.bias(), o.num_layers(), o.dropout(),
@@ -24,12 +38,12 @@ StackResult TorchRecurrentImpl<Cell>::run(const PackedBatch& batch, const std::v
   };
   const auto one_state = [&](auto torch_function) {
     const auto [output, h] = call(torch_function, states[0]);
-    return StackResult{output.reshape({batch.data.size(0), -1}), {h}};
+    return StackResult{output.reshape({batch.data.size(0), o.directions() * o.hidden_size()}), {h}};
   };
   if constexpr (std::is_same_v<Cell, LstmCell>) {
     const auto lstm = [](auto&&... arguments) { return torch::lstm(arguments...); };
     const auto [output, h, c] = call(lstm, at::TensorList(states));
-    return {output.reshape({batch.data.size(0), -1}), {h, c}};
+    return {output.reshape({batch.data.size(0), o.directions() * o.hidden_size()}), {h, c}};
   } else if constexpr (std::is_same_v<Cell, GruCell>) {
     return one_state([](auto&&... arguments) { return torch::gru(arguments...); });
   } else if constexpr (std::is_same_v<Cell, RnnCell>) {

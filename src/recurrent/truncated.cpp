@@ -39,6 +39,7 @@ StackResult run_truncated(RecurrentBase& module, const PackedBatch& batch, const
     throw Error(fmt::format(
         "truncation after {} steps needs a module of one direction: leave out tbptt or bidirectional", k));
   }
+  check_sizes(batch);  // before it is cut; the rest is checked where each segment is run
   std::vector<Tensor> outputs, states = initial;
   std::int64_t row = 0;
   for (std::int64_t begin = 0; begin < batch.steps(); begin += k) {

@@ -7,12 +7,12 @@
 #include <torch/optim/optimizer.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/listening.h"
 #include "carousel/text.h"
 #include "carousel/train/checkpoint.h"
 #include "carousel/train/model.h"
 #include "carousel/train/task.h"
 
-#include "train/listening.h"
 #include "train/random_state.h"
 #include "train/update_batches.h"
 

@@ -8,12 +8,12 @@
 #include <torch/optim/optimizer.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/listening.h"
 #include "carousel/train/evaluate.h"
 #include "carousel/train/model.h"
 #include "carousel/train/parameters.h"
 #include "carousel/train/task.h"
 
-#include "train/listening.h"
 #include "train/non_finite.h"
 #include "train/random_state.h"
 #include "train/step_guard.h"
@@ -47,6 +47,13 @@ void check(const TrainerOptions& options) {
 ScheduleOptions with_total(ScheduleOptions schedule, std::int64_t updates) {
   if (schedule.total_updates == 0) schedule.total_updates = updates;
   return schedule;
+}
+
+/// The parameters that are not frozen: grad() refuses the others.
+std::vector<Tensor> trainable(const torch::nn::Module& module) {
+  auto parameters = module.parameters();
+  std::erase_if(parameters, [](const Tensor& parameter) { return !parameter.requires_grad(); });
+  return parameters;
 }
 
 }  // namespace
@@ -88,8 +95,7 @@ bool Trainer::sample_is_due() const {
 }
 
 bool Trainer::records_always() const {
-  // An observer of the user's own gives way to the samples only.
-  return options_.flow_every > 0 && options_.record_always && !model_.recurrent().observer() &&
+  return options_.flow_every > 0 && options_.record_always &&
          model_.recurrent().engine_choice().engine == Engine::fused;
 }
 
@@ -138,7 +144,7 @@ Trainer::BatchResult Trainer::accumulate_gradients(const Batch& given, double sh
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
-  if (sampling_ && recorder_ && model_.recurrent().observer() == recorder_ && task_.facts().every_step)
+  if (sampling_ && recorder_ && model_.recurrent().reports_to(recorder_) && task_.facts().every_step)
     record_last_loss(loss, prediction.output, batch);
   (share == 1.0 ? loss : loss * share).backward();
   carried_.clear();
@@ -151,8 +157,10 @@ void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const B
   // gradient.
   const auto at_output = torch::autograd::grad({loss}, {output}, {}, /*retain_graph=*/true)[0];
   const auto last = at_output * last_step_mask(batch).unsqueeze(-1).to(output.scalar_type());
-  torch::autograd::grad({output}, model_.recurrent().parameters(), {last}, /*retain_graph=*/true,
-                        /*create_graph=*/false, /*allow_unused=*/true);
+  auto ends = trainable(model_.recurrent());
+  if (ends.empty()) ends = trainable(model_);  // the way to an embedding leads through a frozen module
+  torch::autograd::grad({output}, ends, {last}, /*retain_graph=*/true, /*create_graph=*/false,
+                        /*allow_unused=*/true);
   recorder_->last_loss_done();
 }
 

@@ -140,6 +140,36 @@ TEST(SequenceModel, ReadsTokensAsOneHotRows) {
   EXPECT_EQ(distance(by_token->predict(batch, {}, 0).states.front(), direct), 0.0);
 }
 
+TEST(SequenceModel, TakesAnInputForWhatItsShapeAndTypeSayTogether) {
+  const auto refusal = [](const Task& task, const ModelOptions& options, const torch::Tensor& input) {
+    SequenceModel model(task.facts(), options, CellRegistry::with_built_in());
+    return message_of([&] { model.predict(Batch{.input = input}, {}, 0); });
+  };
+  const auto whole = [](at::IntArrayRef shape) { return torch::ones(shape, torch::kLong); };
+  EXPECT_THAT(refusal(features(true), {}, whole({4, 2, 3})), HasSubstr("is Long with 3 features a step"));
+  EXPECT_THAT(refusal(tokens(5), {.embedding = 3}, whole({4, 2, 1})),
+              HasSubstr("reads tokens, whole numbers [T, B]"));
+  EXPECT_THAT(refusal(tokens(5), {.embedding = 3}, torch::ones({4, 2, 5})), HasSubstr("not Float"));
+  EXPECT_THAT(refusal(tokens(5), {.embedding = 3}, 5 * whole({4, 2})),
+              HasSubstr("has the class 5: it must be from 0 to 4"));
+  EXPECT_THAT(refusal(tokens(5), {}, -whole({4, 2})), HasSubstr("has the class -1: it must be from 0 to 4"));
+  EXPECT_THAT(refusal(features(true), {}, torch::ones({4, 2})), HasSubstr("is Float of shape [4, 2]"));
+  EXPECT_THAT(refusal(features(true), {}, torch::Tensor()), HasSubstr("has no input"));
+  for (const std::int64_t embedding : {0, 3}) {
+    for (const auto dtype : {torch::kInt, torch::kByte})
+      EXPECT_THAT(refusal(tokens(5), {.embedding = embedding}, whole({4, 2}).to(dtype)),
+                  HasSubstr("no error"));
+  }
+}
+
+TEST(SequenceModel, DoesNotLookAtTokensBeyondASequencesEnd) {
+  const auto model = make_model(tokens(4));
+  Batch batch{.input = torch::randint(0, 4, {6, 2}, torch::kInt64)};
+  batch.lengths = torch::tensor({6, 3}, torch::kInt64);
+  batch.input.select(1, 1).narrow(0, 3, 3).fill_(-1);
+  EXPECT_EQ(model->predict(batch, {}, 0).output.sizes(), at::IntArrayRef({6, 2, 4}));
+}
+
 TEST(SequenceModel, ItsReaderPredictsWhatItPredictsForTheWholeText) {
   const auto task = tokens(7);
   SequenceModel model(task.facts(), {.cell = "lstm", .hidden = 21, .layers = 2},

@@ -137,18 +137,6 @@ TEST(Trainer, TellsNoReachBetweenSamplesWhereThereIsALossAtEveryStep) {
   EXPECT_EQ(reached, (std::vector<bool>{true, false, true}));
 }
 
-TEST(Trainer, LeavesAnObserverOfTheUsersOwnInPlace) {
-  ToyTask task;
-  const auto model = toy_model(task);
-  const auto own = std::make_shared<FlowRecorder>();
-  model->recurrent().observe(own);
-  auto options = short_run(3);
-  options.flow_every = 2;
-  Trainer(task, *model, options).run();
-  EXPECT_EQ(model->recurrent().observer(), own);
-  EXPECT_GT(own->steps(), 0);
-}
-
 TEST(Trainer, OfEqualMetricsTheOneWithTheLowerLossIsBest) {
   struct Tied : ToyTask {
     Score score(const torch::Tensor& output, const Batch& batch) const override {

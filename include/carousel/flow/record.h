@@ -17,8 +17,9 @@ namespace carousel {
 /// One layer and direction over the T steps of an update.
 struct LayerFlow {
   LayerId id = {};
-  /// [state][step]: log10 of the Frobenius norm of dL/d(state_t) over the batch. -infinity where no gradient
-  /// arrived, or where it was too small for the tensor's type; NaN where it was not finite or not measured.
+  /// [state][step]: log10 of the Frobenius norm of dL/d(state_t) over the batch. -infinity where a backward pass
+  /// was measured and no gradient arrived, or where it was too small for the tensor's type; NaN where it was not
+  /// finite or not measured: no backward pass was seen, or it does not go through (frozen weights, no graph).
   std::vector<std::vector<double>> gradient_log10 = {};
   /// The same for the loss of the last step alone, where there is a loss at every step: only this curve shows
   /// how far back a single error travels. Empty where the loss is at the last step anyway.
@@ -63,6 +64,7 @@ struct FlowRecord {
   std::vector<Activation> activations;  ///< the functions of the gates
   int keep_gate = -1;                   ///< index into gates, -1 when the cell has none
   std::int64_t last_segment = 0;  ///< first step of the last forward call: behind it a truncation may lie
+  std::int64_t forgotten = 0;     ///< steps before these that were dropped, as nobody took them in time
   std::vector<LayerFlow> layers;
   std::vector<ParameterFlow> parameters;
   /// The curves add up the losses of many steps, and the last step's loss alone was not recorded: how far one

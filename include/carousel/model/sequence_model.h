@@ -4,6 +4,9 @@
 //                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> output
 //   features [T,B,I] ----------------------+
 //
+// Which of the two a batch is follows from its shape and dtype together: whole numbers [T,B] are tokens, from 0 to
+// I - 1; whole numbers [T,B,I] are refused. What lies beyond a sequence's length is not looked at.
+//
 // The output is [T,B,K], or [B,K] from the last step. Sequences of different lengths (Batch::lengths) run only
 // as far as they go: the output is zero beyond the end, the last step is each sequence's own, and of a
 // bidirectional model it is where each direction ends.
@@ -26,8 +29,14 @@ class SequenceModel : public Model {
   /// Throws Error for an unknown cell or a size out of range.
   SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells);
 
+  /// Throws Error for lengths, an input or carried states that do not fit.
   Prediction predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                      std::int64_t tbptt) override;
+
+  /// A deep copy: all parameters and buffers, and which of them train; nothing is drawn from a generator.
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const override;
+
   std::unique_ptr<TokenReader> reader() override;
   RecurrentBase& recurrent() override { return *recurrent_; }
 
@@ -37,6 +46,10 @@ class SequenceModel : public Model {
   torch::Tensor answer(const torch::Tensor& rows, const Packing& packing);
 
  private:
+  SequenceModel(const SequenceModel& like,
+                std::shared_ptr<RecurrentBase> recurrent);  // weights yet to be given
+  void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
+  void check_input(const torch::Tensor& input) const;
   torch::Tensor encode(const torch::Tensor& rows) const;    // embeds tokens [N] where there is an embedding
   torch::Tensor last_output(const torch::Tensor& h) const;  // [L D, B, H] -> the last layer's, [B, D H]
 

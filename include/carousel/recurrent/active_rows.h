@@ -17,7 +17,9 @@ template <std::size_t S> class ActiveRows {
   using TensorStates = std::array<torch::Tensor, S>;
 
   /// `initial` holds S tensors [B, H], rows sorted by falling length.
-  explicit ActiveRows(TensorStates initial) : initial_(std::move(initial)) {}
+  explicit ActiveRows(TensorStates initial) : initial_(std::move(initial)) {
+    if (initial_[0].size(0) == 0) current_ = initial_;  // no row will ever join
+  }
 
   /// The states of the first `rows` sequences, ready for a step.
   const TensorStates& resize(std::int64_t rows) {
@@ -31,7 +33,6 @@ template <std::size_t S> class ActiveRows {
 
   /// The last state of every sequence, [B, H] each.
   TensorStates finish() {
-    if (active_ == 0 && retired_.empty()) return initial_;
     if (retired_.empty()) return current_;
     retired_.push_back(current_);
     std::reverse(retired_.begin(), retired_.end());  // the last to end are the first rows

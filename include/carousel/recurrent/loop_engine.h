@@ -11,6 +11,7 @@
 
 #include "carousel/cells/cell.h"
 #include "carousel/recurrent/active_rows.h"
+#include "carousel/recurrent/gradient_sums.h"
 #include "carousel/recurrent/observer.h"
 #include "carousel/recurrent/packed_batch.h"
 
@@ -22,12 +23,22 @@ struct FlowTap {
   LayerId id;
   std::int64_t first_step = 0;
   std::span<const Activation> activations = {};  ///< one a gate
+  /// Set, without an observer, when a layer is run again for its gradients alone: where they go.
+  std::shared_ptr<GradientSums> sums = {};
 };
 
 /// Reports a step's gate means, saturation and finiteness, and hooks its states so that their gradient norms
 /// are reported when they are known. The hooks read gradients and never change them.
 void tap_step(const FlowTap& tap, std::int64_t step, std::span<const torch::Tensor> states,
               std::span<const torch::Tensor> gates);
+
+/// Hooks a step's states so that their gradients go to `sums`.
+void tap_gradients(const std::shared_ptr<GradientSums>& sums, std::int64_t step,
+                   std::span<const torch::Tensor> states);
+
+/// Puts aliases in the place of a layer's tensors that need a gradient, so that they get theirs together, as
+/// those of a fused layer do: where the step ignores one of them, its gradient is zeros, not undefined.
+void join_gradients(std::span<torch::Tensor* const> tensors);
 
 /// What one layer and direction makes of a batch.
 template <std::size_t S> struct LoopResult {
@@ -51,6 +62,7 @@ LoopResult<S> run_loop(const Layer& layer, const PackedBatch& batch, std::array<
     const auto t = static_cast<std::size_t>(step);
     const auto stepped = layer.step(projected[t], rows.resize(batch.sizes[t]));
     if (tap.observer) tap_step(tap, step, stepped.states, stepped.gates);
+    if (tap.sums) tap_gradients(tap.sums, step, stepped.states);
     rows.update(stepped.states);
     outputs[t] = stepped.states[0];
   }

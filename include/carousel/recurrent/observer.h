@@ -2,7 +2,7 @@
 //
 // The loop engine measures with a hook on every state; a fused engine gets the same figures out of its
 // backward loop. Whoever wants them implements this interface (flow/recorder.h does) and hands it to
-// RecurrentBase::observe.
+// RecurrentBase::observe, or, to listen beside others, to a Listening (listening.h).
 #pragma once
 
 #include <cstddef>
@@ -53,8 +53,15 @@ class FlowObserver {
   /// Forward: whether every entry of the states of one step is finite. An engine may leave out steps that are.
   virtual void state_finite(LayerId id, std::int64_t step, bool finite) = 0;
 
+  /// Forward: the gradients of a state at `steps` steps from `first` on will be reported when they come back;
+  /// one that is awaited and does not come is no gradient, one that is not awaited is not measured. A state
+  /// that no backward pass goes through (its weights are frozen, or there is no graph) is not awaited.
+  virtual void gradient_awaited(LayerId, std::size_t /*state*/, std::int64_t /*first*/,
+                                std::int64_t /*steps*/) {}
+
   /// Backward: Frobenius norm of dL/d(state) over the rows and units of one step. Computed in double, so that
-  /// a float gradient of 1e-30 does not become 0 by being squared.
+  /// a float gradient of 1e-30 does not become 0 by being squared. Where a gradient is made of several parts
+  /// (create_graph on the fused engine) it is reported anew with each, the whole last.
   virtual void gradient_norm(LayerId id, std::size_t state, std::int64_t step, double norm) = 0;
 
   // The same for the steps from `first` on, as an engine reports that has all of them at once.

@@ -11,12 +11,15 @@ namespace carousel {
 
 /// I = input_size, H = hidden_size. Filled fluently as in torch: RecurrentOptions(3,
 /// 4).num_layers(2).dropout(0.2). A torch::nn::LSTMOptions, GRUOptions or RNNOptions converts by itself; what
-/// Carousel does not have (projections) is refused with an Error that says so.
+/// Carousel does not have (projections, here an RNN's nonlinearity kReLU) is refused with an Error that says so.
 struct RecurrentOptions {
   RecurrentOptions(std::int64_t input_size, std::int64_t hidden_size);
   RecurrentOptions(const torch::nn::LSTMOptions& options);  // NOLINT: the conversion is the migration path
   RecurrentOptions(const torch::nn::GRUOptions& options);   // NOLINT
   RecurrentOptions(const torch::nn::RNNOptions& options);   // NOLINT
+
+  /// An RNN's options for the cell with a rectifier (relu), or with tanh. Throws Error for the other nonlinearity.
+  static RecurrentOptions of(const torch::nn::RNNOptions& options, bool relu);
 
   /// Number of features of the input.
   TORCH_ARG(int64_t, input_size);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <torch/types.h>
@@ -12,19 +13,27 @@ namespace carousel {
 /// sequences are sorted by falling length, as torch's pack_padded_sequence leaves them. A padded batch [T, B,
 /// .] is the case in which every size is B.
 struct PackedBatch {
-  /// [sum of sizes, features]; or int64 [sum of sizes], class numbers in [0, features): each stands for the
-  /// one-hot row of its class, which an elementwise cell never makes.
+  /// [sum of sizes, features] of the weights' dtype; or whole numbers [sum of sizes], class numbers in
+  /// [0, features): each stands for the one-hot row of its class, which an elementwise cell never makes. Shape
+  /// and dtype together say which: whole numbers *with* a feature dimension are refused, as torch does, and no
+  /// number stands for padding (a packed batch has no row for it).
   torch::Tensor data;
-  std::vector<std::int64_t> sizes;  ///< T entries
+  std::vector<std::int64_t> sizes;  ///< T entries of at least 1; all 0 for a batch of no sequences
 
   std::int64_t steps() const { return static_cast<std::int64_t>(sizes.size()); }
   std::int64_t sequences() const { return sizes.empty() ? 0 : sizes.front(); }
 };
 
-/// Whether rows are class numbers, which stand for one-hot rows.
+/// Whether rows are class numbers, which stand for one-hot rows: whole numbers without a feature dimension.
 inline bool are_classes(const torch::Tensor& rows) {
-  return rows.dim() == 1 && rows.scalar_type() == torch::kInt64;
+  return rows.dim() == 1 && c10::isIntegralType(rows.scalar_type(), /*includeBool=*/false);
 }
+
+/// The class numbers as int64. Throws Error for one outside [0, count); `owner` is whose input they are.
+torch::Tensor checked_classes(const torch::Tensor& rows, std::int64_t count, std::string_view owner);
+
+/// Throws Error unless the sizes are those of sequences sorted by falling length, and add up to the rows.
+void check_sizes(const PackedBatch& batch);
 
 /// Class numbers [N] as one-hot rows [N, features] of the type that `options` name, for what cannot do
 /// without; other rows as they are.

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include <torch/nn/cloneable.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/common.h>
 #include <torch/nn/modules/container/any.h>
@@ -42,6 +43,37 @@ concept ModuleCell =
 template <class C>
 concept AnyCell = ElementwiseCell<C> || ModuleCell<C>;
 
+/// The options of one of torch's modules.
+template <class O>
+concept TorchOptions = std::same_as<O, torch::nn::LSTMOptions> || std::same_as<O, torch::nn::GRUOptions> ||
+                       std::same_as<O, torch::nn::RNNOptions>;
+
+/// The options of the torch module that is the same network as a cell's; none for most cells.
+template <class Cell> struct TorchCounterpart {};
+template <> struct TorchCounterpart<LstmCell> {
+  using Options = torch::nn::LSTMOptions;
+};
+template <> struct TorchCounterpart<GruCell> {
+  using Options = torch::nn::GRUOptions;
+};
+template <> struct TorchCounterpart<RnnCell> {
+  using Options = torch::nn::RNNOptions;
+};
+template <> struct TorchCounterpart<ReluRnnCell> {
+  using Options = torch::nn::RNNOptions;
+};
+template <class Cell>
+inline constexpr bool has_counterpart = requires { typename TorchCounterpart<Cell>::Options; };
+
+/// Ours from theirs. Throws Error for an RNN's nonlinearity that is not the cell's.
+template <class Cell, TorchOptions Options> RecurrentOptions options_from(const Options& given) {
+  if constexpr (std::same_as<Options, torch::nn::RNNOptions>) {
+    return RecurrentOptions::of(given, std::same_as<Cell, ReluRnnCell>);
+  } else {
+    return RecurrentOptions(given);
+  }
+}
+
 template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
  public:
   static constexpr std::size_t S = state_count<Cell>;
@@ -54,8 +86,23 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
       : RecurrentImpl(RecurrentOptions(input_size, hidden_size)) {}
   explicit RecurrentImpl(const RecurrentOptions& given);
 
+  /// Lstm takes torch's LSTMOptions, Gru its GRUOptions, Rnn and ReluRnn its RNNOptions of their nonlinearity
+  /// (else throws Error); those of another module do not compile. A cell that torch has not takes all three.
+  template <TorchOptions Options>
+    requires std::same_as<Options, typename TorchCounterpart<Cell>::Options>
+  explicit RecurrentImpl(const Options& given) : RecurrentImpl(options_from<Cell>(given)) {}
+  template <TorchOptions Options>
+    requires(has_counterpart<Cell> && !std::same_as<Options, typename TorchCounterpart<Cell>::Options>)
+  explicit RecurrentImpl(const Options& given) = delete;
+
+  /// Without weights: what the parameters hold is undefined. For a copy that is about to be given them.
+  struct Undrawn {};
+  RecurrentImpl(const RecurrentOptions& given, Undrawn);
+
   /// input [T,B,I] (or [B,T,I] with batch_first), state [L D, B, H] or zeros -> (output [T,B,D H], last
-  /// state). Throws Error when a shape does not fit.
+  /// state). Whole numbers [T,B] are class numbers, each standing for its one-hot row. Throws Error when a
+  /// shape, dtype or device does not fit. An operation in place on the output, such as relu_(), is refused by
+  /// autograd on the fused engine, whose backward pass reads h from it: write y.relu().
   std::tuple<torch::Tensor, State> forward(const torch::Tensor& input, std::optional<State> state = {}) {
     auto [output, last] = run_padded(input, unpack(state));
     return {std::move(output), pack(last)};
@@ -74,10 +121,16 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   LayerSteps layer_steps(LayerId id) const override;
   LayerWeights weights(LayerId id) const override;
   void reset_parameters() override;
+
+  /// A deep copy: parameters, buffers and modes, nobody listening; nothing is drawn from a generator. A cell
+  /// that is a module is built anew and given its tensors; one that is torch::nn::Cloneable clones itself.
   std::shared_ptr<torch::nn::Module> clone(
       const std::optional<torch::Device>& device = std::nullopt) const override;
 
  protected:
+  /// Makes `copy`, built from the same options, a clone of this module.
+  void clone_into(RecurrentImpl& copy, const std::optional<torch::Device>& device) const;
+
   FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(std::optional<State>())})
 
   LayerRun run_layer(const FlowTap& tap, const PackedBatch& batch,
@@ -86,9 +139,12 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
  private:
   friend struct torch::nn::AnyModuleHolder<RecurrentImpl, torch::Tensor, std::optional<State>>;
 
+  /// How a torch::nn::Cloneable that holds this module copies it: by this name, not by clone().
+  void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
+
   LayerWeights register_weights(LayerId id);
-  static LayerRun run_on_loop(const FlowTap& tap, const PackedBatch& batch, const LayerWeights& weights,
-                              const std::vector<torch::Tensor>& initial)
+  static LayerRun run_on_loop(const FlowTap& tap, PackedBatch batch, LayerWeights weights,
+                              std::vector<torch::Tensor> initial)
     requires ElementwiseCell<Cell>;
   static std::array<torch::Tensor, S> start(const PackedBatch& batch, const torch::Tensor& weight_hh,
                                             const std::vector<torch::Tensor>& initial);

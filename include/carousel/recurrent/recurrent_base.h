@@ -40,15 +40,18 @@ class RecurrentBase : public torch::nn::Module {
  public:
   const CellFacts& facts() const { return facts_; }
 
-  /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for zeros.
-  /// Throws Error when a shape does not fit or a class is out of range.
-  virtual StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
+  /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for zeros. This is the one door: it
+  /// throws Error when sizes, input, states or parameters do not fit each other in shape, dtype or device, when
+  /// a class is out of range, and when options.engine() cannot be. What lies behind it is not checked again.
+  StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
 
-  /// The same for torch's packed sequences; states are in the order of the unsorted sequences.
+  /// The same for torch's packed sequences; states are in the order of the unsorted sequences. Throws Error
+  /// also when the batch sizes are not whole numbers, or the indices not a permutation of the sequences.
   std::pair<torch::nn::utils::rnn::PackedSequence, std::vector<torch::Tensor>> run_packed(
       const torch::nn::utils::rnn::PackedSequence& packed, std::vector<torch::Tensor> initial);
 
-  /// The same for a padded tensor, [T,B,I] or [B,T,I] with batch_first.
+  /// The same for a padded tensor, [T,B,I] or [B,T,I] with batch_first; or for class numbers [T,B] or [B,T], a
+  /// tensor of whole numbers. Other tensors of 2 dimensions are refused (torch takes them for one sequence).
   std::pair<torch::Tensor, std::vector<torch::Tensor>> run_padded(const torch::Tensor& input,
                                                                   const std::vector<torch::Tensor>& initial);
 
@@ -76,9 +79,16 @@ class RecurrentBase : public torch::nn::Module {
   /// same seed gives torch's weights. A cell that says identity_start then starts as the identity.
   virtual void reset_parameters();
 
-  /// From now on every forward pass reports to `observer`; null stops it.
+  /// Throws Error unless every parameter has the shape that the options say, and all have one dtype and device:
+  /// a parameter may have been replaced. A cell that is a module looks after its own.
+  void check_parameters() const;
+
+  /// From now on every forward pass reports to `observer`; null stops it. Whoever listens besides (listening.h)
+  /// goes on listening.
   void observe(std::shared_ptr<FlowObserver> observer) { observer_ = std::move(observer); }
   const std::shared_ptr<FlowObserver>& observer() const { return observer_; }
+  /// Whether the next forward pass reports to `observer`, by observe() or while a Listening lives.
+  bool reports_to(const std::shared_ptr<FlowObserver>& observer) const;
 
   /// The parameters of all layers and directions, as torch::nn::LSTM::all_weights().
   std::vector<torch::Tensor> all_weights() const { return parameters(); }
@@ -93,6 +103,9 @@ class RecurrentBase : public torch::nn::Module {
  protected:
   RecurrentBase(RecurrentOptions options, const CellFacts& facts);
 
+  /// What run() does with what it has checked; class numbers are int64 here.
+  virtual StackResult run_stack(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
+
   struct LayerRun {
     torch::Tensor output;             ///< [sum of sizes, H]
     std::vector<torch::Tensor> last;  ///< S tensors [B, H]
@@ -105,20 +118,24 @@ class RecurrentBase : public torch::nn::Module {
   std::size_t index(LayerId id) const;
   static std::string suffix(LayerId id);
 
-  /// The initial states that a run begins with: those given, when their shapes fit, else zeros.
-  std::vector<torch::Tensor> checked_states(const PackedBatch& batch,
-                                            const std::vector<torch::Tensor>& given) const;
+  /// The initial states that a run begins with: those given, else zeros.
+  std::vector<torch::Tensor> states_or_zeros(std::int64_t sequences,
+                                             const std::vector<torch::Tensor>& given) const;
 
  private:
-  void check_rows(const torch::Tensor& rows) const;
-  void check(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) const;
+  friend class Listening;
 
-  /// The result for an input of 0 steps: no output, and the state it began with.
-  std::pair<torch::Tensor, std::vector<torch::Tensor>> nothing_read(
-      const torch::Tensor& time_major, const std::vector<torch::Tensor>& initial) const;
+  /// The batch, with int64 class numbers; throws Error as run() says. With 0 steps the number of sequences
+  /// cannot be told from the batch.
+  PackedBatch checked(PackedBatch batch, std::int64_t sequences,
+                      const std::vector<torch::Tensor>& initial) const;
+  void check_rows(const torch::Tensor& rows) const;
+  void check_states(std::int64_t sequences, const std::vector<torch::Tensor>& initial) const;
+  void check_type(const std::string& what, const torch::Tensor& tensor) const;
 
   CellFacts facts_;
   std::shared_ptr<FlowObserver> observer_;
+  std::vector<std::shared_ptr<FlowObserver>> listeners_;  // besides observer_
 };
 
 /// The engine for a cell: `obstacle` says why it has no kernels, null when it has; `weight` is one of its

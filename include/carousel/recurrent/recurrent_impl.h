@@ -1,6 +1,8 @@
 // The bodies of RecurrentImpl<Cell>. Include recurrent.h instead.
 #pragma once
 
+#include "carousel/error.h"
+#include "carousel/recurrent/clone.h"
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/initialise.h"
 #include "carousel/recurrent/readings.h"
@@ -9,7 +11,17 @@
 namespace carousel {
 
 template <AnyCell Cell>
-RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentBase(given, facts_of<Cell>()) {
+RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentImpl(given, Undrawn{}) {
+  if constexpr (ElementwiseCell<Cell>) {
+    RecurrentBase::reset_parameters();
+  } else if (facts().identity_start) {
+    start_as_identity(*this);
+  }
+}
+
+template <AnyCell Cell>
+RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
+    : RecurrentBase(given, facts_of<Cell>()) {
   for (const LayerId id : layers()) {
     if constexpr (ElementwiseCell<Cell>) {
       layers_.push_back(register_weights(id));
@@ -17,11 +29,6 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentBas
       auto cell = std::make_shared<Cell>(input_size(id.layer), options.hidden_size(), options.bias());
       layers_.push_back(register_module("cell" + suffix(id), std::move(cell)));
     }
-  }
-  if constexpr (ElementwiseCell<Cell>) {
-    RecurrentBase::reset_parameters();
-  } else if (facts().identity_start) {
-    start_as_identity(*this);
   }
 }
 
@@ -62,7 +69,7 @@ template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const 
   const char* obstacle = fusable<Cell>           ? nullptr
                          : ElementwiseCell<Cell> ? "the cell says fused = false"
                                                  : "the cell's step is not elementwise";
-  return choose_engine(options.engine(), facts(), obstacle, parameters().front());
+  return choose_engine(options.engine(), facts(), obstacle, weights({}).weight_hh);
 }
 
 template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() const {
@@ -112,11 +119,16 @@ std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::start(
 }
 
 template <AnyCell Cell>
-RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, const PackedBatch& batch,
-                                                         const LayerWeights& weights,
-                                                         const std::vector<torch::Tensor>& initial)
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, PackedBatch batch,
+                                                         LayerWeights weights,
+                                                         std::vector<torch::Tensor> initial)
   requires ElementwiseCell<Cell>
 {
+  std::vector<torch::Tensor*> tensors{&batch.data, &weights.weight_ih, &weights.weight_hh, &weights.bias_ih,
+                                      &weights.bias_hh};
+  for (auto& vector : weights.vectors) tensors.push_back(&vector);
+  for (auto& state : initial) tensors.push_back(&state);
+  join_gradients(tensors);
   auto result =
       run_loop<S>(ElementwiseLayer<Cell>(weights), batch, start(batch, weights.weight_hh, initial), tap);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
@@ -127,14 +139,14 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
                                                        const std::vector<torch::Tensor>& initial) const {
   const auto& stored = layers_.at(index(tap.id));
   if constexpr (ElementwiseCell<Cell> && !fusable<Cell>) {
-    engine_choice();  // refuses the fused engine when that was asked for
     return run_on_loop(tap, batch, stored, initial);
   } else if constexpr (ElementwiseCell<Cell>) {
     if (engine_choice().engine == Engine::loop) return run_on_loop(tap, batch, stored, initial);
     const auto loop = [sizes = batch.sizes, id = tap.id](const torch::Tensor& input,
                                                          const LayerWeights& weights,
-                                                         const std::vector<torch::Tensor>& states) {
-      auto ran = run_on_loop({nullptr, id, 0}, {input, sizes}, weights, states);
+                                                         const std::vector<torch::Tensor>& states,
+                                                         const std::shared_ptr<GradientSums>& sums) {
+      auto ran = run_on_loop({.observer = nullptr, .id = id, .sums = sums}, {input, sizes}, weights, states);
       return fused::LayerOutput{std::move(ran.output), std::move(ran.last)};
     };
     auto result = fused::run_layer({kernels(), tap, batch.sizes, options.save_memory(), loop}, batch.data,
@@ -152,16 +164,28 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
 template <AnyCell Cell>
 std::shared_ptr<torch::nn::Module> RecurrentImpl<Cell>::clone(
     const std::optional<torch::Device>& device) const {
-  const torch::NoGradGuard no_grad;
-  auto copy = std::make_shared<RecurrentImpl>(options);
-  copy->to(parameters().front().scalar_type());
-  if (device) copy->to(*device);
-  auto targets = copy->named_parameters();
-  for (const auto& source : named_parameters()) targets[source.key()].copy_(source.value());
-  for (auto& target : targets)
-    target.value().set_requires_grad(named_parameters()[target.key()].requires_grad());
-  copy->train(is_training());
+  std::optional<UntouchedGenerator> untouched;
+  if constexpr (!ElementwiseCell<Cell>) untouched.emplace();  // its constructor draws
+  auto copy = std::make_shared<RecurrentImpl>(options, Undrawn{});
+  clone_into(*copy, device);
   return copy;
+}
+
+template <AnyCell Cell>
+void RecurrentImpl<Cell>::clone_into(RecurrentImpl& copy, const std::optional<torch::Device>& device) const {
+  if constexpr (std::derived_from<Cell, torch::nn::Cloneable<Cell>>) {
+    for (std::size_t i = 0; i < layers_.size(); ++i)
+      *copy.layers_[i] = *std::dynamic_pointer_cast<Cell>(layers_[i]->clone(device));
+  }
+  copy_contents(*this, copy, device);
+}
+
+template <AnyCell Cell>
+void RecurrentImpl<Cell>::clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) {
+  const auto* source = dynamic_cast<const RecurrentImpl*>(&other);
+  if (!source)
+    throw Error("the module that is cloned holds another recurrent module than its copy: build both alike");
+  *this = *std::dynamic_pointer_cast<RecurrentImpl>(source->clone(device));
 }
 
 template <AnyCell Cell>

@@ -13,8 +13,12 @@ template <ElementwiseCell Cell> class TorchRecurrentImpl : public RecurrentImpl<
  public:
   using RecurrentImpl<Cell>::RecurrentImpl;
 
-  EngineChoice engine_choice() const override { return {Engine::loop, "torch's own, inside its layer"}; }
-  StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) override;
+  EngineChoice engine_choice() const override;
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const override;
+
+ protected:
+  StackResult run_stack(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) override;
 };
 
 extern template class TorchRecurrentImpl<LstmCell>;

@@ -7,8 +7,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
-#include "carousel/error.h"
-
 #include "report.h"
 #include "sequence.h"
 #include "tensors.h"
@@ -28,6 +26,9 @@ struct Job : torch::CustomClassHolder {
   std::int64_t units = 0, inputs = 0, parts = 1, chunk_steps = 1;
   SimdLevel level = SimdLevel::portable;
   Keep keep = Keep::nothing;
+  /// Since a gradient was differentiated: parts of later gradients go past this node, so its kernels cannot
+  /// measure them.
+  std::shared_ptr<GradientSums> sums;
 
   const FusedCell& cell() const { return *request.cell; }
   std::size_t first_vector() const { return bias ? 5 : 3; }
@@ -51,7 +52,7 @@ template <class T> Sequence<T> sequence_of(const Job& job, const Layout& layout,
   Sequence<T> s{
       .cell = job.cell(), .layout = layout, .level = job.level, .inputs = job.inputs, .units = job.units};
   s.chunk_steps = job.chunk_steps;
-  if (given[0].scalar_type() == torch::kLong) {
+  if (are_classes(given[0])) {
     s.classes = given[0].const_data_ptr<std::int64_t>();
   } else {
     s.input = at(0);
@@ -80,6 +81,7 @@ variable_list forward_as(AutogradContext* ctx, const JobPointer& job, const vari
   run_forward(sequence, job->keep, listening, in_parallel, result);
   if (listening) report_forward(job->request.tap, job->cell(), job->units, layout, result.figures);
   if (job->keep == Keep::nothing) return outputs;
+  if (listening) await_gradients(job->request.tap, job->cell(), layout);
 
   // As saved variables, all of it is freed when the graph is, and changes to any of it are noticed.
   variable_list saved = given;
@@ -93,9 +95,10 @@ variable_list forward_as(AutogradContext* ctx, const JobPointer& job, const vari
   return outputs;
 }
 
-/// The gradients by the loop engine, so that they can be differentiated themselves.
-variable_list differentiable_backward(const Job& job, const variable_list& saved,
-                                      const variable_list& gradients) {
+/// The gradients by the loop engine. With `create_graph` they can be differentiated themselves.
+variable_list backward_on_loop(const Job& job, const variable_list& saved, const variable_list& gradients,
+                               bool create_graph) {
+  const torch::AutoGradMode with_gradient(true);
   variable_list inputs;  // aliases: one input may have been computed from another
   for (std::size_t i = 0; i < job.count(); ++i) {
     inputs.push_back(saved[i].requires_grad() ? saved[i].view_as(saved[i]) : saved[i]);
@@ -105,23 +108,39 @@ variable_list differentiable_backward(const Job& job, const variable_list& saved
   if (job.bias) weights.bias_ih = inputs[3], weights.bias_hh = inputs[4];
   const auto from = [&](std::size_t i) { return inputs.begin() + static_cast<std::ptrdiff_t>(i); };
   weights.vectors.assign(from(job.first_vector()), from(job.first_initial()));
-  const auto result = job.request.loop(inputs[0], weights, {from(job.first_initial()), inputs.end()});
+  const auto result =
+      job.request.loop(inputs[0], weights, {from(job.first_initial()), inputs.end()}, job.sums);
 
   variable_list outputs, output_gradients, wanted;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    if (!gradients[i].defined()) continue;
-    outputs.push_back(i == 0 ? result.output : result.last[i - 1]);
+    const auto& output = i == 0 ? result.output : result.last[i - 1];
+    // A state may depend on nothing that needs a gradient, a peephole LSTM's c on its weight_co for one.
+    if (!gradients[i].defined() || !output.requires_grad()) continue;
+    outputs.push_back(output);
     output_gradients.push_back(gradients[i]);
   }
   for (const auto& input : inputs) {
     if (input.requires_grad()) wanted.push_back(input);
   }
-  auto found = torch::autograd::grad(outputs, wanted, output_gradients, {}, /*create_graph=*/true,
-                                     /*allow_unused=*/true);
-  variable_list all{Tensor()};
+  variable_list found, all{Tensor()};
+  if (outputs.empty()) {
+    for (const auto& input : wanted) found.push_back(torch::zeros_like(input));
+  } else {
+    found = torch::autograd::grad(outputs, wanted, output_gradients, {}, create_graph, /*allow_unused=*/true);
+  }
   auto next = found.begin();
   for (const auto& input : inputs) all.push_back(input.requires_grad() ? *next++ : Tensor());
   return all;
+}
+
+/// The same, where somebody listens: what arrives at the states is reported, in this pass and in later ones.
+variable_list measured_on_loop(Job& job, const variable_list& saved, const variable_list& gradients,
+                               bool create_graph) {
+  const auto& tap = job.request.tap;
+  if (!tap.observer) return backward_on_loop(job, saved, gradients, create_graph);
+  if (!job.sums) job.sums = std::make_shared<GradientSums>(tap.observer, tap.id, tap.first_step);
+  const GradientSums::Within within(*job.sums);
+  return backward_on_loop(job, saved, gradients, create_graph);
 }
 
 template <class T>
@@ -156,7 +175,7 @@ variable_list backward_as(AutogradContext* ctx, const Job& job, const variable_l
   Tape<T> tape;
   auto& buffers = job.keep == Keep::everything ? tape.kept : tape.checkpoints;
   for (std::size_t i = job.count() + 1; i < saved.size(); ++i) buffers.push_back(as_buffer<T>(saved[i]));
-  const bool listening = job.request.tap.observer != nullptr;
+  const bool listening = job.request.tap.observer != nullptr && !job.sums;
   run_backward(sequence, given, tape, listening, in_parallel, result);
   if (listening) report_backward(job.request.tap, job.cell(), layout, result.figures);
   return found;
@@ -172,7 +191,8 @@ struct FusedLayer : torch::autograd::Function<FusedLayer> {
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     const auto job = c10::static_intrusive_pointer_cast<Job>(ctx->saved_data["job"].toCapsule());
     const auto saved = ctx->get_saved_variables();
-    if (torch::GradMode::is_enabled()) return differentiable_backward(*job, saved, gradients);
+    if (torch::GradMode::is_enabled()) return measured_on_loop(*job, saved, gradients, /*create_graph=*/true);
+    if (job->sums) measured_on_loop(*job, saved, gradients, /*create_graph=*/false);  // for the figures alone
     return saved[1].scalar_type() == torch::kFloat ? backward_as<float>(ctx, *job, saved, gradients)
                                                    : backward_as<double>(ctx, *job, saved, gradients);
   }
@@ -204,15 +224,11 @@ void plan_work(Job& job, std::int64_t rows) {
 
 LayerOutput run_layer(LayerRequest request, const Tensor& input, const LayerWeights& weights,
                       const std::vector<Tensor>& initial) {
-  const auto support = supports(weights.weight_ih);
-  if (!support.fits) throw Error("the fused engine runs float and double on the CPU, but " + support.reason);
   variable_list given{input.contiguous(), weights.weight_ih.contiguous(), weights.weight_hh.contiguous()};
   if (weights.bias_ih.defined())
     given.push_back(weights.bias_ih.contiguous()), given.push_back(weights.bias_hh.contiguous());
   for (const auto& vector : weights.vectors) given.push_back(vector.contiguous());
   for (const auto& state : initial) given.push_back(state.contiguous());
-  check_dtypes(given);
-
   auto job = c10::make_intrusive<Job>();
   job->request = std::move(request);
   job->bias = weights.bias_ih.defined();

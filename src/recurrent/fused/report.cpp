@@ -51,6 +51,11 @@ void report_forward(const FlowTap& tap, const FusedCell& cell, std::int64_t unit
   }
 }
 
+void await_gradients(const FlowTap& tap, const FusedCell& cell, const Layout& layout) {
+  for (std::size_t s = 0; s < cell.states; ++s)
+    tap.observer->gradient_awaited(tap.id, s, tap.first_step, layout.steps());
+}
+
 void report_backward(const FlowTap& tap, const FusedCell& cell, const Layout& layout,
                      const std::vector<StepFigures>& parts) {
   const auto root = [](double squares, std::int64_t) { return std::sqrt(squares); };

@@ -13,6 +13,9 @@ namespace carousel::fused {
 void report_forward(const FlowTap& tap, const FusedCell& cell, std::int64_t units, const Layout& layout,
                     const std::vector<StepFigures>& parts);
 
+/// That the gradients of all states will come back.
+void await_gradients(const FlowTap& tap, const FusedCell& cell, const Layout& layout);
+
 /// Norms of dL/d(state).
 void report_backward(const FlowTap& tap, const FusedCell& cell, const Layout& layout,
                      const std::vector<StepFigures>& parts);

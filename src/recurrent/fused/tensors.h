@@ -1,17 +1,11 @@
 // Tensors whose memory comes from the workspace.
 #pragma once
 
-#include <vector>
-
 #include <torch/types.h>
 
 #include "workspace.h"
 
 namespace carousel::fused {
-
-/// Throws Error unless all tensors are on the device and of the dtype of the second, the weights; the first, the input, may be
-/// class numbers.
-void check_dtypes(const std::vector<torch::Tensor>& given);
 
 /// An uninitialised tensor. A large one borrows its memory and gives it back when the last view is gone.
 inline torch::Tensor pooled(at::IntArrayRef sizes, const at::TensorOptions& options) {

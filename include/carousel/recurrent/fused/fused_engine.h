@@ -22,9 +22,10 @@ struct LayerOutput {
   std::vector<torch::Tensor> last;  ///< S tensors [B, H]
 };
 
-/// The same layer on the loop engine; used where a gradient has to be differentiated again.
+/// The same layer on the loop engine; used where a gradient has to be differentiated again. `sums` may be null.
 using LoopLayer = std::function<LayerOutput(const torch::Tensor& input, const LayerWeights& weights,
-                                            const std::vector<torch::Tensor>& initial)>;
+                                            const std::vector<torch::Tensor>& initial,
+                                            const std::shared_ptr<GradientSums>& sums)>;
 
 struct LayerRequest {
   const FusedCell* cell = nullptr;
@@ -35,8 +36,8 @@ struct LayerRequest {
 };
 
 /// Runs a layer. `initial` is empty for zeros. Gradients reach input, weights and initial states; with
-/// create_graph they are computed by the loop engine. Throws Error for a dtype that is neither float nor
-/// double, or tensors of different dtypes or not on the CPU.
+/// create_graph they are computed by the loop engine. What it is given has been checked at RecurrentBase's door.
+/// The output is kept for the backward pass: an operation in place on it is refused by autograd on the way back.
 LayerOutput run_layer(LayerRequest request, const torch::Tensor& input, const LayerWeights& weights,
                       const std::vector<torch::Tensor>& initial);
 
