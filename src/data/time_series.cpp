@@ -90,7 +90,7 @@ void read_key(Header& header, const Line& line) {
   if (key == "@classlabel") header.labels = class_labels(line, words);
 }
 
-float read_value(const Line& line, std::string_view text, std::size_t channel) {
+double read_value(const Line& line, std::string_view text, std::size_t channel) {
   text = trim(text);
   if (text == "?" || lower(text) == "nan") {
     throw line.error(fmt::format("has a missing value {} in channel {}; fill it in or drop the case",
@@ -101,7 +101,7 @@ float read_value(const Line& line, std::string_view text, std::size_t channel) {
     throw line.error(fmt::format("has {} in channel {} where a finite number is expected; correct it",
                                  shown(text), channel + 1));
   }
-  return static_cast<float>(*value);
+  return *value;
 }
 
 int label_of(const Line& line, std::string_view text, const std::vector<std::string>& labels) {
@@ -137,7 +137,7 @@ Series read_case(Header& header, const Line& line) {
                     channels, header.channels.value_or(1)));
   }
   const auto length = split(parts[0], ',').size();
-  std::vector<float> values(length * channels);
+  std::vector<double> values(length * channels);
   for (std::size_t c = 0; c < channels; ++c) {
     const auto column = split(parts[c], ',');
     if (column.size() != length) {

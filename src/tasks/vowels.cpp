@@ -85,12 +85,15 @@ class VowelsTask : public Task {
     state_facts(train);
   }
 
-  /// Every channel to mean 0 and variance 1 over the steps of the training cases.
+  /// Every channel to mean 0 and variance 1 over the steps of the training cases: in double, for in float a
+  /// large mean would swallow what varies about it. A channel that does not vary becomes 0.
   void scale() {
     const auto steps = torch::cat(parts_[0].series);
-    const auto mean = steps.mean(0), deviation = steps.std(0).clamp_min(1e-6);
+    const auto mean = steps.mean(0), deviation = steps.std(0);
+    const auto rounding = std::get<0>(steps.abs().max(0)) * 1e-13;
+    const auto factor = torch::where(deviation > rounding, 1 / deviation, torch::zeros_like(deviation));
     for (auto& cases : parts_) {
-      for (auto& series : cases.series) series = (series - mean) / deviation;
+      for (auto& series : cases.series) series = ((series - mean) * factor).to(torch::kFloat);
     }
   }
 

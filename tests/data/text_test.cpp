@@ -34,7 +34,10 @@ TEST(Splitting, KeepsEmptyPartsButNoEmptyWords) {
 TEST(Number, TakesUpTheWholeText) {
   EXPECT_EQ(parse_number<int>("-12"), -12);
   EXPECT_EQ(parse_number<double>("1.5e-3"), 1.5e-3);
-  for (const auto* text : {"", " 1", "1 ", "1x", "0x10", "99999999999", "1.5", "--1"}) {
+  EXPECT_EQ(parse_number<int>("+1"), 1);
+  EXPECT_EQ(parse_number<double>("+.5e+1"), 5.0);
+  for (const auto* text :
+       {"", " 1", "1 ", "1x", "0x10", "99999999999", "1.5", "--1", "+", "+-1", "-+1", "++1", "+ 1"}) {
     EXPECT_EQ(parse_number<int>(text), std::nullopt) << text;
   }
 }

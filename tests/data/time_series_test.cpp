@@ -23,8 +23,14 @@ TEST(TimeSeries, AreTimeMajor) {
   EXPECT_THAT(set.cases[0].values, ElementsAre(1, 4, 2, 5, 3, 6));
   EXPECT_EQ(set.cases[0].label, 1);
   EXPECT_EQ(set.cases[0].length, 3);
-  EXPECT_THAT(set.cases[1].values, ElementsAre(-.5f, 0, 1e-3f, 7));
+  EXPECT_THAT(set.cases[1].values, ElementsAre(-.5, 0, 1e-3, 7));
   EXPECT_EQ(set.cases[1].label, 0);
+}
+
+TEST(TimeSeries, KeepWhatVariesAboutALargeOffset) {
+  const auto set =
+      parse_time_series("@classLabel true a\n@data\n1700000000,1700000001,+1700000002.5:a\n", "x");
+  EXPECT_THAT(set.cases[0].values, ElementsAre(1700000000.0, 1700000001.0, 1700000002.5));
 }
 
 TEST(TimeSeries, AreReadWhateverTheCaseOfKeysLineEndsAndSpaces) {
@@ -132,9 +138,9 @@ TEST(JapaneseVowels, HaveThePublishedCounts) {
       ASSERT_EQ(series.values.size(), static_cast<std::size_t>(series.length) * 12);
     }
     if (real && count == 270) {
-      EXPECT_FLOAT_EQ(set.cases[0].values[0], 1.860936f);   // channel 1, step 1
-      EXPECT_FLOAT_EQ(set.cases[0].values[1], -0.207383f);  // channel 2, step 1
-      EXPECT_FLOAT_EQ(set.cases[0].values[12], 1.891651f);  // channel 1, step 2
+      EXPECT_EQ(set.cases[0].values[0], 1.860936);   // channel 1, step 1
+      EXPECT_EQ(set.cases[0].values[1], -0.207383);  // channel 2, step 1
+      EXPECT_EQ(set.cases[0].values[12], 1.891651);  // channel 1, step 2
     }
   }
   EXPECT_EQ(shortest, 7);

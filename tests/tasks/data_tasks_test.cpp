@@ -1,6 +1,8 @@
 // music, vowels and mnist: what their files become.
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "tasks/task_support.h"
 
 namespace carousel {
@@ -71,6 +73,25 @@ TEST(Vowels, ScalesEveryChannelByTheTrainingCases) {
   const auto steps = batch.input.flatten(0, 1).index({(step_mask(batch) == 1).flatten()});
   EXPECT_LT(steps.mean(0).abs().max().item<double>(), 1e-5);
   EXPECT_LT((steps.std(0) - 1).abs().max().item<double>(), 1e-5);
+}
+
+TEST(Vowels, IsTheSameWhateverOffsetAndScaleAChannelHas) {
+  const auto input_of = [](double offset, double scale) {
+    const test::TemporaryFolder folder;
+    for (const char* part : {"TRAIN", "TEST"}) {
+      std::string text = "@classLabel true x\n@data\n";
+      for (int i = 0; i < 20; ++i)
+        text += fmt::format("{},{}:7,7:x\n", offset + scale * (i % 4), offset + scale * (i % 7));
+      folder.write(std::string("JapaneseVowels_") + part + ".ts", text);
+    }
+    const auto task = test::make_task("vowels", {{"data", folder.path().string()}, {"batch", 100L}});
+    return task->batch(Split::train, 0).input;
+  };
+  const auto plain = input_of(0, 1);
+  EXPECT_GT(plain.select(2, 0).std().item<double>(), 0.9);
+  EXPECT_EQ(plain.select(2, 1).abs().max().item<double>(), 0.0) << "a channel that does not vary";
+  EXPECT_LT(test::distance(input_of(1.7e9, 1), plain), 1e-5);
+  EXPECT_LT(test::distance(input_of(0, 1e-12), plain), 1e-5);
 }
 
 TEST(Vowels, HasTheLargestSpeakersShareAsItsBaseline) {

@@ -25,9 +25,12 @@ std::vector<std::string_view> split_words(std::string_view text);
 /// A text without the spaces and tabs at its two ends.
 std::string_view trim(std::string_view text);
 
-/// A number that takes up the whole text ("12", "-0.5e3"), or nothing if the text is not one or does not fit the type.
+/// A number that takes up the whole text ("12", "+1", "-0.5e3"), or nothing if the text is not one or does not
+/// fit the type.
 template <class Number> std::optional<Number> parse_number(std::string_view text) {
   Number value{};
+  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';  // from_chars knows the minus alone
+  if (plus) text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;

@@ -18,8 +18,8 @@
 namespace carousel {
 
 struct Series {
-  std::vector<float> values;  // [length, channels], time-major
-  int label = 0;              // place in LabelledSeries::labels
+  std::vector<double> values;  // [length, channels], time-major; as read, for an offset must not swallow them
+  int label = 0;               // place in LabelledSeries::labels
   int length = 0;
 };
 
@@ -32,7 +32,7 @@ struct LabelledSeries {
 /// The series of a .ts text. Keys that say nothing about the values (@problemName, ...) are passed over.
 /// Throws Error with the line if the header lacks @classLabel or @data or asks for time stamps; if a case has
 /// a channel too many or too few, channels of different lengths, a length the header excludes, a label the
-/// header does not list, a missing value ('?' or NaN) or a value that is not a finite number.
+/// header does not list, a missing value ('?' or NaN) or a value that is not a finite number within a float's range.
 LabelledSeries parse_time_series(std::string_view text, std::string_view source);
 
 /// The series of a .ts file. Throws as read_text and parse_time_series.
