@@ -46,6 +46,11 @@ class SymbolTable {
   std::unordered_map<std::string_view, std::int32_t> of_longer_;
 };
 
+/// Read as bytes a file may hold any of them.
+std::string read_symbols(const std::filesystem::path& path, Encoding encoding) {
+  return encoding == Encoding::bytes ? read_data(path) : read_text(path);
+}
+
 }  // namespace
 
 std::vector<std::string_view> split_symbols(std::string_view text, Encoding encoding,
@@ -100,14 +105,14 @@ std::string decode(std::span<const std::int32_t> tokens, const Alphabet& alphabe
 }
 
 Corpus read_corpus(const std::filesystem::path& path, Encoding encoding) {
-  const auto text = read_text(path);
+  const auto text = read_symbols(path, encoding);
   auto alphabet = alphabet_of(text, encoding, source_name(path));
   auto tokens = encode(text, alphabet, encoding, source_name(path));
   return {std::move(alphabet), std::move(tokens)};
 }
 
 Corpus read_corpus(const std::filesystem::path& path, Encoding encoding, Alphabet alphabet) {
-  auto tokens = encode(read_text(path), alphabet, encoding, source_name(path));
+  auto tokens = encode(read_symbols(path, encoding), alphabet, encoding, source_name(path));
   return {std::move(alphabet), std::move(tokens)};
 }
 

@@ -24,6 +24,12 @@ std::string read_text(const std::filesystem::path& path) {
         fmt::format("{} is not text: byte offset {} holds a zero byte; give a plain text file in UTF-8",
                     source_name(path), zero));
   }
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+  if (text.empty()) {
+    throw Error(fmt::format("{} holds a byte order mark and nothing else; give a file with contents",
+                            source_name(path)));
+  }
   return text;
 }
 

@@ -66,7 +66,10 @@ class ModelWriter {
       return graph_.add("Gather", {graph_.constant(found->second), input}, {{"axis", zero}});
     }
     const auto depth = graph_.constant(torch::tensor(task_.input_size));
-    return graph_.add("OneHot", {input, depth, graph_.constant(torch::tensor({0.0f, 1.0f}))},
+    // OneHot counts a negative token from the end; at the depth it sets nothing.
+    const auto negative = graph_.add("Less", {input, graph_.constant(torch::tensor(std::int64_t{0}))});
+    const auto token = graph_.add("Where", {negative, depth, input});
+    return graph_.add("OneHot", {token, depth, graph_.constant(torch::tensor({0.0f, 1.0f}))},
                       {{"axis", std::int64_t{-1}}});
   }
 

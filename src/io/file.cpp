@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "carousel/error.h"
 
 #include "io/descriptor.h"
+#include "io/machine_memory.h"
 #include "io/process_mark.h"
 #include "io/system_failure.h"
 
@@ -72,6 +75,13 @@ fs::path follow_links(const fs::path& path) {
   return ignored ? path : target;
 }
 
+Error endless(const fs::path& path, std::uint64_t bytes) {
+  return Error(
+      fmt::format("'{}' goes on after {} bytes, and no more is read of what is no file with a size of "
+                  "its own: save what it gives as a file first",
+                  path.string(), bytes));
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path) {
@@ -99,12 +109,17 @@ std::string read_file(const fs::path& path, const FileCheck& check) {
   check(read, size);
   std::string content;
   try {
+    if (static_cast<double>(size) > machine_memory()) throw std::bad_alloc();
     content.reserve(size);
   } catch (const std::exception&) {  // bad_alloc, or length_error beyond what a string can hold
     throw SystemError(
         fmt::format("cannot read '{}': its {} bytes are more than there is memory for", path.string(), size));
   }
-  for (; !read.empty(); read = next_block()) content += read;
+  const std::uint64_t most = std::max<std::uint64_t>(size, largest_stream);
+  for (; !read.empty(); read = next_block()) {
+    if (content.size() + read.size() > most) throw endless(path, most);
+    content += read;
+  }
   return content;
 }
 

@@ -56,7 +56,11 @@ std::string folder_of(const ZipArchive& archive) {
 
 void check_kind(const ZipArchive& archive, const std::string& folder) {
   if (archive.has(folder + "constants.pkl"))
-    throw Error("it is a TorchScript archive, as torch.jit.save and torch::save of C++ write them");
+    throw Error(
+        "it is a TorchScript archive, as torch.jit.save and torch::save of C++ write them, in which a module "
+        "is "
+        "a program; in Python torch.save(torch.jit.load(file).state_dict(), path) takes the weights out of "
+        "it");
   if (archive.has(folder + "byteorder") && archive.read(folder + "byteorder") != "little") {
     throw Error("its numbers are big-endian");
   }

@@ -8,6 +8,8 @@
 #include "carousel/recurrent/truncated.h"
 #include "carousel/torch.h"
 
+#include "model/model_size.h"
+
 namespace carousel {
 namespace {
 
@@ -18,6 +20,14 @@ void check_embedding(const TaskFacts& task, std::int64_t embedding) {
         fmt::format("--embedding {} was given, but the input of {} is numbers, not tokens: leave it at 0",
                     embedding, task.name));
   }
+}
+
+void check_direction(const TaskFacts& task, bool bidirectional) {
+  if (!bidirectional || !task.predicts_next) return;
+  throw Error(
+      fmt::format("--bidirectional was given, but {} predicts the step that comes next, which the reverse "
+                  "direction has already read: leave it out",
+                  task.name));
 }
 
 /// One-hot tokens through the recurrent module and the head, step by step.
@@ -46,6 +56,8 @@ class StreamReader : public TokenReader {
 SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells)
     : task_(task) {
   check_embedding(task, options.embedding);
+  check_direction(task, options.bidirectional);
+  check_size(task, options, cells.find(options.cell).facts);
   const std::int64_t features = options.embedding > 0 ? options.embedding : task.input_size;
   const auto recurrent = RecurrentOptions(features, options.hidden)
                              .num_layers(options.layers)
@@ -97,6 +109,12 @@ void SequenceModel::check_input(const torch::Tensor& input) const {
 Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::Tensor>& carried,
                                   std::int64_t tbptt) {
   check_input(batch.input);
+  if (batch.continues && recurrent_->options.bidirectional()) {
+    throw Error(
+        fmt::format("a batch of {} goes on where the one before ended, but a reverse direction begins at the "
+                    "end that is still to come: leave out --bidirectional",
+                    task_.name));
+  }
   const Packing packing(batch.steps(), batch.sequences(), batch.lengths);
   auto result = run_truncated(*recurrent_, read(batch, packing), packing.sort(carried), tbptt);
   auto states = packing.restore(result.states);

@@ -21,15 +21,22 @@ Encoding encoding_of(const Settings& settings) {
   return settings.text("encoding") == "bytes" ? Encoding::bytes : Encoding::characters;
 }
 
-SplitFractions fractions_of(const Settings& settings) {
+SplitFractions fractions_of(const Settings& settings, bool measured) {
+  constexpr double rounding = 1e-9;  // 0.9 + 0.1 may be a little above 1
   const double valid = settings.number("valid-fraction"), test = settings.number("test-fraction");
-  if (valid + test >= 1.0) {
+  if (valid + test > 1.0 + rounding) {
+    throw Error(
+        fmt::format("--valid-fraction {} and --test-fraction {} are more than the whole text: their sum "
+                    "must be at most 1",
+                    valid, test));
+  }
+  if (!measured && valid + test > 1.0 - rounding) {
     throw Error(
         fmt::format("--valid-fraction {} and --test-fraction {} leave no text to train on: their sum must be "
                     "below 1",
                     valid, test));
   }
-  return {.train = 1.0 - valid - test, .valid = valid, .test = test};
+  return {.train = std::max(0.0, 1.0 - valid - test), .valid = valid, .test = test};
 }
 
 class CharacterTask : public Task {
@@ -39,11 +46,16 @@ class CharacterTask : public Task {
     const auto encoding = encoding_of(settings);
     auto corpus = context.alphabet.empty() ? read_corpus(path, encoding)
                                            : read_corpus(path, encoding, context.alphabet);
-    const auto parts = split_tokens(corpus.tokens, fractions_of(settings));
+    const auto parts = split_tokens(corpus.tokens, fractions_of(settings, context.measured));
     alphabet_ = std::move(corpus.alphabet);
     const std::string symbol = encoding == Encoding::bytes ? "byte" : "character";
-    cut(parts, settings, source_name(path), symbol);
-    state_facts(parts.train, symbol);
+    if (!context.measured) check_lengths(parts, settings, source_name(path), symbol);
+    cut(parts, settings);
+    if (parts.train.empty()) {
+      state_facts(corpus.tokens, symbol, "in the text");
+    } else {
+      state_facts(parts.train, symbol, "in the training text");
+    }
   }
 
   const TaskFacts& facts() const override { return facts_; }
@@ -63,8 +75,8 @@ class CharacterTask : public Task {
   }
 
  private:
-  void cut(const TokenSplit& parts, const Settings& settings, const std::string& source,
-           const std::string& symbol) {
+  static void check_lengths(const TokenSplit& parts, const Settings& settings, const std::string& source,
+                            const std::string& symbol) {
     const std::int64_t batch = settings.integer("batch"), length = settings.integer("length");
     const auto count = static_cast<std::int64_t>(parts.train.size());
     if ((count - 1) / length < batch) {
@@ -74,26 +86,42 @@ class CharacterTask : public Task {
                       "smaller batch or length",
                       source, count, symbol, batch, length, batch * length + 1));
     }
+    for (const auto& [name, part] : {std::pair("valid", &parts.valid), std::pair("test", &parts.test)}) {
+      if (part->size() != 1) continue;
+      throw Error(
+          fmt::format("--{}-fraction leaves 1 {} of {}, which nothing precedes: give a longer text, or a "
+                      "larger fraction",
+                      name, symbol, source));
+    }
+  }
+
+  void cut(const TokenSplit& parts, const Settings& settings) {
+    const std::int64_t batch = settings.integer("batch"), length = settings.integer("length");
     streams_.emplace_back(parts.train, batch, length, false);
     streams_.emplace_back(parts.valid, batch, length, true);
     streams_.emplace_back(parts.test, batch, length, true);
   }
 
-  void state_facts(const std::vector<std::int32_t>& train, const std::string& symbol) {
+  void state_facts(const std::vector<std::int32_t>& tokens, const std::string& symbol, const char* where) {
     const auto size = static_cast<std::int64_t>(alphabet_.size());
     facts_.input_size = facts_.output_size = size;
     facts_.metric = fmt::format("nats per {}", symbol);
-    facts_.baseline = entropy_of_shares(tokens_of(train, {static_cast<std::int64_t>(train.size())}));
-    facts_.baseline_text = fmt::format(
-        "knowing only how often each of the {} {}s occurs in the training text: their entropy, {:.3f}", size,
-        symbol, facts_.baseline);
+    facts_.baseline = entropy_of_shares(tokens_of(tokens, {static_cast<std::int64_t>(tokens.size())}));
+    facts_.baseline_text =
+        fmt::format("knowing only how often each of the {} {}s occurs {}: their entropy, {:.3f}", size,
+                    symbol, where, facts_.baseline);
   }
 
   const Streams& streams(Split split) const { return streams_[static_cast<std::size_t>(split)]; }
 
   std::vector<Streams> streams_;  // of train, valid and test
   std::vector<std::string> alphabet_;
-  TaskFacts facts_{.name = "charlm", .tokens = true, .every_step = true, .metric = {}, .baseline_text = {}};
+  TaskFacts facts_{.name = "charlm",
+                   .tokens = true,
+                   .every_step = true,
+                   .predicts_next = true,
+                   .metric = {},
+                   .baseline_text = {}};
 };
 
 class CharacterCodec : public TextCodec {
@@ -135,10 +163,10 @@ std::vector<Setting> settings() {
       batch_setting(50),
       {.name = "valid-fraction",
        .value = 0.1,
-       .help = "share of the text, after the training part, for validation",
+       .help = "share of the text, after the training part, for validation; 1, the whole text, for eval only",
        .min = 0.001,
-       .max = 0.9},
-      {.name = "test-fraction", .value = 0.0, .help = "share at the end, for test", .min = 0.0, .max = 0.9}};
+       .max = 1.0},
+      {.name = "test-fraction", .value = 0.0, .help = "share at the end, for test", .min = 0.0, .max = 1.0}};
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ class MusicTask : public Task {
                    .input_size = piano_keys,
                    .output_size = piano_keys,
                    .every_step = true,
+                   .predicts_next = true,
                    .metric = "nats per step",
                    .baseline_text = {}};
 };

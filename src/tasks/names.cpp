@@ -68,7 +68,7 @@ class NamesTask : public Task {
       name.insert(name.begin(), end_of_name);  // the start of a name is the end of another
       part.push_back(tokens_of(name, {static_cast<std::int64_t>(name.size())}));
     }
-    if (train_.empty() || valid_.empty()) {
+    if (!context.measured && (train_.empty() || valid_.empty())) {
       throw Error(fmt::format("{} has {} names, of which {} are for validation: give a longer list",
                               source_name(path), list.names.size(), valid_.size()));
     }
@@ -79,7 +79,8 @@ class NamesTask : public Task {
 
   void state_facts() {
     std::vector<torch::Tensor> predicted;
-    for (const auto& name : train_) predicted.push_back(name.narrow(0, 1, name.size(0) - 1));
+    for (const auto& name : train_.empty() ? valid_ : train_)
+      predicted.push_back(name.narrow(0, 1, name.size(0) - 1));
     facts_.input_size = facts_.output_size = static_cast<std::int64_t>(alphabet_.size());
     facts_.baseline = entropy_of_shares(torch::cat(predicted));
     facts_.baseline_text = fmt::format(
@@ -95,6 +96,7 @@ class NamesTask : public Task {
   TaskFacts facts_{.name = "names",
                    .tokens = true,
                    .every_step = true,
+                   .predicts_next = true,
                    .metric = "nats per character",
                    .baseline_text = {}};
 };

@@ -85,6 +85,7 @@ class ReberTask : public Task {
       .input_size = symbols,
       .output_size = symbols,
       .every_step = true,
+      .predicts_next = true,
       .metric = "share of strings all right",
       .lower_is_better = false,
       .baseline = 0.5,

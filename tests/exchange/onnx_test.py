@@ -9,6 +9,7 @@ carousel_test.need("torch", "safetensors", "onnx", "onnxruntime", "numpy")
 import onnx
 import onnxruntime
 import torch
+import torch.nn.functional as F
 
 from exchange import LAYOUTS, TORCH_CELLS, ExchangeTest, carousel_torch, random_sizes
 
@@ -89,6 +90,16 @@ class Onnx(ExchangeTest):
 
     def test_reads_tokens_through_an_embedding(self):
         self.check("gru", 2, False, "--embedding", "3")
+
+    def test_takes_a_token_outside_the_alphabet_for_a_row_of_zeros(self):
+        self.cell = "gru"
+        run = self.trained("gru")
+        model, session = carousel_torch.load(run), self.session(run)
+        tokens = torch.tensor([[2], [-1], [-8], [8], [-(2**40)], [3]])
+        rows = F.one_hot(tokens.clamp(0, 7), 8).float() * ((tokens >= 0) & (tokens < 8)).unsqueeze(-1)
+        with torch.no_grad():
+            expected = model.head(model.recurrent(rows)[0])
+        self.assert_close(session.run(None, {"input": tokens.numpy()}), [expected])
 
     def test_of_a_run_on_torchs_own_layer_is_that_of_the_cell(self):
         self.check("torch-gru", 1, True)

@@ -45,6 +45,13 @@ TEST(ReadFile, LetsACheckSeeTheBeginningAndTheSizeAndRefuse) {
   EXPECT_EQ(message_of<Error>([&] { read_file(folder / "x", refuse); }), "not this one");
 }
 
+TEST(ReadFile, RefusesADeviceThatNeverEndsBeforeItFillsTheMemory) {
+  EXPECT_EQ(
+      message_of<Error>([] { read_file("/dev/zero"); }),
+      "'/dev/zero' goes on after 268435456 bytes, and no more is read of what is no file with a size of its "
+      "own: save what it gives as a file first");
+}
+
 TEST(ReadFile, FillsTheBeginningFromAPipeThatGivesLittleAtATime) {
   const TemporaryFolder folder;
   const auto pipe = folder / "pipe";

@@ -131,6 +131,32 @@ TEST(SequenceModel, DrawsTheWeightsOfTorchsModulesInTheirOrder) {
   EXPECT_LT(distance(model.predict(batch, {}, 0).output, expected), 1e-6);
 }
 
+TEST(SequenceModel, RefusesAReverseDirectionThatWouldReadWhatIsToBePredicted) {
+  auto facts = tokens(4).facts();
+  const auto make = [&] {
+    return SequenceModel(facts, {.hidden = 4, .bidirectional = true}, CellRegistry::with_built_in());
+  };
+  auto remembers = make();
+  Batch batch;
+  batch.input = torch::zeros({6, 3}, torch::kInt64);
+  remembers.predict(batch, {}, 0);
+  batch.continues = true;
+  EXPECT_THAT(message_of([&] { remembers.predict(batch, {}, 0); }), HasSubstr("leave out --bidirectional"));
+  facts.predicts_next = true;
+  EXPECT_THAT(message_of(make), testing::AllOf(HasSubstr("--bidirectional was given, but tokens predicts"),
+                                               HasSubstr("leave it out")));
+}
+
+TEST(SequenceModel, RefusesMoreWeightsThanTheMemoryHoldsBeforeItMakesAny) {
+  const auto sized = [](ModelOptions options) {
+    return message_of([&] { SequenceModel(tokens(4).facts(), options, CellRegistry::with_built_in()); });
+  };
+  // lstm: 4 gates of 65,536 units, each of which reads as many, and 4 tokens or as many again
+  EXPECT_THAT(sized({.hidden = 65'536, .layers = 1'000}), HasSubstr("about 3.43e+13 weights"));
+  EXPECT_THAT(sized({.hidden = std::int64_t{1} << 62}), HasSubstr("weights"));
+  EXPECT_THAT(sized({.hidden = 4, .layers = std::int64_t{1} << 62}), HasSubstr("weights"));
+}
+
 TEST(SequenceModel, ReadsTokensAsOneHotRows) {
   const auto by_token = make_model(tokens(4)), by_row = make_model(tokens(4));
   Batch batch;

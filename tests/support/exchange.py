@@ -24,6 +24,8 @@ class ExchangeTest(carousel_test.ProgramTest):
         draw = random.Random(1)
         self.text = "".join(draw.choice("to be or not\n") for _ in range(2000))
         (self.folder / "text.txt").write_text(self.text)
+        # no task that predicts the next step takes two directions
+        self.both_ways = ["copy", "--delay", "5", "--batch", "2", "--threads", "1"]
         # validation is one sequence from a zero state, so that one call of a Python model sees the same
         self.data = ["charlm", "--text", "text.txt", "--batch", "1", "--length", "300", "--threads", "1"]
 
@@ -31,7 +33,7 @@ class ExchangeTest(carousel_test.ProgramTest):
         """A run after two updates; returns its folder, and keeps its validation loss."""
         done = self.carousel(
             "train",
-            *(data or self.data),
+            *(data or (self.both_ways if both else self.data)),
             "--cell",
             cell,
             "--layers",

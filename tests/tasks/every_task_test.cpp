@@ -61,6 +61,20 @@ TEST_P(EveryTask, FitsTheModelThatItsFactsAskFor) {
   }
 }
 
+TEST_P(EveryTask, SaysThatItPredictsTheNextStepExactlyWhenItsTargetsAreItsNextInputs) {
+  const auto task = this->task();
+  const auto batch = task->batch(Split::train, 0);
+  bool equal = task->facts().every_step;
+  if (equal) {
+    const auto target = batch.target.dim() > batch.input.dim() ? batch.target.select(-1, 0) : batch.target;
+    auto same = batch.input.slice(0, 1) == target.slice(0, 0, -1);
+    if (same.dim() == 3) same = same.all(-1);
+    const auto runs_on = step_mask(batch).slice(0, 1) == 1;
+    equal = same.masked_select(runs_on).all().item<bool>();
+  }
+  EXPECT_EQ(task->facts().predicts_next, equal);
+}
+
 TEST_P(EveryTask, ScoresABatchWithItsLoss) {
   const auto task = this->task();
   const auto batch = in_double(task->batch(Split::train, 0));

@@ -116,6 +116,58 @@ TEST(Charlm, ReadsCharactersUnlessBytesAreAskedFor) {
   EXPECT_EQ(make_task("charlm", bytes)->facts().metric, "nats per byte");
 }
 
+TEST(Charlm, ReadsAnyFileByBytes) {
+  const test::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 512; ++i) text += static_cast<char>(i);
+  const auto task = make_task("charlm", {{"text", folder.write("all", text).string()},
+                                         {"encoding", std::string("bytes")},
+                                         {"batch", 1L},
+                                         {"length", 5L}});
+  EXPECT_EQ(task->facts().output_size, 256);
+  EXPECT_EQ(task->alphabet().front(), std::string(1, '\0'));
+  EXPECT_EQ(task->alphabet().back(), "\xff");
+}
+
+TEST(Charlm, TakesAByteOrderMarkForNoCharacterButForThreeBytes) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("text", "\xEF\xBB\xBF" + text_of(200)).string();
+  const std::map<std::string, SettingValue> small{{"text", path}, {"batch", 1L}, {"length", 5L}};
+  EXPECT_EQ(make_task("charlm", small)->alphabet(), (std::vector<std::string>{"a", "b", "c", "d"}));
+  auto bytes = small;
+  bytes["encoding"] = std::string("bytes");
+  EXPECT_EQ(make_task("charlm", bytes)->facts().output_size, 7);
+  folder.write("text", "\xEF\xBB\xBF");
+  EXPECT_THAT(message_of([&] { make_task("charlm", small); }), HasSubstr("byte order mark and nothing else"));
+}
+
+TEST(Charlm, ThatIsOnlyMeasuredNeedsNoTrainingPart) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("short", "abcdabcd").string();
+  const TaskContext measured{.alphabet = {"a", "b", "c", "d"}, .measured = true};
+  const auto whole = make_task("charlm", {{"text", path}, {"valid-fraction", 1.0}}, measured);
+  EXPECT_EQ(whole->batch(Split::valid, 0).input.numel(), 7);
+  EXPECT_EQ(whole->batches(Split::train), 0);
+  EXPECT_NEAR(whole->facts().baseline, std::log(4.0), 1e-15);
+  const auto half = make_task("charlm", {{"text", path}, {"valid-fraction", 0.5}}, measured);
+  EXPECT_EQ(half->batch(Split::valid, 0).input.numel(), 3);
+  EXPECT_THAT(message_of([&] { make_task("charlm", {{"text", path}, {"valid-fraction", 1.0}}); }),
+              HasSubstr("leave no text to train on"));
+}
+
+TEST(Charlm, RefusesAPartOfOneCharacterWhichNothingPrecedes) {
+  const test::TemporaryFolder folder;
+  const std::map<std::string, SettingValue> small{
+      {"text", folder.write("text", "abcdabcdab").string()}, {"batch", 1L}, {"length", 5L}};
+  EXPECT_THAT(message_of([&] { make_task("charlm", small); }),
+              HasSubstr("--valid-fraction leaves 1 character"));
+  auto tested = small;
+  tested["valid-fraction"] = 0.2;
+  tested["test-fraction"] = 0.1;
+  EXPECT_THAT(message_of([&] { make_task("charlm", tested); }),
+              HasSubstr("--test-fraction leaves 1 character"));
+}
+
 TEST(Charlm, KeepsTheAlphabetOfARunThatGoesOn) {
   const test::StandIns data;
   const std::vector<std::string> alphabet{"\n", "a", "b", "c", "d", "z"};
@@ -217,6 +269,13 @@ TEST(Names, AreRefusedWhenNoneIsLeftForValidation) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("names", "ann\n").string();
   EXPECT_THAT(message_of([&] { make_task("names", {{"text", path}}); }), HasSubstr("has 1 names"));
+}
+
+TEST(Names, ThatAreOnlyMeasuredMayBeFew) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.write("names", "ann\n").string();
+  const auto task = make_task("names", {{"text", path}}, {.alphabet = {"\n", "a", "n"}, .measured = true});
+  EXPECT_EQ(task->batches(Split::train) + task->batches(Split::valid), 1);
 }
 
 TEST(TextTasks, SayWhichOptionNamesTheTextTheyNeed) {

@@ -38,9 +38,9 @@ std::vector<Option> bench_options() {
       "instead: time a step and peak memory of forward+backward over one long sequence, 16 inputs, 64 units");
   g.text("long-lengths", "1000,10000,100000", "LIST", "steps of the sequences of --long");
   how.add(threads_option());
-  how.integer("rounds", 15, at_least(3),
+  how.integer("rounds", 15, from_to(3, 1'000'000),
               "rounds of turns; what takes much longer than the quickest sits most of them out");
-  how.number("seconds", 10, at_least(0),
+  how.number("seconds", 10, from_to(0, 1e6),
              "seconds for a shape and pass; after them no new round, but at least 3");
   how.flag("keep-memory", false,
            "let freed memory stay with the program, as the other commands do; without, as in a program of "
@@ -51,12 +51,15 @@ std::vector<Option> bench_options() {
   return options_of({g, how, run});
 }
 
+constexpr std::int64_t longest = 100'000'000;
+
 std::vector<std::int64_t> lengths_from(const std::string& text) {
   std::vector<std::int64_t> lengths;
   for (const std::string& word : split_list(text, ",")) {
     const auto steps = parse_number<std::int64_t>(word);
-    if (!steps || *steps < 1)
-      throw Error(fmt::format("--long-lengths has {}: give whole numbers above 0", shown(word)));
+    if (!steps || *steps < 1 || *steps > longest)
+      throw Error(
+          fmt::format("--long-lengths has {}: give whole numbers from 1 to {}", shown(word), longest));
     lengths.push_back(*steps);
   }
   std::ranges::sort(lengths);

@@ -51,6 +51,11 @@ BenchShape parse_shape(const std::string& text) {
     }
     sizes.push_back(*size);
   }
+  constexpr double most = 1e11;  // numbers: no machine holds more, and their bytes still fit an int64
+  const double rows = static_cast<double>(sizes[0]) * static_cast<double>(sizes[1]);
+  const double columns = static_cast<double>(sizes[2]) + static_cast<double>(sizes[3]);
+  if (rows * columns > most || columns * static_cast<double>(sizes[3]) > most)
+    throw refuse(fmt::format("which is more than {:.0e} numbers", most));
   return {sizes[0], sizes[1], sizes[2], sizes[3], packed};
 }
 

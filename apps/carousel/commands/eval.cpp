@@ -111,7 +111,7 @@ int eval(const Words& words, const Registries& registries) {
 
   use_threads(saved.integer("threads"));
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
-  const auto task = make_task(*run.request.task, saved, run.alphabet);
+  const auto task = make_task(*run.request.task, saved, run.alphabet, true);
   const Split split = split_from(asked.text("split"));
   const auto measure = [&](const OptionValues& values) {
     const auto model = load_model(task->facts(), values, weights, registries.cells);

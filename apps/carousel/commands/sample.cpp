@@ -1,5 +1,7 @@
 // carousel sample
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <torch/utils.h>
 
@@ -41,7 +43,7 @@ std::vector<std::int64_t> opening(const TextCodec& codec, const std::string& pri
 }
 
 void write_sample(const TextCodec& codec, Sampler& sampler, const std::string& prime, std::int64_t length) {
-  SymbolWriter out;
+  SymbolWriter out(::isatty(STDOUT_FILENO) == 1);
   out.write(prime);
   sampler.restart();
   std::int64_t next = 0;

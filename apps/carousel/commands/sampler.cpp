@@ -6,6 +6,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Dispatch.h>
+#include <fmt/format.h>
 
 #include "carousel/data/text.h"
 #include "carousel/torch.h"
@@ -16,8 +17,6 @@
 namespace carousel::cli {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
 /// Whether more bytes could still make it a symbol.
 bool may_become_symbol(std::string_view bytes) {
   const auto lead = static_cast<unsigned char>(bytes.front());
@@ -27,6 +26,19 @@ bool may_become_symbol(std::string_view bytes) {
     if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) return false;
   }
   return true;
+}
+
+/// Control characters, those of one byte and the 32 from U+0080 on, all but line end and tab.
+bool steers_terminal(std::string_view symbol) {
+  const auto first = static_cast<unsigned char>(symbol.front());
+  if (symbol.size() == 1) return (first < 0x20 && first != '\n' && first != '\t') || first == 0x7f;
+  return first == 0xC2 && static_cast<unsigned char>(symbol[1]) < 0xA0;
+}
+
+std::string escaped(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return text;
 }
 
 /// A number in [0, 1) from torch's generator, without the 2 microseconds of an operation on a tensor.
@@ -73,19 +85,21 @@ std::int64_t Sampler::next(std::int64_t token) {
 }
 
 void SymbolWriter::write(std::string_view bytes) {
+  if (!to_terminal_) return print(bytes);
   waiting_ += bytes;
   std::string ready;
   while (!waiting_.empty()) {
     const std::size_t length = utf8_length(waiting_);
     if (length == 0 && may_become_symbol(waiting_)) break;
-    ready += length > 0 ? std::string_view(waiting_).substr(0, length) : replacement;
-    waiting_.erase(0, length > 0 ? length : 1);
+    const auto symbol = std::string_view(waiting_).substr(0, std::max<std::size_t>(length, 1));
+    ready += length == 0 || steers_terminal(symbol) ? escaped(symbol) : std::string(symbol);
+    waiting_.erase(0, symbol.size());
   }
   print(ready);
 }
 
 void SymbolWriter::finish() {
-  if (!waiting_.empty()) print(replacement);
+  print(escaped(waiting_));
   waiting_.clear();
 }
 

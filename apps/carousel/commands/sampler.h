@@ -34,14 +34,18 @@ class Sampler {
   std::vector<double> weights_;
 };
 
-/// Writes text to stdout as it comes, in whole UTF-8 symbols; a byte that is none becomes U+FFFD.
+/// Writes text to stdout as it comes: to a file or pipe its bytes as they are; to a terminal in whole UTF-8
+/// symbols, with what is none, and what would steer the terminal, as \xNN.
 class SymbolWriter {
  public:
+  explicit SymbolWriter(bool to_terminal) : to_terminal_(to_terminal) {}
+
   void write(std::string_view bytes);
   /// Writes what an unfinished symbol left behind.
   void finish();
 
  private:
+  bool to_terminal_;
   std::string waiting_;
 };
 

@@ -64,6 +64,13 @@ Command command_for(const Registries& registries, const TaskSpec& task) {
 }
 
 std::string format_of(const fs::path& file) {
+  std::error_code none;
+  const fs::file_status status = fs::status(file, none);
+  if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+    throw Error(
+        fmt::format("'{}' is a pipe or a device, and weights are read more than once: save them as a file",
+                    file.string()));
+  }
   std::array<char, 64> begin{};
   std::ifstream stream(file, std::ios::binary);
   stream.read(begin.data(), begin.size());

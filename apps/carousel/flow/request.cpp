@@ -21,7 +21,7 @@ constexpr const char* summary =
 
 OptionGroup analysis_options() {
   OptionGroup g("Analysis");
-  g.integer("sequences", 8, at_least(1), "sequences of the task's data that are followed");
+  g.integer("sequences", 8, from_to(1, 100'000), "sequences of the task's data that are followed");
   g.integer("steps", 400, at_least(1), "steps that are analysed at most, the last of longer sequences");
   g.add(split_option()).shown_default = "valid; train where there is none";
   return g;

@@ -68,7 +68,7 @@ std::optional<std::string> flag_text(std::string text) {
 std::optional<std::string> duration_text(const Option& option, const std::string& text) {
   const bool epochs = text.ends_with('e'), unit = epochs || text.ends_with('u');
   const auto amount = finite_number(std::string_view(text).substr(0, text.size() - (unit ? 1 : 0)));
-  if (!amount || *amount < 0 || *amount > 1e15 || !option.range.contains(*amount)) return {};
+  if (!amount || !option.range.contains(*amount)) return {};
   if (!epochs && *amount != std::floor(*amount)) return {};
   return epochs ? number_text(*amount) + "e" : fmt::format("{:.0f}u", *amount);
 }
@@ -83,6 +83,13 @@ std::string choice_text(const Option& option, const std::string& label, const st
 
 bool Range::contains(double value) const {
   return (above_min ? value > min : value >= min) && (below_max ? value < max : value <= max);
+}
+
+Range Range::within(double smallest, double largest) const {
+  Range range = *this;
+  if (!std::isfinite(min)) range.min = smallest;
+  if (!std::isfinite(max)) range.max = largest;
+  return range;
 }
 
 std::string Range::text() const {

@@ -19,6 +19,10 @@ enum class Kind {
   duration,  ///< updates ("5000u", "5000") or epochs ("20e")
 };
 
+/// What a number may be where an option says nothing narrower. 10^9 of anything countable fits every product
+/// that is formed of it; 10^30 stays finite in float32, in which a model computes.
+inline constexpr double largest_integer = 1e9, largest_number = 1e30, longest_duration = 1e15;
+
 /// The values a number may have.
 struct Range {
   double min = -std::numeric_limits<double>::infinity();
@@ -26,6 +30,8 @@ struct Range {
   bool above_min = false;  ///< whether min itself is excluded
   bool below_max = false;  ///< whether max itself is excluded
 
+  /// The same with finite bounds: `largest` where there is none.
+  Range within(double smallest, double largest) const;
   bool contains(double value) const;
   /// What follows "a number": " of at least 1", " above 0 and below 1"; "" when everything is allowed.
   std::string text() const;

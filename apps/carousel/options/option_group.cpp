@@ -19,7 +19,7 @@ Option& OptionGroup::integer(const std::string& name, std::int64_t value, Range 
               .value = fmt::format("{}", value),
               .argument = "N",
               .help = help,
-              .range = range});
+              .range = range.within(-largest_integer, largest_integer)});
 }
 
 Option& OptionGroup::number(const std::string& name, double value, Range range, const std::string& help) {
@@ -28,7 +28,7 @@ Option& OptionGroup::number(const std::string& name, double value, Range range, 
               .value = number_text(value),
               .argument = "X",
               .help = help,
-              .range = range});
+              .range = range.within(-largest_number, largest_number)});
 }
 
 Option& OptionGroup::number_or_none(const std::string& name, std::optional<double> value, Range range,
@@ -64,7 +64,7 @@ Option& OptionGroup::updates(const std::string& name, std::int64_t value, Range 
               .value = fmt::format("{}u", value),
               .argument = "DURATION",
               .help = help,
-              .range = range});
+              .range = range.within(0, longest_duration)});
 }
 
 std::vector<Option> options_of(const std::vector<OptionGroup>& groups) {

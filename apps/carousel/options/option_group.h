@@ -21,9 +21,13 @@ constexpr Range at_least(double min) {
 constexpr Range above(double min) {
   return {.min = min, .above_min = true};
 }
+constexpr Range from_to(double min, double max) {
+  return {.min = min, .max = max};
+}
 inline constexpr Range share{.min = 0, .max = 1, .below_max = true};
 
-/// The options of one heading. Every function adds one and returns it, for what is particular to it.
+/// The options of one heading. Every function adds one and returns it, for what is particular to it. A range
+/// without an end gets that of option.h, so that no number is without bounds.
 class OptionGroup {
  public:
   explicit OptionGroup(std::string name) : name_(std::move(name)) {}

@@ -14,6 +14,59 @@
 namespace carousel::cli {
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::size_t largest_file = 1 << 20, most_dots = 1000;
+
+/// What stands outside of quotes and comments, line for line; what stands in them is left out.
+std::string outside_quotes(std::string_view text) {
+  std::string outside;
+  std::string_view quote;  // that will end the text we are in; empty outside
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') {
+      outside += c;
+      if (quote.size() == 1) quote = {};  // not closed: what toml++ will say
+    } else if (quote.empty() && c == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (quote.empty() && (c == '"' || c == '\'')) {
+      const std::size_t length = text.find_first_not_of(c, at) >= at + 3 ? 3 : 1;
+      quote = text.substr(at, std::min(length, text.size() - at));
+      at += quote.size() - 1;
+    } else if (quote.empty()) {
+      outside += c;
+    } else if (c == '\\' && quote.front() == '"') {
+      if (text.substr(at + 1, 1) != "\n") ++at;  // an escaped line end still ends a line
+    } else if (text.substr(at).starts_with(quote)) {
+      at += quote.size() - 1;
+      for (int more = 0; quote.size() == 3 && more < 2 && text.substr(at + 1).starts_with(quote.front());
+           ++more)
+        ++at;  // up to two quotes of the text itself before the three that end it
+      quote = {};
+    }
+  }
+  return outside;
+}
+
+/// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some code
+/// points where it looks for blanks. A flat file has a few dots in all, and its keys are ASCII.
+void check_plain(std::string_view text, const std::string& source) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::size_t number = 1, dots = 0;
+  for (const char c : outside_quotes(text)) {
+    if (c == '\n') ++number;
+    if (static_cast<unsigned char>(c) >= 0x80)
+      throw line_error(number, source,
+                       "has a letter outside ASCII where no text is: a text stands in quotes");
+    if (c == '.' && ++dots > most_dots) {
+      throw line_error(
+          number, source,
+          fmt::format("has the dot number {} outside of quotes: a configuration is flat, with one "
+                      "plain word as each key",
+                      dots));
+    }
+  }
+}
+
 toml::table parsed(std::string_view text, const std::string& source) try {
   return toml::parse(text);
 } catch (const toml::parse_error& error) {
@@ -59,7 +112,12 @@ std::string value_text(const Option& option) {
 }  // namespace
 
 std::vector<Given> read_toml(const std::filesystem::path& path) {
-  return parse_toml(read_file(path), source_name(path));
+  const std::string text = read_file(path);
+  if (text.size() > largest_file) {
+    throw Error(fmt::format("{} has {} bytes: a configuration has at most {}", source_name(path), text.size(),
+                            largest_file));
+  }
+  return parse_toml(text, source_name(path));
 }
 
 std::vector<Given> parse_toml(std::string_view text, const std::string& source) {
@@ -68,6 +126,7 @@ std::vector<Given> parse_toml(std::string_view text, const std::string& source) 
     Given given;
   };
   std::vector<Found> found;
+  check_plain(text, source);
   for (const auto& [key, node] : parsed(text, source)) {
     const std::size_t line = node.source().begin.line;
     found.push_back({line,

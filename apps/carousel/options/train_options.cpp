@@ -11,6 +11,9 @@
 namespace carousel::cli {
 namespace {
 
+/// Above 0 also after it was made a float.
+constexpr Range positive_float = from_to(1e-30, 1e30);
+
 const std::string& name_of(const std::vector<std::string>& names, auto kind) {
   return names.at(static_cast<std::size_t>(kind));
 }
@@ -18,12 +21,12 @@ const std::string& name_of(const std::vector<std::string>& names, auto kind) {
 OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   OptionGroup g("Model");
   g.choice("cell", d.cell, cells.names(), "recurrent cell");
-  g.integer("hidden", d.hidden, at_least(1), "units of each layer and direction");
-  g.integer("layers", d.layers, at_least(1), "layers stacked on each other");
+  g.integer("hidden", d.hidden, from_to(1, 65'536), "units of each layer and direction");
+  g.integer("layers", d.layers, from_to(1, 1'000), "layers stacked on each other");
   g.flag("bidirectional", d.bidirectional, "also run over the sequence backwards");
   g.number("dropout", d.dropout, share,
            "share of a layer's outputs, from 0 to 1, dropped between layers while training");
-  g.integer("embedding", d.embedding, at_least(0),
+  g.integer("embedding", d.embedding, from_to(0, 65'536),
             "numbers a token is embedded in, which are learned; 0: one-hot");
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
            "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
@@ -37,15 +40,16 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
 
 OptionGroup init_options(const InitOptions& d) {
   OptionGroup g("Initialisation");
-  g.number_or_none("forget-bias", d.forget_bias, {}, "effective bias of the gate that keeps the memory")
+  g.number_or_none("forget-bias", d.forget_bias, from_to(-1'000, 1'000),
+                   "effective bias of the gate that keeps the memory")
       .exclusive = "keep bias";
-  g.number_or_none("chrono-tmax", d.chrono_tmax, at_least(2),
+  g.number_or_none("chrono-tmax", d.chrono_tmax, from_to(2, 1e9),
                    "chrono initialisation: the units' memories span 1 to this many steps")
       .exclusive = "keep bias";
   g.choice("init-recurrent", name_of(recurrent_init_names(), d.recurrent), recurrent_init_names(),
            "recurrent matrices; cell: as the cell's paper has them, torch's where it says nothing");
-  g.number("init-radius", d.radius, above(0), "spectral radius, for --init-recurrent radius");
-  g.number("init-std", d.std, above(0), "standard deviation, for --init-recurrent normal");
+  g.number("init-radius", d.radius, from_to(1e-30, 1e6), "spectral radius, for --init-recurrent radius");
+  g.number("init-std", d.std, from_to(1e-30, 1e6), "standard deviation, for --init-recurrent normal");
   return g;
 }
 
@@ -55,7 +59,8 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
       g.updates("train-for", d.updates, above(0), "length: updates such as 5000u or epochs such as 20e");
   if (epochs > 0) length.value = number_text(epochs) + "e";
   length.may_change = true;
-  g.integer("accumulate", d.accumulate, at_least(1), "batches whose gradients are averaged in one update");
+  g.integer("accumulate", d.accumulate, from_to(1, 1'000'000),
+            "batches whose gradients are averaged in one update");
   g.integer("tbptt", d.tbptt, at_least(0), "steps after which the gradient is cut within a batch; 0: never");
   g.updates("validate-every", d.validate_every, at_least(0),
             "updates or epochs between validations; 0: only at the end");
@@ -83,7 +88,7 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
   g.number("rmsprop-alpha", d.alpha, share, "decay of rmsprop's mean square");
   g.number("beta1", d.beta1, share, "decay of the mean, of adam and adamw");
   g.number("beta2", d.beta2, share, "decay of the mean square, of adam and adamw");
-  g.number("eps", d.eps, above(0), "added to the root of the mean square");
+  g.number("eps", d.eps, positive_float, "added to the root of the mean square");
   Option& decay = g.number_or_none("weight-decay", d.weight_decay, at_least(0),
                                    "L2 penalty; decoupled from the gradient in adamw");
   if (!d.weight_decay) decay.value = "auto";
@@ -117,9 +122,9 @@ OptionGroup gradient_options(const TrainerOptions& d) {
     return d.clip.mode == mode ? std::optional(d.clip.limit) : std::nullopt;
   };
   const auto clipping = [](Option& option) { option.exclusive = "clip", option.may_change = true; };
-  clipping(g.number_or_none("clip-norm", limit(ClipMode::norm), above(0),
+  clipping(g.number_or_none("clip-norm", limit(ClipMode::norm), positive_float,
                             "largest joint norm of all gradients; larger ones are scaled down"));
-  clipping(g.number_or_none("clip-value", limit(ClipMode::value), above(0),
+  clipping(g.number_or_none("clip-value", limit(ClipMode::value), positive_float,
                             "bound every entry of the gradient instead"));
   clipping(g.flag("clip-report", d.clip.mode == ClipMode::report, "clip nothing, only measure"));
   g.choice(

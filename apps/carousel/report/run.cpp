@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "carousel/io/file.h"
+#include "carousel/io/json_text.h"
 #include "carousel/io/run_folder.h"
 
 #include "options/toml.h"
@@ -24,7 +25,7 @@ template <class Use> void each_line(const fs::path& path, Use use) {
   for (const RecordLine& line : lines_in(content)) {
     if (!line.whole) return;
     try {
-      use(json::parse(line.text));
+      use(parse_json(line.text));
     } catch (const json::exception&) {
       throw Error(fmt::format("'{}' is damaged in line {}: delete or restore that line, then start again",
                               path.string(), line.number));

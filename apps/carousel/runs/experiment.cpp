@@ -89,9 +89,9 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values) {
 }
 
 std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
-                                const std::vector<std::string>& alphabet) {
+                                const std::vector<std::string>& alphabet, bool measured) {
   const auto seed = static_cast<std::uint64_t>(values.integer("seed"));
-  return task.make(settings_from(task, values), {.seed = seed, .alphabet = alphabet});
+  return task.make(settings_from(task, values), {.seed = seed, .alphabet = alphabet, .measured = measured});
 }
 
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,
@@ -132,6 +132,10 @@ std::int64_t in_updates(const OptionValues& values, const std::string& name, con
   }
   const double updates =
       duration.amount * static_cast<double>(batches) / static_cast<double>(values.integer("accumulate"));
+  if (updates > longest_duration) {
+    throw Error(fmt::format("--{} is {}, which is {:.3g} updates: at most {:.0e} are counted", name,
+                            values.text(name), updates, longest_duration));
+  }
   return static_cast<std::int64_t>(std::ceil(updates));
 }
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "carousel/io/file.h"
+#include "carousel/io/json_text.h"
 
 namespace carousel::cli {
 
@@ -30,7 +31,7 @@ std::optional<std::int64_t> update_in(const nlohmann::json& line);
 
 /// The line as JSON; discarded when it is none.
 inline nlohmann::json parsed(const RecordLine& line) {
-  return nlohmann::json::parse(line.text, nullptr, false);
+  return parse_json(line.text);
 }
 
 /// Opens a file of JSON lines and drops those of updates after `updates`, and a last one cut short. Adds a

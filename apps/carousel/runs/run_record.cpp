@@ -6,8 +6,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "carousel/data/text.h"
 #include "carousel/error.h"
+#include "carousel/io/json_text.h"
 #include "carousel/torch_build.h"
 #include "carousel/version.h"
 
@@ -18,34 +18,6 @@ namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-fs::path alphabet_path(const RunFolder& run) {
-  return run.path() / "alphabet.json";
-}
-
-/// Symbols that are lone bytes, as of a text read by bytes, are no UTF-8 and so no JSON: they become numbers.
-json symbol_json(const std::string& symbol) {
-  if (utf8_length(symbol) == symbol.size()) return symbol;
-  return static_cast<unsigned char>(symbol.front());
-}
-
-std::string symbol_from(const json& symbol) {
-  if (symbol.is_string()) return symbol;
-  return std::string(1, static_cast<char>(symbol.get<unsigned char>()));
-}
-
-std::vector<std::string> symbols_from(const json& list) {
-  std::vector<std::string> symbols;
-  for (const json& symbol : list) symbols.push_back(symbol_from(symbol));
-  return symbols;
-}
-
-Error no_alphabet(const fs::path& path) {
-  return Error(
-      fmt::format("'{}' is no list of symbols: it must be JSON such as [\"a\", \"b\"], in the order of "
-                  "the tokens",
-                  path.string()));
-}
 
 json bias_json(const std::vector<GateBias>& biases) {
   json list = json::array();
@@ -66,6 +38,7 @@ json task_json(const TaskFacts& task) {
           {"input_size", task.input_size},
           {"output_size", task.output_size},
           {"every_step", task.every_step},
+          {"predicts_next", task.predicts_next},
           {"metric", task.metric},
           {"lower_is_better", task.lower_is_better},
           {"baseline", task.baseline},
@@ -162,11 +135,13 @@ json meta_json(const RunFacts& facts) {
   const bool resumed = meta.contains("started");
   if (resumed) {
     meta.erase("result");  // it is not at its end any more
-    meta["resumed"].push_back({{"command_line", facts.command_line},
-                               {"started", now()},
-                               {"threads", facts.threads},
-                               {"device", facts.device},
-                               {"engine", facts.engine}});
+    json& sessions = meta["resumed"];
+    if (!sessions.is_array()) sessions = json::array();
+    sessions.push_back({{"command_line", facts.command_line},
+                        {"started", now()},
+                        {"threads", facts.threads},
+                        {"device", facts.device},
+                        {"engine", facts.engine}});
     return meta;
   }
   meta["command_line"] = facts.command_line;
@@ -192,31 +167,10 @@ void write_json(const fs::path& path, const json& content) {
   write_file_atomically(path, json_text(content));
 }
 
-json read_json(const fs::path& path) try {
-  return json::parse(read_file(path));
-} catch (const json::exception&) {
-  throw damaged(path, "it is not JSON");
-}
-
-std::vector<std::string> read_alphabet_file(const fs::path& path) try {
-  const json list = json::parse(read_file(path));
-  if (!list.is_array() || list.empty()) throw no_alphabet(path);
-  return symbols_from(list);
-} catch (const json::exception&) {
-  throw no_alphabet(path);
-}
-
-std::vector<std::string> read_alphabet(const RunFolder& run) try {
-  return fs::exists(alphabet_path(run)) ? symbols_from(read_json(alphabet_path(run)))
-                                        : std::vector<std::string>{};
-} catch (const json::exception&) {
-  throw damaged(alphabet_path(run), "a symbol is neither a text nor a byte");
-}
-
-std::string alphabet_text(const std::vector<std::string>& alphabet) {
-  json list = json::array();
-  for (const std::string& symbol : alphabet) list.push_back(symbol_json(symbol));
-  return json_text(list);
+json read_json(const fs::path& path) {
+  json content = parse_json(read_file(path));
+  if (!content.is_object()) throw damaged(path, "it is no JSON object");
+  return content;
 }
 
 TaskFacts read_task_facts(const RunFolder& run) try {
@@ -226,6 +180,7 @@ TaskFacts read_task_facts(const RunFolder& run) try {
           .input_size = task.at("input_size"),
           .output_size = task.at("output_size"),
           .every_step = task.at("every_step"),
+          .predicts_next = task.value("predicts_next", false),  // not noted by earlier versions
           .metric = task.at("metric"),
           .lower_is_better = task.at("lower_is_better"),
           .baseline = task.at("baseline"),

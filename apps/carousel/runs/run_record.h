@@ -77,7 +77,7 @@ nlohmann::json meta_json(const RunFacts& facts);
 std::string json_text(const nlohmann::json& content);
 void write_json(const std::filesystem::path& path, const nlohmann::json& content);
 
-/// Throws Error when the file is missing or is not JSON.
+/// Throws Error when the file is missing or is no JSON object.
 nlohmann::json read_json(const std::filesystem::path& path);
 
 /// The symbols of a run's tokens; empty for a task without.

@@ -90,6 +90,14 @@ std::vector<std::string> banner(const BannerFacts& facts) {
           line("run", facts.folder.string() + resumed)};
 }
 
+std::vector<std::string> without_effect(const OptionValues& values) {
+  if (values.number("dropout") == 0 || values.integer("layers") > 1) return {};
+  return {
+      fmt::format("--dropout {} does nothing here: it drops what goes from layer to layer, and there is one; "
+                  "give --layers 2 or more, or leave it out",
+                  values.text("dropout"))};
+}
+
 std::string engine_line(const RecurrentBase& module) {
   const EngineChoice choice = module.engine_choice();
   return fmt::format("{}: {}", choice.engine == Engine::fused ? "fused" : "loop", choice.reason);

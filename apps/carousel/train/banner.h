@@ -27,6 +27,9 @@ struct BannerFacts {
 
 std::vector<std::string> banner(const BannerFacts& facts);
 
+/// What was asked for and does nothing, a sentence each.
+std::vector<std::string> without_effect(const OptionValues& values);
+
 /// Which engine runs a recurrent module, and why: "loop: asked for".
 std::string engine_line(const RecurrentBase& module);
 

@@ -48,7 +48,7 @@ void GradientWatch::resume(const nlohmann::json& written, std::int64_t update) t
   diagnosis_ = Diagnosis{.verdict = history_.back().second, .sentence = {}};
   if (written.value("verdict", "") == name_of(diagnosis_->verdict)) written_ = written;
 } catch (const nlohmann::json::exception& error) {
-  throw Error(fmt::format("the run's verdict.json is damaged ({}): restore or delete it", error.what()));
+  throw Error(fmt::format("the run's verdict.json is damaged ({})", error.what()));
 }
 
 std::optional<Diagnosis> GradientWatch::look(const UpdateReport& report) {

@@ -85,6 +85,7 @@ void TrainingRun::say_what_is_trained() {
                           .folder = folder_->path(),
                           .resumed_at = first_};
   for (const std::string& line : banner(facts)) log_.say(line);
+  for (const std::string& line : without_effect(request_.values)) log_.warn(line);
 }
 
 void TrainingRun::listen() {

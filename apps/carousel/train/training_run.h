@@ -47,6 +47,7 @@ class TrainingRun {
   void listen();
   void record_from(std::int64_t updates);
   void watch_from(std::int64_t updates);
+  void resume_watch(std::int64_t updates);
   void went_on(const NonFiniteReport& report);
   void warn_of_another_rate();
   void update_done(const UpdateReport& report);

@@ -1,6 +1,7 @@
 // How a run goes on from what was not finite, and what it says of a learning rate that is another after a stop.
 #include <fmt/format.h>
 
+#include "carousel/error.h"
 #include "carousel/train/task.h"
 
 #include "runs/record_lines.h"
@@ -27,10 +28,18 @@ void TrainingRun::record_from(std::int64_t updates) {
 void TrainingRun::watch_from(std::int64_t updates) {
   watch_.emplace(known_symptoms(), trainer_->options().clip);
   if (fs::exists(folder_->verdict())) {
-    watch_->resume(read_json(folder_->verdict()), updates);
+    resume_watch(updates);
     if (!watch_->diagnosis()) fs::remove(folder_->verdict());  // all of it comes after these updates
   }
   progress_.emplace(updates, trainer_->options().updates, trainer_->options().clip.mode);
+}
+
+/// Verdicts are there to be looked at: a damaged one does not keep a run from going on.
+void TrainingRun::resume_watch(std::int64_t updates) try {
+  watch_->resume(read_json(folder_->verdict()), updates);
+} catch (const Error& error) {
+  watch_.emplace(known_symptoms(), trainer_->options().clip);
+  log_.warn(fmt::format("{}; the diagnosis begins anew", error.what()));
 }
 
 void TrainingRun::went_on(const NonFiniteReport& report) {

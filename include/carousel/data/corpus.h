@@ -39,7 +39,8 @@ std::vector<std::int32_t> encode(std::string_view text, const Alphabet& alphabet
 /// The text that tokens stand for. Throws Error if a token is not in [0, alphabet.size()).
 std::string decode(std::span<const std::int32_t> tokens, const Alphabet& alphabet);
 
-/// A text file under the alphabet of its own symbols. Throws as read_text and encode.
+/// A text file under the alphabet of its own symbols; under `bytes` any file, as it is. Throws as read_text (or
+/// read_data) and encode.
 Corpus read_corpus(const std::filesystem::path& path, Encoding encoding);
 
 /// A text file under a given alphabet: to evaluate a model that was trained on another text.

@@ -10,7 +10,8 @@ namespace carousel {
 /// if it is empty.
 std::string read_data(const std::filesystem::path& path);
 
-/// As read_data, for text: also throws Error, with the offset, if there is a zero byte (a binary or UTF-16 file).
+/// As read_data, for text: without a byte order mark at its start, which is no symbol of it. Also throws Error,
+/// with the offset, if there is a zero byte (a binary or UTF-16 file).
 std::string read_text(const std::filesystem::path& path);
 
 /// A path as messages name it: in single quotes, in full.

@@ -16,7 +16,11 @@
 
 namespace carousel {
 
-/// The bytes of a file; a pipe or a device is read to its end.
+/// What is read at most of a pipe, a device or whatever else gives no size of its own, in bytes: 256 MiB.
+inline constexpr std::uint64_t largest_stream = std::uint64_t{1} << 28;
+
+/// The bytes of a file. A pipe or a device is read to its end, and refused with Error when that does not come
+/// within largest_stream bytes: /dev/zero would fill the memory.
 std::string read_file(const std::filesystem::path& path);
 
 /// Judges a file before it is read: by its first bytes, 64 KiB or all there are, and its size, 0 where that

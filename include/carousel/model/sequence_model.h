@@ -26,7 +26,9 @@ class SequenceModel : public Model {
  public:
   /// Draws the weights of the embedding, if there is one, then of the recurrent module, then of the head:
   /// under the same seed they are those of torch's nn.Embedding, nn.LSTM and nn.Linear made in this order.
-  /// Throws Error for an unknown cell or a size out of range.
+  /// Throws Error for an unknown cell or a size out of range, for weights that this machine's memory cannot
+  /// hold twice (a gradient or a file's copy lies beside them), and for two directions where the task
+  /// predicts the next step, or (in predict) where a batch goes on from the one before.
   SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells);
 
   /// Throws Error for lengths, an input or carried states that do not fit.

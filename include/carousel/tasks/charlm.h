@@ -9,7 +9,9 @@
 // stream is read segment after segment and the state is carried over: `length` is where the gradient is cut
 // (truncated back-propagation), not where the memory ends. What is left over at the end of a training stream,
 // less than one segment, is not used; validation and test use it. A short part has fewer streams, so that
-// each has a whole segment. Every epoch reads the same segments in the same order, from a state of zeros. The
+// each has a whole segment; a text that is only measured needs no training part. A byte order mark is no
+// character; read as bytes any file is a text. Every epoch reads the same segments in the same order, from a
+// state of zeros. The
 // setting: Karpathy, Johnson & Fei-Fei, "Visualizing and Understanding Recurrent Networks", 2015.
 #pragma once
 

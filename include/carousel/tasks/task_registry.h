@@ -35,6 +35,7 @@ struct TaskContext {
   std::uint64_t seed = 1;  ///< all that is left to chance depends on it alone
   /// Of the run that is continued or evaluated; empty: taken from the data.
   std::vector<std::string> alphabet = {};
+  bool measured = false;  ///< only valid and test are read: a part to train on may be missing
 };
 
 struct TaskSpec {

@@ -24,7 +24,9 @@ struct TaskFacts {
   bool tokens = false;  ///< the input is tokens 0 ... input_size - 1, else input_size features a step
   std::int64_t input_size = 1;
   std::int64_t output_size = 1;
-  bool every_step = false;      ///< an output at every step [T, B, K], else one a sequence [B, K]
+  bool every_step = false;  ///< an output at every step [T, B, K], else one a sequence [B, K]
+  /// Whether the target of a step is the input of the next: a reverse direction would have read the answer.
+  bool predicts_next = false;
   std::string metric;           ///< name with its unit, such as "accuracy" or "nats per character"
   bool lower_is_better = true;  ///< whether a smaller metric is better
   double baseline = 0.0;        ///< the metric without learning anything from the past

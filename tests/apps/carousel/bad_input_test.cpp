@@ -46,6 +46,17 @@ TEST_P(RefusesBadInput, WithOneSentenceThatNamesItAndLeavesNothing) {
   put(scratch / "bad_syntax.toml", "cell = lstm\n");
   put(scratch / "twice.toml", "lr = 0.1\nlr = 0.2\n");
   put(scratch / "foreign.toml", "text = \"a.txt\"\n");
+  put(scratch / "ten.txt", "abcabcabca");
+  put(scratch / "text.txt", std::string(200, 'a') + "b");
+  std::string names;
+  for (char c = 'a'; c <= 'z'; ++c) names += std::string(3, c) + "\n";
+  put(scratch / "names.txt", names);
+  std::string dots = "a";
+  for (int i = 0; i < 100'000; ++i) dots += ".a";
+  put(scratch / "dots.toml", "lr = 0.1\n" + dots + " = 1\n");
+  put(scratch / "headings.toml", "[" + dots + "]\n");
+  put(scratch / "arrays.toml", "a = " + std::string(100'000, '[') + "\n");
+  put(scratch / "large.toml", "# " + std::string(1'999'999, 'x') + "\n");
   put(scratch / "blank.txt", "ann\n\nbob\n");
   put(scratch / "vowels/JapaneseVowels_TRAIN.ts",
       "@univariate false\n@dimension 2\n@classLabel true a b\n@data\n1,2:3,4:a\n1,2:3:b\n");
@@ -99,7 +110,7 @@ std::vector<BadInput> names_and_values() {
       {"NoNumber", {"train", "--hidden", "many"}, {"--hidden is 'many'", "whole number"}},
       {"NoWholeNumber", {"train", "--hidden", "8.5"}, {"--hidden is 8.5", "whole number"}},
       {"EmptyValue", {"train", "--hidden", ""}, {"--hidden"}},
-      {"HiddenTooSmall", {"train", "--hidden", "0"}, {"--hidden is 0", "at least 1"}},
+      {"HiddenTooSmall", {"train", "--hidden", "0"}, {"--hidden is 0", "between 1 and 65536"}},
       {"LrNegative", {"train", "--lr", "-1"}, {"--lr is -1", "above 0"}},
       {"LrNotANumber", {"train", "--lr", "nan"}, {"--lr is nan"}},
       {"DropoutTooLarge", {"train", "--dropout", "1.5"}, {"--dropout is 1.5", "below 1"}},
@@ -111,6 +122,35 @@ std::vector<BadInput> names_and_values() {
        {"--seed is", "99999999999999999999"}},
       {"BadDuration", {"train", "--train-for", "5x"}, {"--train-for is '5x'", "5000u", "20e"}},
       {"HalfAnUpdate", {"train", "--train-for", "1.5u"}, {"--train-for is '1.5u'"}},
+      {"HiddenTooLarge",
+       {"train", "--hidden", "9223372036854775807"},
+       {"--hidden is 9223372036854775807", "65536"}},
+      {"LayersTooMany", {"train", "--layers", "100000000"}, {"--layers is 100000000", "1000"}},
+      {"WeightsTooMany",
+       tiny_training({"--hidden", "65536", "--layers", "1000"}),
+       {"--hidden 65536 and --layers 1000", "weights", "smaller"}},
+      {"BiasTooLargeForAFloat", {"train", "--forget-bias", "1e39"}, {"--forget-bias is 1e39", "1000"}},
+      {"SpanTooLong", {"train", "--chrono-tmax", "1e308"}, {"--chrono-tmax is 1e308", "1000000000"}},
+      {"RateTooLargeForAFloat", {"train", "--lr", "1e39"}, {"--lr is 1e39", "at most 1e+30"}},
+      {"TooSmallForAFloat", {"train", "--eps", "1e-50"}, {"--eps is 1e-50", "between 1e-30"}},
+      {"CountTooLarge", {"train", "--patience", "1e10"}, {"--patience is 1e10"}},
+      {"ForeverTooLong", {"train", "--train-for", "1e16u"}, {"--train-for is '1e16u'", "1e+15"}},
+      {"EpochsTooMany",
+       {"train", "names", "--text", "names.txt", "--train-for", "1e15e", "--batch", "1"},
+       {"--train-for is 1e+15e", "updates"}},
+      {"ShapeTooLarge",
+       {"bench", "--shape", "10000000,10000000,10000000,10000000"},
+       {"--shape", "more than 1e+11 numbers"}},
+      {"ReverseOfLetters",
+       {"train", "charlm", "--text", "text.txt", "--batch", "1", "--length", "5", "--bidirectional"},
+       {"--bidirectional", "charlm predicts the step that comes next"}},
+      {"ReverseOfSymbols", {"train", "reber", "--bidirectional"}, {"--bidirectional", "reber"}},
+      {"ReverseOfNames", {"flow", "names", "--text", "names.txt", "--bidirectional"}, {"names predicts"}},
+      {"KeyOfManyDots", {"train", "--config", "dots.toml"}, {"dots.toml", "line 2", "flat"}},
+      {"HeadingOfManyDots", {"train", "--config", "headings.toml"}, {"headings.toml", "line 1", "flat"}},
+      {"NestedArrays", {"train", "--config", "arrays.toml"}, {"arrays.toml", "line 1"}},
+      {"LargeConfig", {"train", "--config", "large.toml"}, {"large.toml", "2000002 bytes", "1048576"}},
+      {"ConfigThatNeverEnds", {"train", "--config", "/dev/zero"}, {"/dev/zero", "268435456"}},
       {"EpochsOfAGeneratedTask", {"train", "--train-for", "2e"}, {"--train-for is 2e", "epochs", "updates"}},
       {"ClipTwice", {"train", "--clip-norm", "1", "--clip-value", "2"}, {"--clip-norm", "--clip-value"}},
       {"BiasTwice",
@@ -129,7 +169,7 @@ std::vector<BadInput> names_and_values() {
       {"NoRunToSample", {"sample", "runs/x"}, {"runs/x"}},
       {"TemperatureNegative",
        {"sample", "runs/x", "--temperature", "-1"},
-       {"--temperature is -1", "at least 0"}},
+       {"--temperature is -1", "between 0"}},
       {"UnknownSplit", {"eval", "folder", "--split", "vaild"}, {"folder"}},
       {"UnknownList", {"list", "task"}, {"'task'", "'tasks'"}},
       {"NameWithSlash", tiny_training({"--name", "a/b"}), {"'a/b'", "--name"}},
@@ -143,6 +183,14 @@ std::vector<BadInput> data_files() {
       {"TextEmpty", {"train", "charlm", "--text", "empty.txt"}, {"empty.txt", "empty"}},
       {"TextIsFolder", {"train", "charlm", "--text", "folder"}, {"folder"}},
       {"TextBinary", {"train", "charlm", "--text", "binary.txt"}, {"binary.txt"}},
+      {"TextThatNeverEnds", {"train", "charlm", "--text", "/dev/zero"}, {"/dev/zero", "268435456"}},
+      {"BytesThatNeverEnd",
+       {"train", "charlm", "--encoding", "bytes", "--text", "/dev/urandom"},
+       {"/dev/urandom", "268435456"}},
+      {"WeightsOfADevice", {"import", "/dev/zero", "adding"}, {"/dev/zero", "pipe or a device"}},
+      {"OneCharacterToValidateOn",
+       {"train", "charlm", "--text", "ten.txt", "--batch", "1", "--length", "5"},
+       {"ten.txt", "--valid-fraction leaves 1 character"}},
       {"TextTooShort", {"train", "charlm", "--text", "short.txt"}, {"short.txt"}},
       {"NamesWithBlankLine", {"train", "names", "--text", "blank.txt"}, {"line 2", "blank.txt"}},
       {"VowelsRagged", {"train", "vowels", "--data", "vowels"}, {"line 6", "JapaneseVowels_TRAIN.ts"}},

@@ -1,4 +1,5 @@
 // eval, sample, list and --help.
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -7,6 +8,7 @@
 
 #include "apps/carousel/run_command.h"
 #include "command_table.h"
+#include "commands/sampler.h"
 #include "options/train_options.h"
 
 namespace carousel {
@@ -161,12 +163,27 @@ TEST_F(WrittenText, HasTheWantedLengthAndFollowsTheSeed) {
   EXPECT_THAT(unknown.err, HasSubstr("Z"));
 }
 
-TEST_F(WrittenText, IsWholeSymbolsAlsoWhenReadByBytes) {
-  train("charlm", repeated("\xC3\xA9t\xC3\xA9 \xE2\x82\xAC\n", 100),
-        {"--length", "10", "--encoding", "bytes"});
-  const std::string text = sample({"--length", "50"});
-  // Strict JSON refuses what is not UTF-8.
-  EXPECT_NO_THROW(json(text).dump());
+TEST_F(WrittenText, IsTheBytesThatWereReadWhereItGoesToAFile) {
+  std::string bytes;
+  for (int i = 255; i >= 0; --i) bytes += static_cast<char>(i);
+  train("charlm", repeated(bytes, 8), {"--length", "10", "--encoding", "bytes"});
+  const std::string some = sample({"--length", "600", "--temperature", "1e9", "--prime", "\xff\x1b"});
+  EXPECT_EQ(some.size(), 603u) << "a byte each, and the line end";
+  EXPECT_THAT(some, testing::StartsWith("\xff\x1b"));
+  EXPECT_GT(std::set<char>(some.begin(), some.end()).size(), 200u);
+}
+
+TEST(SymbolWriter, MakesVisibleOnATerminalWhatWouldSteerItOrIsNoSymbol) {
+  const auto written = [](bool to_terminal) {
+    testing::internal::CaptureStdout();
+    cli::SymbolWriter out(to_terminal);
+    for (const char* piece : {"a\n\t\xC3", "\xA9\x1b[1m\x7f", "\xff\xC2", "\x9bz", "\xE2\x82"})
+      out.write(piece);
+    out.finish();
+    return testing::internal::GetCapturedStdout();
+  };
+  EXPECT_EQ(written(true), "a\n\t\xC3\xA9\\x1b[1m\\x7f\\xff\\xc2\\x9bz\\xe2\\x82");
+  EXPECT_EQ(written(false), "a\n\t\xC3\xA9\x1b[1m\x7f\xff\xC2\x9bz\xE2\x82");
 }
 
 TEST_F(WrittenText, EndsEachNameAtItsEnd) {
@@ -182,6 +199,15 @@ TEST_F(WrittenText, CanBeMeasuredOnAnotherText) {
   const Outcome outcome = scratch_.run({"eval", "runs/text", "--text", "other.txt", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(json::parse(outcome.out)["metric_name"], "nats per character");
+}
+
+TEST_F(WrittenText, CanBeMeasuredOnATextTooShortToTrainOn) {
+  train("charlm", repeated("the old bear ate a berry. ", 60), {"--length", "10"});
+  put(scratch_ / "other.txt", "a bear");
+  const Outcome outcome =
+      scratch_.run({"eval", "runs/text", "--text", "other.txt", "--valid-fraction", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_GT(json::parse(outcome.out)["loss"].get<double>(), 0.0);
 }
 
 }  // namespace

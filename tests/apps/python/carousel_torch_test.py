@@ -44,7 +44,7 @@ class LoadedRun(carousel_test.ProgramTest):
         for cell in carousel_torch.CELLS:
             for layout in (["--layers", "1"], ["--layers", "2", "--bidirectional"]):
                 with self.subTest(cell=cell, layout=layout):
-                    run = self.trained("--cell", cell, *layout)
+                    run = self.trained("--cell", cell, *layout, task="copy" if len(layout) > 2 else "reber")
                     loaded = carousel_torch.load(run).state_dict()
                     saved = load_file(run / "checkpoints/best/model.safetensors")
                     self.assertEqual(loaded.keys(), saved.keys())

@@ -13,11 +13,11 @@ LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "relu-rnn": lambda *a, 
 
 
 class FromTheSeed(carousel_test.ProgramTest):
-    def first_weights(self, cell, seed, *words):
+    def first_weights(self, cell, seed, *words, task="reber"):
         """A run's weights before training: one update at this learning rate leaves them as they are."""
         self.carousel(
             "train",
-            "reber",
+            task,
             "--cell",
             cell,
             "--seed",
@@ -56,10 +56,12 @@ class FromTheSeed(carousel_test.ProgramTest):
             for seed, layers, bidirectional in ((1, 1, False), (2, 2, False), (3, 1, True), (2**40 + 7, 2, True)):
                 with self.subTest(cell=cell, seed=seed, layers=layers, bidirectional=bidirectional):
                     words = ["--forget-bias", "none"] if cell in ("lstm", "gru") else []
-                    ours = self.first_weights(cell, seed, "--layers", str(layers), *words, *(["--bidirectional"] if bidirectional else []))
+                    words += ["--layers", str(layers), "--bidirectional=" + str(bidirectional).lower()]
+                    task, symbols = ("copy", 10) if bidirectional else ("reber", 7)
+                    ours = self.first_weights(cell, seed, *words, task=task)
                     torch.manual_seed(seed)
-                    self.same_bits(ours, "recurrent", layer(7, 6, layers, bidirectional=bidirectional))
-                    self.same_bits(ours, "head", nn.Linear(12 if bidirectional else 6, 7))
+                    self.same_bits(ours, "recurrent", layer(symbols, 6, layers, bidirectional=bidirectional))
+                    self.same_bits(ours, "head", nn.Linear(12 if bidirectional else 6, symbols))
 
     def test_an_embedding_is_drawn_before_the_layers(self):
         ours = self.first_weights("gru", 5, "--embedding", "4", "--forget-bias", "none", "--dtype", "double")

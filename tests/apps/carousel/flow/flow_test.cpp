@@ -91,9 +91,16 @@ TEST(Flow, OfATaskIsThatOfAnUntrainedNetwork) {
                               HasSubstr("on 8 sequences of 12 steps (valid)")));
 }
 
-TEST(Flow, FollowsSequencesOfDifferentLengthsAndTwoDirections) {
+TEST(Flow, FollowsSequencesOfDifferentLengths) {
+  const Outcome outcome = Scratch().run({"flow", "reber", "--hidden", "6", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(json::parse(outcome.out)["initial"]["curves"][0]["every_step"].is_null());
+}
+
+TEST(Flow, FollowsTwoDirections) {
   const Scratch scratch;
-  const Outcome outcome = scratch.run({"flow", "reber", "--bidirectional", "--hidden", "6", "--json"});
+  const Outcome outcome =
+      scratch.run({"flow", "copy", "--delay", "5", "--bidirectional", "--hidden", "6", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const json result = json::parse(outcome.out);
   EXPECT_EQ(result["initial"]["lyapunov"].size(), 2u);

@@ -1,4 +1,5 @@
 // What the options of all commands keep to: one word for one thing, and a slip is told.
+#include <cmath>
 #include <map>
 #include <regex>
 #include <set>
@@ -52,6 +53,17 @@ class EveryCommand : public testing::TestWithParam<std::string> {
 
   Command command_ = described(GetParam());
 };
+
+TEST_P(EveryCommand, BoundsEveryNumberOnBothSidesSoThatItFitsWhatIsMadeOfIt) {
+  for (const Option& option : command_.options) {
+    if (option.kind == Kind::flag || option.kind == Kind::text) continue;
+    EXPECT_TRUE(std::isfinite(option.range.min) && std::isfinite(option.range.max)) << option.name;
+    EXPECT_FALSE(option.range.contains(1e39)) << option.name << " becomes infinite as a float";
+    for (const char* number : {"1000000000000000000000000000000000000000", "1e39", "-1e39", "inf", "nan"})
+      EXPECT_THAT(message_of<Error>([&] { canonical(option, "it", number); }), HasSubstr("but must be"))
+          << option.name;
+  }
+}
 
 TEST_P(EveryCommand, NamesTheNearestOptionOfASlip) {
   for (const Option& option : command_.options) {

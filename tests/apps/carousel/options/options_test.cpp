@@ -127,6 +127,26 @@ TEST(Toml, ReadsCommentsAndEveryKindOfValue) {
   EXPECT_EQ(values[2].label, "c in here line 5");
 }
 
+TEST(Toml, TakesAnythingInQuotesHoweverManyDotsOrLettersItHas) {
+  const std::string dots(5000, '.');
+  for (const std::string& text :
+       {"\"\\\"" + dots + "\"", "'\\" + dots + "'", "\"\"\"\n\"" + dots + "\"\"\"\"\"", "'''" + dots + "''''",
+        "\"\" # " + dots, std::string("'\xEF\xBA\xBB'")}) {
+    EXPECT_EQ(parse_toml("a = " + text + "\nb = 'x'", "here").size(), 2u) << text.substr(0, 9);
+  }
+}
+
+TEST(Toml, RefusesWhatWouldTakeTheStackOrIsUndefinedInItsParser) {
+  std::string key = "a";
+  for (int i = 0; i < 1001; ++i) key += ".a";
+  for (const std::string& line : {key + " = 1", "[" + key + "]", "x = {" + key + " = 1}",
+                                  "x = '''a''''\n'" + key + "'\n" + key + " = 1"}) {
+    EXPECT_THAT(message_of<Error>([&] { parse_toml(line, "here"); }), HasSubstr("dot number 1001"));
+  }
+  EXPECT_EQ(message_of<Error>([] { parse_toml("b = \"\"\"\\\n\"\"\"\n\xEF\xBA\xBB = 1", "here"); }),
+            "line 3 of here has a letter outside ASCII where no text is: a text stands in quotes");
+}
+
 TEST(Toml, RefusesEverythingElseWithTheLine) {
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"[table]", "flat"},         {"a", "not TOML"},       {"a =", "not TOML"},

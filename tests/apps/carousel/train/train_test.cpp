@@ -248,5 +248,15 @@ TEST(Signal, SavesAndCanBeResumed) {
   EXPECT_EQ(json::parse(resumed.out)["updates"], done + 2);
 }
 
+TEST(Train, SaysThatDropoutDoesNothingInOneLayer) {
+  const Scratch scratch;
+  const Outcome one = scratch.run(tiny_training({"--dropout", "0.5", "--quiet"}));
+  EXPECT_THAT(one.err, HasSubstr("--dropout 0.5 does nothing here"));
+  EXPECT_THAT(content_of(scratch / "runs/tiny/log.txt"), HasSubstr("--dropout 0.5 does nothing here"));
+  EXPECT_THAT(
+      scratch.run(tiny_training({"--dropout", "0.5", "--layers", "2", "--quiet", "--name", "two"})).err,
+      IsEmpty());
+}
+
 }  // namespace
 }  // namespace carousel
