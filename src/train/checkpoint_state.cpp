@@ -5,6 +5,7 @@
 
 #include "carousel/error.h"
 #include "carousel/io/file.h"
+#include "carousel/io/json_text.h"
 #include "carousel/train/checkpoint.h"
 
 namespace carousel {
@@ -56,7 +57,8 @@ void require_format(const json& state, const fs::path& file) {
 /// changes no number.
 json checked_state(const fs::path& file) try {
   const std::string text = read_file(file);
-  json state = json::parse(text);
+  json state = parse_json(text);
+  if (state.is_discarded()) throw damaged_checkpoint(file, "it is not JSON");
   require_format(state, file);
   if (state.at("crc64") != hash_of_state(state) || text != text_of(state))
     throw damaged_checkpoint(file, "its content is not what was saved");
