@@ -1,7 +1,6 @@
 #include "carousel/train/clip.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <ATen/ops/_foreach_clamp_max.h>
@@ -13,37 +12,13 @@
 #include "carousel/torch.h"
 #include "carousel/train/parameters.h"
 
+#include "train/array_loops.h"
+
 namespace carousel {
 
 namespace {
 
-struct Size {
-  double squares = 0.0;  // in double: the square of a float of 1e-30 is not 0
-  double largest = 0.0;  // absolute entry; infinity when not looked for; blind to NaN, which `squares` sees
-};
-
-/// One pass; eight sums side by side, as one sum must not be reordered and so would not be vectorised.
-template <class Real> Size size_of(const Real* entries, std::int64_t n) {
-  constexpr std::int64_t lanes = 8;
-  std::array<double, lanes> squares{};
-  std::array<Real, lanes> largest{};
-  const auto add = [&](std::int64_t i, std::size_t lane) {
-    const double entry = entries[i];
-    squares[lane] += entry * entry;
-    largest[lane] = std::max(largest[lane], std::abs(entries[i]));
-  };
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    for (std::int64_t lane = 0; lane < lanes; ++lane) add(i + lane, static_cast<std::size_t>(lane));
-  }
-  for (; i < n; ++i) add(i, 0);
-  Size size;
-  for (const double sum : squares) size.squares += sum;
-  for (const Real entry : largest) size.largest = std::max<double>(size.largest, entry);
-  return size;
-}
-
-Size size_of(const torch::Tensor& gradient) {
+ArraySize entries_size(const torch::Tensor& gradient) {
   if (gradient.layout() == torch::kStrided && gradient.is_cpu() && gradient.is_contiguous()) {
     if (gradient.scalar_type() == torch::kFloat)
       return size_of(gradient.const_data_ptr<float>(), gradient.numel());
@@ -76,7 +51,7 @@ Measured measure(torch::nn::Module& module, ClipReport& report) {
   for (const auto& [name, parameter] : parameters_once(module)) {
     const auto gradient = entries_of(parameter);
     if (!gradient.defined()) continue;
-    const Size size = size_of(gradient);
+    const ArraySize size = entries_size(gradient);
     const bool finite = std::isfinite(size.squares);
     report.parameters.push_back({name, std::sqrt(size.squares), finite});
     if (!finite && report.first_non_finite.empty()) report.first_non_finite = name;
@@ -99,7 +74,7 @@ double clip_value(const Measured& all, double limit) {
   at::_foreach_clamp_min_(all.gradients, -limit);
   at::_foreach_clamp_max_(all.gradients, limit);
   double squares = 0.0;
-  for (const auto& gradient : all.gradients) squares += size_of(gradient).squares;
+  for (const auto& gradient : all.gradients) squares += entries_size(gradient).squares;
   return std::sqrt(squares);
 }
 
