@@ -20,15 +20,15 @@ struct Found {
 using Figure = std::optional<Found> (*)(const Symptoms&);
 
 std::optional<Found> reach(const Symptoms& s) {
-  if (!s.reach) return {};
+  if (!s.reach || std::isnan(s.reach->log10_ratio)) return {};
   return Found{s.reach->log10_ratio, reach_text(*s.reach)};
 }
 
 /// The reach of a cell that has no gate to keep its state by: no sigmoid at all.
 std::optional<Found> reach_without_gate(const Symptoms& s) {
   const bool gated = std::ranges::find(s.activations, Activation::sigmoid) != s.activations.end();
-  if (s.keep_gate || gated || !s.reach) return {};
   auto found = reach(s);
+  if (s.keep_gate || gated || !found) return {};
   found->text += ", and no gate keeps the state";
   return found;
 }

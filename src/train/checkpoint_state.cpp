@@ -38,7 +38,8 @@ std::string hash_of_state(json state) {
 
 Error damaged_checkpoint(const fs::path& file, const std::string& why) {
   return Error(
-      fmt::format("checkpoint file {} is damaged: {}; resume from another checkpoint or start a new run",
+      fmt::format("checkpoint file {} is damaged: {}; put another checkpoint of the run, such as best, in "
+                  "its place, or start a new run",
                   file.string(), why));
 }
 

@@ -151,12 +151,14 @@ void Trainer::stop_non_finite(const std::string& what, const char* advice) {
   std::string message = what;
   if (skipped_ > 0) message += fmt::format("; {} of {} updates were skipped before", skipped_, update_);
   if (backs_ > 0) message += fmt::format("; training went back {} times before", backs_);
+  const bool tried = (options_.on_non_finite == OnNonFinite::skip && skipped_ > 0) ||
+                     (options_.on_non_finite == OnNonFinite::back && backs_ > 0);
   if (!options_.checkpoints.empty()) {
     const auto last = options_.checkpoints / "last";
     save(last);
     message += fmt::format("; the weights after update {} are in {}", update_, last.string());
   }
-  throw NonFiniteError(fmt::format("{}; {}", message, advice));
+  throw NonFiniteError(fmt::format("{}; {}", message, tried ? after_too_much_trouble : advice));
 }
 
 }  // namespace carousel

@@ -47,7 +47,8 @@ std::string entry_name(const std::string& parameter, const char* field) {
 
 [[noreturn]] void refuse(const std::string& source, const std::string& why) {
   throw Error(fmt::format(
-      "{} does not fit this training: {}; resume from another checkpoint or start a new run", source, why));
+      "{} does not fit this training: {}; put another checkpoint of the run in its place, or start a new run",
+      source, why));
 }
 
 /// Takes an entry out of what was read, so that what is left was not expected.

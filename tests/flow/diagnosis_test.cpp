@@ -42,6 +42,22 @@ TEST(Diagnosis, IsHealthyWhenNothingWasMeasured) {
   EXPECT_EQ(diagnose({}).verdict, Verdict::healthy);
 }
 
+// No rule is fulfilled by a comparison with NaN, in whichever direction it is written.
+TEST(Diagnosis, WhatIsNotANumberIsNoEvidence) {
+  for (const double reach : {-1.0, double(NAN)}) {
+    auto s = sound();
+    s.reach->log10_ratio = reach;
+    s.keep_gate = NAN;
+    s.saturation.assign(4, Saturation{.low = NAN, .high = NAN});
+    s.clip = ClipFigures{.limit = 1.0, .share = NAN, .severity = NAN, .norm_quantile = NAN};
+    const auto d = diagnose(s);
+    EXPECT_EQ(d.verdict, Verdict::healthy) << d.line();
+    EXPECT_EQ(d.line().find("nan"), std::string::npos) << d.line();
+    s.gates = {"hidden"}, s.activations = {Activation::tanh}, s.saturation.resize(1), s.keep_gate.reset();
+    EXPECT_EQ(diagnose(s).verdict, std::isnan(reach) ? Verdict::healthy : Verdict::short_memory);
+  }
+}
+
 TEST(Diagnosis, AGradientThatGrowsOnItsWayBackExplodes) {
   auto s = sound();
   s.reach->log10_ratio = 7.5;

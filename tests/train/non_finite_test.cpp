@@ -52,6 +52,22 @@ TEST(NonFinite, ANonFiniteStateStopsTheRunWithUpdateParameterAndStepAfterSaving)
   EXPECT_TRUE(torch::equal(flat(*fresh), weights));
 }
 
+TEST(NonFinite, AStateIsFoundInItsLayerGateAndTimeStep) {
+  for (const Engine engine : {Engine::loop, Engine::fused}) {
+    ToyTask task(5, 4);
+    const auto model = toy_model(task, {.hidden = 6, .layers = 2, .engine = engine});
+    {
+      const torch::NoGradGuard no_grad;
+      model->recurrent().weights({.layer = 1}).bias_ih[7] = NAN;  // of the forget gate
+    }
+    Trainer trainer(task, *model, short_run(1));
+    const auto message = non_finite_message(trainer);
+    EXPECT_NE(message.find("from time step 1 on the state is not finite, first in layer 1, gate forget"),
+              std::string::npos)
+        << message;
+  }
+}
+
 // A ReLU network with large recurrent weights: states stay finite in float, the gradient does not.
 TEST(NonFinite, AnExplodingGradientIsFoundAtItsTimeStep) {
   ToyTask task(60, 4);

@@ -3,6 +3,7 @@
 #include "carousel/model/sequence_model.h"
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
+#include "carousel/train/parameters.h"
 
 #include "compare/subject.h"
 
@@ -15,10 +16,9 @@ TensorMap our_gradients(const Subject& subject) {
   const auto loss = subject.task->loss(prediction.output, batch);
   loss.backward();
   TensorMap tensors{{"output", prediction.output.detach()}, {"loss", loss.detach()}};
-  for (const auto& parameter : model->named_parameters()) {
-    const auto& gradient = parameter.value().grad();
-    tensors["grad." + parameter.key()] =
-        gradient.defined() ? gradient : torch::zeros_like(parameter.value().detach());
+  for (const auto& [name, parameter] : parameters_once(*model)) {
+    const auto& gradient = parameter.grad();
+    tensors["grad." + name] = gradient.defined() ? gradient : torch::zeros_like(parameter.detach());
   }
   return tensors;
 }

@@ -60,7 +60,7 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
   if (epochs > 0) length.value = number_text(epochs) + "e";
   length.may_change = true;
   g.integer("accumulate", d.accumulate, from_to(1, 1'000'000),
-            "batches whose gradients are averaged in one update");
+            "batches of one update, which weigh as in one large batch");
   g.integer("tbptt", d.tbptt, at_least(0), "steps after which the gradient is cut within a batch; 0: never");
   g.updates("validate-every", d.validate_every, at_least(0),
             "updates or epochs between validations; 0: only at the end");

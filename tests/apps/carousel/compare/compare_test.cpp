@@ -55,6 +55,8 @@ TEST(CompareDifference, SeesWhatIsNotFiniteMissingOrZeroOnBothSides) {
   EXPECT_TRUE(std::isinf(difference(Numbers{1.0, NAN}, Numbers{1.0, 1.0}, Scale::largest).relative));
   EXPECT_TRUE(std::isinf(difference(Numbers{INFINITY}, Numbers{1.0}, Scale::each).relative));
   EXPECT_TRUE(std::isinf(difference(Numbers{1.0}, Numbers{0.0}, Scale::each).relative));
+  for (const Scale scale : {Scale::each, Scale::largest, Scale::norm})
+    EXPECT_TRUE(std::isinf(difference(Numbers{1.0, 1.0}, Numbers{1.0, INFINITY}, scale).relative));
   EXPECT_TRUE(difference(Numbers{1.0}, Numbers{}, Scale::largest).sizes_differ);
   EXPECT_TRUE(difference(Numbers{0.0, 0.0}, Numbers{0.0, 0.0}, Scale::largest).nothing);
   EXPECT_FALSE(make_check({Quantity::outputs, "o", Numbers{1.0}, Numbers{}}, false).ok());

@@ -50,6 +50,20 @@ TEST_P(RefusesABadImport, WithOneSentenceAndLeavesNothing) {
   EXPECT_EQ(after.size(), before.size());
 }
 
+// The head's bias is a number, and its square, the loss, is none in float.
+TEST(Import, OfWeightsWhoseLossIsInfiniteEndsWithExitCode3AndLeavesNothing) {
+  const Scratch scratch;
+  auto tensors = weights_of(*torch::nn::LSTM(2, 4), "rnn.");
+  tensors.merge(weights_of(*torch::nn::Linear(4, 1), "fc."));
+  tensors.at("fc.bias").fill_(1e30);
+  save_tensors(scratch / "huge.safetensors", tensors);
+  const Outcome outcome = scratch.run({"import", "huge.safetensors", "adding", "--name", "huge"});
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("the loss of the validation data is infinite"));
+  EXPECT_THAT(outcome.err, HasSubstr("huge.safetensors"));
+  EXPECT_TRUE(scratch.runs().empty());
+}
+
 const BadImport bad_imports[] = {
     {"NoFile", {"import"}, {"needs a file"}},
     {"Missing", {"import", "none.pt"}, {"none.pt"}},

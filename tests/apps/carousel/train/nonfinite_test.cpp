@@ -75,6 +75,8 @@ TEST(NonFiniteTraining, IsSkippedOrGoneBackFromWhereAskedAndRecorded) {
     const json result = json::parse(outcome.out);
     EXPECT_EQ(result["went_back"], 1);
     EXPECT_EQ(result["updates"], 5);
+    const std::string metrics = content_of(scratch / "runs/tiny/metrics.jsonl");
+    EXPECT_EQ(std::ranges::count(metrics, '\n'), 6) << "five updates, none twice, and a validation";
   }
 }
 
