@@ -6,18 +6,24 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <utility>
 
 namespace carousel {
 
+/// Calls again what a signal interrupted before it did anything.
+template <class Call> auto uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
 class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags)
-      : value_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    while (value_ < 0 && errno == EINTR) value_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-  }
+      : value_(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close(); }
@@ -37,8 +43,7 @@ class Descriptor {
 /// Writes all of `bytes`; false with errno set otherwise.
 inline bool write_all(int descriptor, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
+    const ssize_t written = uninterrupted([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
     if (written < 0) return false;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
@@ -47,10 +52,12 @@ inline bool write_all(int descriptor, std::span<const std::byte> bytes) {
 
 /// fsync, taking "this kind of file cannot be synced" for success; false with errno set otherwise.
 inline bool sync_descriptor(int descriptor) {
-  int failed = 0;
-  do failed = ::fsync(descriptor);
-  while (failed != 0 && errno == EINTR);
-  return failed == 0 || errno == EINVAL || errno == ENOTSUP;
+  return uninterrupted([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
+/// Cuts a file to so many bytes; false with errno set otherwise.
+inline bool cut_to(int descriptor, std::uint64_t bytes) {
+  return uninterrupted([&] { return ::ftruncate(descriptor, static_cast<off_t>(bytes)); }) == 0;
 }
 
 }  // namespace carousel

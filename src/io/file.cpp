@@ -156,7 +156,7 @@ AppendFile::AppendFile(const fs::path& path, std::uint64_t keep_bytes) : AppendF
                     "written; restore it or start a new run",
                     path.string(), size_, keep_bytes));
   }
-  if (::ftruncate(descriptor_, static_cast<off_t>(keep_bytes)) != 0) throw_failure(errno, "shorten", path);
+  if (!cut_to(descriptor_, keep_bytes)) throw_failure(errno, "shorten", path);
   size_ = keep_bytes;
 }
 
@@ -182,7 +182,7 @@ void AppendFile::append(std::string_view line) {
 void AppendFile::append_bytes(std::string_view bytes) {
   if (!write_all(descriptor_, std::as_bytes(std::span(bytes)))) {
     const int reason = errno;
-    [[maybe_unused]] const int taken_back = ::ftruncate(descriptor_, static_cast<off_t>(size_));
+    cut_to(descriptor_, size_);
     throw_failure(reason, fmt::format("append {} bytes to", bytes.size()), path_);
   }
   size_ += bytes.size();

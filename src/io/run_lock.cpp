@@ -64,24 +64,22 @@ std::string text_of(const LockHolder& holder) {
 }
 
 bool same_file(int descriptor, const fs::path& path) {
-  struct stat open{}, there{};
-  return ::fstat(descriptor, &open) == 0 && ::stat(path.c_str(), &there) == 0 &&
-         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
+  struct stat opened{};
+  struct stat there{};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
 enum class SystemLock { got, busy, none };
 
 SystemLock lock_descriptor(int descriptor) {
-  int failed = 0;
-  do failed = ::flock(descriptor, LOCK_EX | LOCK_NB);
-  while (failed != 0 && errno == EINTR);
-  if (failed == 0) return SystemLock::got;
+  if (uninterrupted([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0) return SystemLock::got;
   return errno == EWOULDBLOCK ? SystemLock::busy : SystemLock::none;
 }
 
 void write_holder(const Descriptor& file, const fs::path& path) {
   const std::string text = own_text();
-  if (::ftruncate(file.get(), 0) != 0 || !write_all(file.get(), std::as_bytes(std::span(text))))
+  if (!cut_to(file.get(), 0) || !write_all(file.get(), std::as_bytes(std::span(text))))
     throw_failure(errno, "lock the run with", path);
 }
 

@@ -4,7 +4,8 @@
 //   FAIL_FOLDER   the folder, an absolute path without links
 //   FAIL_COUNTER  a file of 8 bytes, where the number of calls stands (so that it is known also after a kill)
 //   FAIL_AT       n, from 1; 0: only count
-//   FAIL_HOW      kill: before the call; half: after half of a write; or the number of an errno
+//   FAIL_HOW      kill: before the call; half: after half of a write; or the number of an errno (EINTR only of those
+//                 calls that POSIX lets a signal interrupt)
 //   FAIL_ON       1: from the n-th call on every one that would take space fails, as on a full disk
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -75,22 +76,29 @@ void die() {
   ::pause();
 }
 
+/// What a call is like, as far as it matters here.
+struct Kind {
+  bool takes_space = false, may_be_interrupted = false;
+};
+
 /// What is to happen at this call. Does not return from a kill.
-Effect at_call(bool takes_space) {
+Effect at_call(Kind kind) {
   static const std::uint64_t at = std::strtoull(setting("FAIL_AT"), nullptr, 10);
   static const std::string how = setting("FAIL_HOW");
   static const bool on = *setting("FAIL_ON") == '1';
   const std::uint64_t number = ++*counter();
-  if (at == 0 || number < at || (number > at && !(on && takes_space))) return Effect::none;
+  if (at == 0 || number < at || (number > at && !(on && kind.takes_space))) return Effect::none;
   if (how == "half") return Effect::half;
   if (how == "kill") die();
-  errno = std::atoi(how.c_str());
+  const int reason = std::atoi(how.c_str());
+  if (reason == EINTR && !kind.may_be_interrupted) return Effect::none;
+  errno = reason;
   return Effect::fails;
 }
 
 /// The same for a call that writes nothing: half of it is before it.
-bool fails(bool takes_space) {
-  const Effect effect = at_call(takes_space);
+bool fails(Kind kind) {
+  const Effect effect = at_call(kind);
   if (effect == Effect::half) die();
   return effect == Effect::fails;
 }
@@ -104,13 +112,15 @@ bool changes(int flags) {
 }
 
 int open_at(int directory, const char* path, int flags, mode_t mode) {
-  if (changes(flags) && concerns(directory, path) && fails((flags & O_CREAT) != 0)) return -1;
+  if (changes(flags) && concerns(directory, path) &&
+      fails({.takes_space = (flags & O_CREAT) != 0, .may_be_interrupted = true}))
+    return -1;
   return real<int (*)(int, const char*, int, ...)>("openat")(directory, path, flags, mode);
 }
 
 FILE* open_stream(const char* name, const char* path, const char* mode) {
   const bool writes = std::strpbrk(mode, "wa+") != nullptr;
-  if (writes && concerns(AT_FDCWD, path) && fails(true)) return nullptr;
+  if (writes && concerns(AT_FDCWD, path) && fails({.takes_space = true})) return nullptr;
   return real<FILE* (*)(const char*, const char*)>(name)(path, mode);
 }
 
@@ -151,7 +161,8 @@ FILE* fopen64(const char* path, const char* mode) {
 
 ssize_t write(int descriptor, const void* bytes, size_t count) {
   const auto call = real<ssize_t (*)(int, const void*, size_t)>("write");
-  const Effect effect = concerns(descriptor) ? at_call(true) : Effect::none;
+  const Effect effect =
+      concerns(descriptor) ? at_call({.takes_space = true, .may_be_interrupted = true}) : Effect::none;
   if (effect == Effect::fails) return -1;
   if (effect == Effect::half) {
     call(descriptor, bytes, count / 2);
@@ -161,52 +172,52 @@ ssize_t write(int descriptor, const void* bytes, size_t count) {
 }
 
 int fsync(int descriptor) {
-  if (concerns(descriptor) && fails(false)) return -1;
+  if (concerns(descriptor) && fails({.may_be_interrupted = true})) return -1;
   return real<int (*)(int)>("fsync")(descriptor);
 }
 int flock(int descriptor, int operation) {
-  if (concerns(descriptor) && fails(false)) return -1;
+  if (concerns(descriptor) && fails({.may_be_interrupted = true})) return -1;
   return real<int (*)(int, int)>("flock")(descriptor, operation);
 }
 int ftruncate(int descriptor, off_t size) {
-  if (concerns(descriptor) && fails(false)) return -1;
+  if (concerns(descriptor) && fails({.may_be_interrupted = true})) return -1;
   return real<int (*)(int, off_t)>("ftruncate")(descriptor, size);
 }
 int ftruncate64(int descriptor, off64_t size) {
-  if (concerns(descriptor) && fails(false)) return -1;
+  if (concerns(descriptor) && fails({.may_be_interrupted = true})) return -1;
   return real<int (*)(int, off64_t)>("ftruncate64")(descriptor, size);
 }
 int rename(const char* from, const char* to) {
-  if (concerns(AT_FDCWD, to) && fails(false)) return -1;
+  if (concerns(AT_FDCWD, to) && fails({})) return -1;
   return real<int (*)(const char*, const char*)>("rename")(from, to);
 }
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) {
-  if (concerns(to_folder, to) && fails(false)) return -1;
+  if (concerns(to_folder, to) && fails({})) return -1;
   return real<int (*)(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from,
                                                                                   to_folder, to, flags);
 }
 int unlink(const char* path) {
-  if (concerns(AT_FDCWD, path) && fails(false)) return -1;
+  if (concerns(AT_FDCWD, path) && fails({})) return -1;
   return real<int (*)(const char*)>("unlink")(path);
 }
 int unlinkat(int directory, const char* path, int flags) {
-  if (concerns(directory, path) && fails(false)) return -1;
+  if (concerns(directory, path) && fails({})) return -1;
   return real<int (*)(int, const char*, int)>("unlinkat")(directory, path, flags);
 }
 int remove(const char* path) {
-  if (concerns(AT_FDCWD, path) && fails(false)) return -1;
+  if (concerns(AT_FDCWD, path) && fails({})) return -1;
   return real<int (*)(const char*)>("remove")(path);
 }
 int rmdir(const char* path) {
-  if (concerns(AT_FDCWD, path) && fails(false)) return -1;
+  if (concerns(AT_FDCWD, path) && fails({})) return -1;
   return real<int (*)(const char*)>("rmdir")(path);
 }
 int mkdir(const char* path, mode_t mode) {
-  if (concerns(AT_FDCWD, path) && fails(true)) return -1;
+  if (concerns(AT_FDCWD, path) && fails({.takes_space = true})) return -1;
   return real<int (*)(const char*, mode_t)>("mkdir")(path, mode);
 }
 int link(const char* from, const char* to) {
-  if (concerns(AT_FDCWD, to) && fails(true)) return -1;
+  if (concerns(AT_FDCWD, to) && fails({.takes_space = true})) return -1;
   return real<int (*)(const char*, const char*)>("link")(from, to);
 }
 

@@ -57,5 +57,9 @@ TEST(Baselines, AreTheEntropyOfTheSharesAndTheLargestShare) {
   EXPECT_EQ(largest_share(tokens), 0.5);
 }
 
+TEST(EntropyOfShares, OfOneSymbolIsZeroWithoutASign) {
+  EXPECT_FALSE(std::signbit(entropy_of_shares(torch::tensor({2, 2, 2}, torch::kInt64))));
+}
+
 }  // namespace
 }  // namespace carousel

@@ -363,6 +363,30 @@ TEST(Trainer, TellsThatALoadedTrainingGoesOnAtAnotherRate) {
   EXPECT_NEAR(longer.next_rate(), 0.005, 1e-5);
 }
 
+TEST(Trainer, ThatHadComeToItsEndIsAtItsEndWhenItIsLoaded) {
+  const auto ended = [](auto change) {
+    TemporaryFolder folder;
+    ToyTask task;
+    auto options = short_run(8);
+    options.validate_every = 2;
+    options.checkpoints = folder.path();
+    change(options);
+    const auto first_model = toy_model(task), model = toy_model(task, {.hidden = 6}, /*seed=*/99);
+    const auto first = Trainer(task, *first_model, options).run();
+    Trainer second(task, *model, options);
+    second.load(folder / "last");
+    second.on_update([](const UpdateReport& report) { ADD_FAILURE() << "update " << report.update; });
+    const auto result = second.run();
+    EXPECT_EQ(result.why, first.why);
+    EXPECT_EQ(result.updates, first.updates);
+    return result.why;
+  };
+  EXPECT_EQ(ended([](TrainerOptions&) {}), StopReason::finished);
+  EXPECT_EQ(ended([](TrainerOptions& o) { o.target = 1e9; }), StopReason::target_reached);
+  const auto still = [](TrainerOptions& o) { o.optimiser.lr = 1e-30, o.patience = 2; };
+  EXPECT_EQ(ended(still), StopReason::early_stop);
+}
+
 TEST(Trainer, StopsEarlyWhenTheMetricNoLongerImproves) {
   ToyTask task;
   const auto model = toy_model(task);

@@ -17,20 +17,22 @@ namespace carousel::cli {
 class MetricsTable {
  public:
   /// Makes the table anew from the lines of metrics.jsonl so far, so that a resumed run's has no row too many
-  /// or too few, whatever columns it had; lines that are damaged are passed over. Throws SystemError when the system refuses.
-  MetricsTable(const std::filesystem::path& path, MetricColumns columns, const std::filesystem::path& lines);
+  /// or too few, whatever columns it had. A row of at most `updates` that the table had stays where its line is
+  /// damaged or missing. Throws SystemError when the system refuses.
+  MetricsTable(const std::filesystem::path& path, MetricColumns columns, const std::filesystem::path& lines,
+               std::int64_t updates);
 
   /// A line of metrics.jsonl becomes a row, or a validation fills in the last one.
   void add(const nlohmann::json& line);
 
  private:
-  AppendFile begin(const std::filesystem::path& path, const std::filesystem::path& lines);
-  /// Takes a line into row_, which stands at row_start_: at `end`, or in place of the one before.
-  void take(const nlohmann::json& line, std::uint64_t end);
+  AppendFile begin(const std::filesystem::path& path, const std::filesystem::path& lines,
+                   std::int64_t updates);
+  void take(const nlohmann::json& line);  // into row_
   void fill(const std::vector<MetricColumn>& columns, std::size_t first, const nlohmann::json& line);
 
   MetricColumns columns_;
-  std::uint64_t row_start_ = 0;
+  std::uint64_t row_start_ = 0;  // of the last one, in the file
   std::vector<std::string> row_;
   AppendFile file_;
 };

@@ -1,6 +1,6 @@
 #include "runs/record_lines.h"
 
-#include <optional>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -59,6 +59,13 @@ std::optional<std::int64_t> update_in(const json& line) {
   const auto update = line.is_object() ? line.find("update") : line.end();
   if (!line.is_object() || update == line.end() || !update->is_number_integer()) return {};
   return update->get<std::int64_t>();
+}
+
+std::int64_t last_update_in(const fs::path& path) {
+  const std::string content = read_file(path);
+  std::int64_t last = 0;
+  for (const RecordLine& line : lines_in(content)) last = std::max(last, update_in(parsed(line)).value_or(0));
+  return last;
 }
 
 AppendFile open_up_to(const fs::path& path, std::int64_t updates, std::vector<std::string>& damages) {

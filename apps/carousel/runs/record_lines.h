@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ std::optional<std::int64_t> update_in(const nlohmann::json& line);
 inline nlohmann::json parsed(const RecordLine& line) {
   return parse_json(line.text);
 }
+
+/// The highest update of a file of JSON lines; 0 where there is none.
+std::int64_t last_update_in(const std::filesystem::path& path);
 
 /// Opens a file of JSON lines and drops those of updates after `updates`, and a last one cut short. Adds a
 /// sentence to `damages` for every line in between that is damaged; it is left as it is, and so is all after it.

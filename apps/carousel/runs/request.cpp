@@ -167,7 +167,8 @@ std::optional<TrainRequest> read_train_request(const Words& words, const Registr
 
 nlohmann::json kept_data(const RunFolder& run) {
   const nlohmann::json meta = read_json(run.meta());
-  return meta.is_object() ? meta.value("data", nlohmann::json::object()) : nlohmann::json::object();
+  const bool kept = meta.is_object() && meta.contains("data") && are_data_facts(meta["data"]);
+  return kept ? meta["data"] : nlohmann::json::object();
 }
 
 TrainRequest read_saved_request(const RunFolder& run, const Registries& registries) {

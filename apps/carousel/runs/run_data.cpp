@@ -60,6 +60,10 @@ bool is_same(const json& fact, const fs::path& path) {
   return sum.bytes == fact.at("bytes").get<std::uint64_t>() && sum.crc_text() == fact.at("crc32c");
 }
 
+bool has_option(const OptionValues& values, const std::string& name) {
+  return std::ranges::find(values.all(), name, &Option::name) != values.all().end();
+}
+
 [[noreturn]] void refuse_data(const std::string& setting, const json& fact, const std::string& path) {
   const std::string kept = fact.at("path");
   if (!can_be_read_again(path)) {
@@ -91,8 +95,17 @@ json data_facts(const TaskSpec& task, const OptionValues& values) {
   return facts;
 }
 
+bool are_data_facts(const json& facts) {
+  return facts.is_object() && std::ranges::all_of(facts, [](const json& fact) {
+           return fact.is_object() && fact.value("path", json()).is_string() &&
+                  fact.value("bytes", json()).is_number_unsigned() &&
+                  fact.value("crc32c", json()).is_string();
+         });
+}
+
 void find_data(const json& facts, OptionValues& values) {
   for (const auto& [setting, fact] : facts.items()) {
+    if (!has_option(values, setting)) continue;
     const std::string kept = fact.at("path");
     if (!can_be_read_again(values.text(setting)) && can_be_read_again(kept)) values.choose(setting, kept);
   }
@@ -100,6 +113,7 @@ void find_data(const json& facts, OptionValues& values) {
 
 void find_same_data(const json& facts, OptionValues& values) {
   for (const auto& [setting, fact] : facts.items()) {
+    if (!has_option(values, setting)) continue;
     const std::string asked = values.text(setting), kept = fact.at("path");
     if (is_same(fact, asked)) continue;
     // A relative path may lead to another file from here.

@@ -17,6 +17,9 @@ namespace carousel::cli {
 ///   {"text": {"path": "/home/ada/my.txt", "bytes": 1115394, "crc32c": "5a0c64b3"}}
 nlohmann::json data_facts(const TaskSpec& task, const OptionValues& values);
 
+/// Whether it has that form.
+bool are_data_facts(const nlohmann::json& facts);
+
 /// Whether a setting is one of those in `facts`.
 inline bool is_data(const nlohmann::json& facts, const std::string& setting) {
   return facts.is_object() && facts.contains(setting);

@@ -77,7 +77,12 @@ void add_flow(json& line, const FlowRecord& flow) {
 RunRecord::RunRecord(const RunFolder& run, std::int64_t updates, const RecordOptions& options)
     : metrics_(open_up_to(run.metrics(), updates, damages_)),
       norms_(open_up_to(run.flow() / "norms.jsonl", updates, damages_)),
-      table_(run.table(), options.columns, run.metrics()) {
+      table_(run.table(), options.columns, run.metrics(), updates) {
+  if (const auto last = last_update_in(run.metrics()); last < updates) {
+    damages_.push_back(fmt::format(
+        "'{}' ends at update {}, and the run goes on after update {}: what lies between is not written again",
+        run.metrics().string(), last, updates));
+  }
   if (!options.tensorboard) return;
   events_.emplace(run.tensorboard(), updates, options.columns, *options.tensorboard);
   for (const fs::path& file : events_->damaged()) {
@@ -130,7 +135,7 @@ void RunRecord::end(std::int64_t updates, SessionEnd how) {
   if (events_) events_->end(updates, how);
 }
 
-json meta_json(const RunFacts& facts) {
+json meta_json(const RunFacts& facts) try {
   json meta = facts.history;
   const bool resumed = meta.contains("started");
   if (resumed) {
@@ -157,6 +162,8 @@ json meta_json(const RunFacts& facts) {
   meta["forget_bias"] = bias_json(facts.forget_bias);
   meta["task"] = task_json(facts.task);
   return meta;
+} catch (const json::exception&) {
+  throw Error("meta.json of the run does not have the form Carousel writes: restore it or start a new run");
 }
 
 std::string json_text(const json& content) {

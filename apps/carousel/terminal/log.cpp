@@ -1,5 +1,6 @@
 #include "terminal/log.h"
 
+#include <fstream>
 #include <memory>
 #include <string_view>
 
@@ -36,7 +37,11 @@ class ConsoleSink : public Sink {
 /// log.txt. Unlike spdlog's own file sink it tells when the disk is full.
 class FileSink : public Sink {
  public:
-  explicit FileSink(const std::filesystem::path& path) : file_(path) {}
+  explicit FileSink(const std::filesystem::path& path) : file_(path) {
+    std::ifstream text(path, std::ios::binary);
+    const bool cut = file_.size() > 0 && text.seekg(-1, std::ios::end) && text.get() != '\n';
+    if (cut) file_.append("");  // by a kill
+  }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {

@@ -68,6 +68,7 @@ void TrainingRun::start_record() {
 
   if (request_.resumed) {
     folder_ = request_.resumed;
+    remove_left_behind(fs::absolute(folder_->path()).parent_path());
     remove_left_behind(folder_->path());
     remove_left_behind(folder_->flow());
     tidy_checkpoints(*folder_);

@@ -141,6 +141,7 @@ TEST(DamagedLine, IsToldAndNothingAfterItIsLost) {
     put(run / name, text);
   }
   const auto before = record_of(run);
+  const std::string table = content_of(run / "metrics.csv");
   const Outcome resumed = scratch.run({"train", "--resume", "runs/tiny", "--train-for", "7u"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_THAT(resumed.err, AllOf(HasSubstr("metrics.jsonl' is damaged in line 2"),
@@ -149,7 +150,23 @@ TEST(DamagedLine, IsToldAndNothingAfterItIsLost) {
   ASSERT_EQ(after.size(), before.size() + 3);  // two updates and a validation
   after.resize(before.size());
   EXPECT_EQ(after, before);
+  EXPECT_THAT(content_of(run / "metrics.csv"), testing::StartsWith(table)) << "its row was not damaged";
   EXPECT_THAT(scratch.run({"report", "runs/tiny"}).err, HasSubstr("damaged in line 2"));
+}
+
+TEST(RecordThatIsShort, IsToldAndItsTableIsKept) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
+  const auto run = scratch / "runs/tiny";
+  const std::string table = content_of(run / "metrics.csv");
+  fs::remove(run / "metrics.jsonl");
+  put(run / "verdict.json", "damaged");
+  const Outcome resumed = scratch.run({"train", "--resume", "runs/tiny", "--train-for", "7u"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err,
+              AllOf(HasSubstr("metrics.jsonl' ends at update 0, and the run goes on after update 5"),
+                    HasSubstr("verdict.json' is damaged")));
+  EXPECT_THAT(content_of(run / "metrics.csv"), testing::StartsWith(table));
 }
 
 TEST(LastLine, IsDroppedWhenItWasCutShortAndKeptWhenOnlyItsEndIsMissing) {
