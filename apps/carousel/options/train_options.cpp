@@ -82,7 +82,10 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
   g.choice("optimiser", name_of(optimiser_names(), d.kind), optimiser_names(),
            "how gradients become updates; also spelt --optimizer")
       .alias = "optimizer";
-  g.number("lr", d.lr, above(0), "learning rate before the schedule's factor").may_change = true;
+  // A rate that breaks every weight is no wrong input: the update that it breaks is taken back and named.
+  g.number("lr", d.lr, {.min = 0, .max = 1e300, .above_min = true},
+           "learning rate before the schedule's factor")
+      .may_change = true;
   g.number("momentum", d.momentum, share,
            "share of the last update that goes on in the next, of sgd and rmsprop");
   g.number("rmsprop-alpha", d.alpha, share, "decay of rmsprop's mean square");
