@@ -14,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -186,25 +187,32 @@ class Campaign:
             return f"{what}: ended without a sentence: {err.strip()}"
         return self.finish(folder, configuration, what)
 
+    def disturb(self, configuration, folder, share):
+        """One training; what is wrong with what it came to, or None. By calls, this share of them comes before the fault."""
+        if share is None:
+            return self.random_kills(configuration, folder)
+        return self.systematic_fault(configuration, folder, 1 + int(share * self.reference(configuration)[2]))
+
     def run(self, count, systematic):
-        failures = 0
-        chosen = CONFIGURATIONS if count >= len(CONFIGURATIONS) else CONFIGURATIONS[:: -(-len(CONFIGURATIONS) // count)]
-        for number in range(count):
-            configuration = chosen[number % len(chosen)]
-            folder = Path(tempfile.mkdtemp(dir=self.folder))
-            if systematic:
-                calls, per = self.reference(configuration)[2], -(-count // len(chosen))
-                at = 1 + (number // len(chosen)) * calls // per
-                wrong = self.systematic_fault(configuration, folder, at)
-            else:
-                wrong = self.random_kills(configuration, folder)
-            if wrong:
-                failures += 1
-                print(wrong, flush=True)
-            else:
-                shutil.rmtree(folder)
+        done = failures = 0
+        step = -(-len(CONFIGURATIONS) // min(count, len(CONFIGURATIONS)))
+        chosen = CONFIGURATIONS[::step]
+        rounds = -(-count // len(chosen))
+        try:
+            for number in range(count):
+                configuration = chosen[number % len(chosen)]
+                folder = Path(tempfile.mkdtemp(dir=self.folder))
+                share = number // len(chosen) / rounds if systematic else None
+                if wrong := self.disturb(configuration, folder, share):
+                    failures += 1
+                    print(wrong, flush=True)
+                else:
+                    shutil.rmtree(folder)
+                done += 1
+        except KeyboardInterrupt:
+            print("stopped", flush=True)
         counted = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
-        print(f"{count} runs over {len(chosen)} configurations ({counted}): {failures} came to something else")
+        print(f"{done} runs over {len(chosen)} configurations ({counted}): {failures} came to something else")
         return failures
 
 
@@ -214,6 +222,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1, help="of the choices (default: 1)")
     parser.add_argument("--systematic", action="store_true", help="by the number of the call instead of the time")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was done so far is told
     if asked.systematic and not os.environ.get("FAIL_CALLS"):
         print("skipped: $FAIL_CALLS does not name the library made of tests/faults/fail_calls.cpp")
         return 77

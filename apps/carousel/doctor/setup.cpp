@@ -89,7 +89,8 @@ Finding locale() {
 
 Finding terminal() {
   const Console console;
-  if (!console.live()) return {"terminal", Health::note, "stderr is none: progress is told in plain lines"};
+  if (!console.live())
+    return {"terminal", Health::note, "stderr is no terminal: progress is told in plain lines"};
   const PlotStyle style = console.style();
   return {"terminal", Health::sound,
           fmt::format("{} x {} characters, {} colours", style.width, style.height,

@@ -36,6 +36,7 @@ class TrainingRun {
 
  private:
   void resume_from_checkpoint();
+  void load_checkpoint(const std::filesystem::path& checkpoint);
   void check_weights_are_drawn() const;
   void go_back();
   void restore_best();

@@ -28,12 +28,23 @@ void TrainingRun::resume_from_checkpoint() {
   const auto from = asked.empty() ? newest_checkpoint(run) : std::optional(named_checkpoint(run, asked));
   starts_over_ = !from;
   if (starts_over_) return check_weights_are_drawn();
-  trainer_->load(*from);
+  load_checkpoint(*from);
   first_ = trainer_->updates_done();
   if (first_ > trainer_->options().updates) {
     throw Error(fmt::format("the run '{}' has done {} updates and --train-for is {}: give more to go on",
                             run.path().string(), first_, request_.values.text("train-for")));
   }
+}
+
+/// One that is damaged need not be the end of the run.
+void TrainingRun::load_checkpoint(const fs::path& checkpoint) try {
+  trainer_->load(checkpoint);
+} catch (const Error& error) {
+  auto others = checkpoint_names(*request_.resumed);
+  std::erase(others, checkpoint.filename().string());
+  if (others.empty()) throw;
+  throw Error(
+      fmt::format("{}; to go back to another, give --checkpoint with one of {}", error.what(), join(others)));
 }
 
 /// A run without a checkpoint starts from its beginning, where its seed says what that is.

@@ -87,6 +87,22 @@ TEST(GoingBack, LeavesABestThatIsOlderAndReplacesOneThatIsNewer) {
   EXPECT_EQ(scratch.run({"eval", "runs/tiny"}).exit_code, 0);
 }
 
+TEST(GoingBack, IsTheWayOutOfADamagedLastCheckpoint) {
+  const Scratch scratch;
+  train_ten(scratch);
+  const auto run = scratch / "runs/tiny";
+  const auto record = record_of(run);
+  const std::string weights = saved_weights(run);
+  put(run / "checkpoints/last/model.safetensors", "damaged");  // update-000010 has the same file
+  const Outcome refused = scratch.run({"train", "--resume", "runs/tiny"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--checkpoint with one of best, update-000006, update-000008"));
+  EXPECT_EQ(record_of(run), record);
+  ASSERT_EQ(scratch.run({"train", "--resume", "runs/tiny", "--checkpoint", "update-000008"}).exit_code, 0);
+  EXPECT_EQ(record_of(run), record);
+  EXPECT_EQ(saved_weights(run), weights);
+}
+
 TEST(GoingBack, NeedsARunAndACheckpointItHas) {
   const Scratch scratch;
   const Outcome no_run = scratch.run(tiny_training({"--checkpoint", "best"}));
