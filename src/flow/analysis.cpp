@@ -71,7 +71,8 @@ Analysis analyse(const RecurrentBase& module, const FollowedBatch& given, const 
   check(options);
   const auto copy = analysis_copy(module);
   FollowedBatch batch = given;
-  if (!are_classes(batch.rows.data)) batch.rows.data = batch.rows.data.to(torch::kCPU, torch::kDouble);
+  auto& rows = batch.rows.data;  // whole numbers are not converted: the module says what they are
+  rows = rows.is_floating_point() ? rows.to(torch::kCPU, torch::kDouble) : rows.to(torch::kCPU);
   for (auto& state : batch.initial) state = state.to(torch::kCPU, torch::kDouble);
   batch = batch.last_steps(*copy, options.steps);
 
@@ -102,19 +103,19 @@ Analysis analyse(const RecurrentBase& module, const FollowedBatch& given, const 
 
 Analysis analyse(const RecurrentBase& module, const Tensor& input, const LossOfOutput& loss,
                  const AnalysisOptions& options) {
-  if (input.dim() != 3) {
+  if (input.dim() != 3 && !are_padded_classes(input)) {
     throw Error(fmt::format("the input to be analysed has {} dimensions: it must have 3", input.dim()));
   }
   const bool batch_first = module.options.batch_first();
   const auto time_major = batch_first ? input.transpose(0, 1) : input;
   const std::int64_t steps = time_major.size(0), sequences = time_major.size(1);
-  const FollowedBatch batch{{time_major.reshape({steps * sequences, time_major.size(2)}),
-                             std::vector<std::int64_t>(static_cast<std::size_t>(steps), sequences)},
-                            {},
-                            [=](const Tensor& rows) {
-                              const auto output = rows.view({steps, sequences, rows.size(1)});
-                              return loss(batch_first ? output.transpose(0, 1) : output);
-                            }};
+  const FollowedBatch batch{
+      {time_major.flatten(0, 1), std::vector<std::int64_t>(static_cast<std::size_t>(steps), sequences)},
+      {},
+      [=](const Tensor& rows) {
+        const auto output = rows.view({steps, sequences, rows.size(1)});
+        return loss(batch_first ? output.transpose(0, 1) : output);
+      }};
   return analyse(module, batch, options);
 }
 

@@ -99,8 +99,7 @@ void SequenceModel::clone_(torch::nn::Module& other, const std::optional<torch::
 
 void SequenceModel::check_input(const torch::Tensor& input) const {
   if (!input.defined()) throw Error(fmt::format("a batch of {} has no input", task_.name));
-  const bool tokens = input.dim() == 2 && c10::isIntegralType(input.scalar_type(), /*includeBool=*/false);
-  if (tokens || input.dim() == 3) return;
+  if (input.dim() == 3 || are_padded_classes(input)) return;
   throw Error(fmt::format(
       "the input of {} is {} of shape {}: it must be features [T, B, {}] or tokens [T, B] of int64",
       task_.name, c10::toString(input.scalar_type()), c10::str(input.sizes()), task_.input_size));

@@ -113,8 +113,7 @@ StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector
 
 std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& input,
                                                                  const std::vector<Tensor>& initial) {
-  const bool classes = input.dim() == 2 && c10::isIntegralType(input.scalar_type(), /*includeBool=*/false);
-  if (input.dim() != 3 && !classes) {
+  if (input.dim() != 3 && !are_padded_classes(input)) {
     throw Error(fmt::format("the input of {} has {} dimensions: it must have 3, {}", facts_.name, input.dim(),
                             options.batch_first() ? "[B, T, I]" : "[T, B, I]"));
   }

@@ -112,6 +112,17 @@ TEST(Analysis, OfTorchsOwnLayerIsThatOfTheCell) {
   EXPECT_EQ(found[0], found[1]);
 }
 
+TEST(Analysis, TakesWholeNumbersForWhatTheModuleTakesThemFor) {
+  torch::manual_seed(12);
+  Gru gru(3, 4);
+  const auto numbers = torch::randint(3, {10, 2}, torch::kInt);
+  const auto one_hot = torch::one_hot(numbers.to(torch::kLong), 3);
+  EXPECT_EQ(analyse(*gru, numbers, loss_of_last).to_json(),
+            analyse(*gru, one_hot.to(torch::kFloat), loss_of_last).to_json());
+  EXPECT_NE(error_of([&] { analyse(*gru, one_hot, loss_of_last); }).find("is Long with 3 features"),
+            std::string::npos);
+}
+
 TEST(Analysis, ReadsTheBatchFirstWhereTheModuleDoes) {
   torch::manual_seed(12);
   Gru time_first(RecurrentOptions(3, 4)), batch_first(RecurrentOptions(3, 4).batch_first(true));

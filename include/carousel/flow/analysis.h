@@ -61,8 +61,8 @@ struct Analysis {
 Analysis analyse(const RecurrentBase& module, const FollowedBatch& batch,
                  const AnalysisOptions& options = {});
 
-/// The same for a padded tensor, [T, B, I] (or [B, T, I] with batch_first); `loss` is given the output in the
-/// same order, [T, B, D H].
+/// The same for a padded tensor, [T, B, I] (or [B, T, I] with batch_first), or class numbers [T, B]; `loss` is given
+/// the output in the same order, [T, B, D H].
 Analysis analyse(const RecurrentBase& module, const torch::Tensor& input, const LossOfOutput& loss,
                  const AnalysisOptions& options = {});
 

@@ -28,6 +28,10 @@ struct PackedBatch {
 inline bool are_classes(const torch::Tensor& rows) {
   return rows.dim() == 1 && c10::isIntegralType(rows.scalar_type(), /*includeBool=*/false);
 }
+/// The same for a padded input, [T, B] or [B, T].
+inline bool are_padded_classes(const torch::Tensor& input) {
+  return input.dim() == 2 && c10::isIntegralType(input.scalar_type(), /*includeBool=*/false);
+}
 
 /// The class numbers as int64. Throws Error for one outside [0, count); `owner` is whose input they are.
 torch::Tensor checked_classes(const torch::Tensor& rows, std::int64_t count, std::string_view owner);
