@@ -101,6 +101,8 @@ int run(int argc, const char* const* argv, const Registries& registries) try {
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit becomes an error that can be told
   return dispatch({argv + std::min(argc, 1), argv + argc}, registries);
 } catch (const nlohmann::json::exception& error) {
+  constexpr int not_utf8 = 316;  // of what was to be written
+  if (error.id == not_utf8) return fail_unexpectedly(error);
   return fail(
       2, fmt::format("a JSON file of the run is damaged ({}): restore it, or start a new run", error.what()));
 } catch (const NonFiniteError& error) {

@@ -49,7 +49,7 @@ TEST(Diagnosis, WhatIsNotANumberIsNoEvidence) {
     s.reach->log10_ratio = reach;
     s.keep_gate = NAN;
     s.saturation.assign(4, Saturation{.low = NAN, .high = NAN});
-    s.clip = ClipFigures{.limit = 1.0, .share = NAN, .severity = NAN, .norm_quantile = NAN};
+    s.clip = ClipFigures{.limit = 1.0, .share = NAN, .severity = 0.1, .norm_quantile = 1.0};
     const auto d = diagnose(s);
     EXPECT_EQ(d.verdict, Verdict::healthy) << d.line();
     EXPECT_EQ(d.line().find("nan"), std::string::npos) << d.line();
