@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/recurrent.h"
 #include "carousel/torch.h"
 
 namespace carousel {
@@ -99,6 +100,20 @@ void check_finite(const LayerTrajectory& layer, const CellFacts& facts) {
   }
 }
 
+/// A clone whose steps can be seen: of torch's own layer, which is closed, it is the cell with the same weights.
+std::shared_ptr<torch::nn::Module> open_clone(const RecurrentBase& module) {
+  std::shared_ptr<torch::nn::Module> found;
+  const auto try_cell = [&]<class Cell>(std::type_identity<Cell>) {
+    const auto* own = dynamic_cast<const RecurrentImpl<Cell>*>(&module);
+    if (own) found = own->RecurrentImpl<Cell>::clone();
+  };
+  try_cell(std::type_identity<LstmCell>{});
+  try_cell(std::type_identity<GruCell>{});
+  try_cell(std::type_identity<RnnCell>{});
+  try_cell(std::type_identity<ReluRnnCell>{});
+  return found ? found : module.clone();
+}
+
 }  // namespace
 
 Tensor last_rows(const std::vector<std::int64_t>& sizes) {
@@ -121,7 +136,7 @@ void check_loss(const Tensor& loss) {
 }
 
 std::shared_ptr<RecurrentBase> analysis_copy(const RecurrentBase& module) {
-  auto copy = std::dynamic_pointer_cast<RecurrentBase>(module.clone());
+  auto copy = std::dynamic_pointer_cast<RecurrentBase>(open_clone(module));
   copy->to(torch::kCPU, torch::kDouble);
   copy->eval();
   for (auto& parameter : copy->parameters()) {
