@@ -83,7 +83,7 @@ OptionGroup optimiser_options(const OptimiserOptions& d) {
            "how gradients become updates; also spelt --optimizer")
       .alias = "optimizer";
   // A rate that breaks every weight is no wrong input: the update that it breaks is taken back and named.
-  g.number("lr", d.lr, {.min = 0, .max = 1e300, .above_min = true},
+  g.number("lr", d.lr, {.min = 0, .max = 1e38, .above_min = true},
            "learning rate before the schedule's factor")
       .may_change = true;
   g.number("momentum", d.momentum, share,

@@ -51,10 +51,11 @@ TEST(CanonicalValue, IsTheSameForEveryWayToWriteIt) {
 }
 
 TEST(CanonicalValue, IsRefusedOutsideItsRangeWithTheRange) {
-  EXPECT_EQ(refusal("hidden", "0"), "--hidden is 0, but must be a whole number of at least 1");
-  EXPECT_EQ(refusal("lr", "0"), "--lr is 0, but must be a number above 0");
+  EXPECT_EQ(refusal("hidden", "0"), "--hidden is 0, but must be a whole number between 1 and 1000000000");
+  EXPECT_EQ(refusal("lr", "0"), "--lr is 0, but must be a number above 0 and at most 1e+38");
   EXPECT_EQ(refusal("dropout", "1"), "--dropout is 1, but must be a number of at least 0 and below 1");
-  EXPECT_EQ(refusal("clip-norm", "-2"), "--clip-norm is -2, but must be a number above 0, or none");
+  EXPECT_EQ(refusal("clip-norm", "-2"),
+            "--clip-norm is -2, but must be a number above 0 and at most 1e+30, or none");
   EXPECT_THAT(refusal("train-for", "0u"), HasSubstr("5000u"));
   EXPECT_THAT(refusal("train-for", ""), HasSubstr("--train-for is ''"));
   EXPECT_THAT(refusal("train-for", "e"), HasSubstr("--train-for is 'e'"));
