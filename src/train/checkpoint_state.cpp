@@ -64,6 +64,8 @@ json checked_state(const fs::path& file) try {
   if (state.at("crc64") != hash_of_state(state) || text != text_of(state))
     throw damaged_checkpoint(file, "its content is not what was saved");
   return state;
+} catch (const json::parse_error&) {  // which would quote bytes that are no text
+  throw damaged_checkpoint(file, "it is not JSON");
 } catch (const json::exception& error) {
   throw damaged_checkpoint(file, error.what());
 }

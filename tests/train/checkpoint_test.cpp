@@ -153,9 +153,10 @@ TEST_F(SavedTraining, RefusesSoundlySealedNonsenseInOneSentence) {
     EXPECT_NE(refusal(), "") << key << " = " << value.dump();
     put(folder_ / "state.json", sound);
   }
-  for (const char* text : {"[]", "3", "null", "{}", "{\"format\": []}", ""}) {
+  for (const char* text : {"[]", "3", "null", "{}", "{\"format\": []}", "", "{\"a\xff\": 1"}) {
     put(folder_ / "state.json", text);
     EXPECT_NE(refusal().find("damaged"), std::string::npos) << text;
+    EXPECT_EQ(refusal().find('\xff'), std::string::npos) << "bytes that are no text are not shown";
   }
 }
 
