@@ -101,6 +101,13 @@ std::optional<std::int64_t> update_of(const fs::path& checkpoint) {
   return update < 0 ? std::nullopt : std::optional(update);
 }
 
+bool is_of_validation(const fs::path& checkpoint) try {
+  const auto state = nlohmann::json::parse(read_file(checkpoint / "state.json"));
+  return state.at("last").at("update") == state.at("update");
+} catch (const std::exception&) {
+  return false;
+}
+
 void tidy_checkpoints(const RunFolder& run) {
   for (const char* name : {"best", "last"}) recover_folder(run.checkpoints() / name);
   for (const std::string& name : names_of_entries(run.checkpoints())) {

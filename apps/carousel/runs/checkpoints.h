@@ -29,6 +29,9 @@ std::optional<std::filesystem::path> newest_checkpoint(const RunFolder& run);
 /// The update that a checkpoint was written after; nothing when its state.json does not tell.
 std::optional<std::int64_t> update_of(const std::filesystem::path& checkpoint);
 
+/// Whether it was written after a validation, as those that are kept are.
+bool is_of_validation(const std::filesystem::path& checkpoint);
+
 /// Finishes what a killed process had begun, and removes what it had not finished. For the run's writer.
 void tidy_checkpoints(const RunFolder& run);
 

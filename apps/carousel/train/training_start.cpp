@@ -85,6 +85,10 @@ void TrainingRun::start_record() {
     tidy_checkpoints(*folder_);
     trainer_->write_checkpoints_to(folder_->checkpoints());
     if (goes_back_) go_back();
+    // It may have been killed between the checkpoint and keeping it.
+    const std::int64_t kept = values.integer("keep");
+    if (kept > 0 && first_ > 0 && is_of_validation(folder_->checkpoints() / "last"))
+      keep_last_checkpoint(*folder_, first_, kept);
     for (const auto& [name, content] : files) write_file_atomically(folder_->path() / name, content);
     return open_record();
   }

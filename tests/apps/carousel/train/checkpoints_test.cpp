@@ -43,6 +43,15 @@ TEST(KeptCheckpoints, AreTheNewestOfTheValidationsAndMayBeNamed) {
   EXPECT_THAT(none.err, HasSubstr("best, last, update-000006, update-000008, update-000010"));
 }
 
+TEST(KeptCheckpoints, AreCompletedByAResumeWhenAKillCameBetween) {
+  const Scratch scratch;
+  train_ten(scratch);
+  std::filesystem::remove_all(scratch / "runs/tiny/checkpoints/update-000010");
+  ASSERT_EQ(scratch.run({"train", "--resume", "runs/tiny"}).exit_code, 0);
+  EXPECT_EQ(names_in(scratch / "runs/tiny/checkpoints"),
+            (Names{"best", "last", "update-000006", "update-000008", "update-000010"}));
+}
+
 TEST(GoingBack, CutsTheRunAndComesToTheSameAgain) {
   const Scratch scratch;
   train_ten(scratch);
