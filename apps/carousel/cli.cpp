@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <new>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "carousel/data/text.h"
 #include "carousel/error.h"
 #include "carousel/text.h"
 #include "carousel/torch_build.h"
@@ -64,11 +66,31 @@ int dispatch(const Words& words, const Registries& registries) {
   throw Error(did_you_mean("command", words.front(), names));
 }
 
+/// What was given stands in the sentence, and may be anything: one line that steers no terminal, its middle left
+/// out where it is longer than a page.
+std::string one_line(std::string_view sentence) {
+  constexpr std::size_t begin = 1000, end = 400;
+  if (sentence.size() <= begin + end) return visible(sentence);
+  return fmt::format("{} ... {}", visible(sentence.substr(0, begin)),
+                     visible(sentence.substr(sentence.size() - end)));
+}
+
 int fail(int code, const std::string& sentence) {
   std::signal(SIGPIPE, SIG_IGN);  // the code tells also those who do not read the sentence
   std::fflush(stdout);
-  std::fprintf(stderr, "carousel: %s\n", sentence.c_str());
+  std::fprintf(stderr, "carousel: %s\n", one_line(sentence).c_str());
   return code;
+}
+
+/// What the file system says of a path before a reader or writer does.
+int fail_at_path(const std::filesystem::filesystem_error& error) {
+  const std::error_code& code = error.code();
+  const bool given_wrong =
+      code == std::errc::filename_too_long || code == std::errc::no_such_file_or_directory ||
+      code == std::errc::not_a_directory || code == std::errc::too_many_symbolic_link_levels;
+  return fail(given_wrong ? 2 : 1,
+              fmt::format("cannot use '{}': {}; give another path, or make this one accessible",
+                          error.path1().string(), code.message()));
 }
 
 constexpr const char* no_memory =
@@ -111,6 +133,8 @@ int run(int argc, const char* const* argv, const Registries& registries) try {
   return fail(2, error.what());
 } catch (const SystemError& error) {
   return fail(1, error.what());
+} catch (const std::filesystem::filesystem_error& error) {
+  return fail_at_path(error);
 } catch (const std::bad_alloc&) {
   return fail(1, no_memory);
 } catch (const std::exception& error) {

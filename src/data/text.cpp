@@ -67,21 +67,26 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-std::string shown(std::string_view value) {
-  constexpr std::size_t limit = 40;
-  std::string result = "'";
-  std::size_t at = 0;
-  while (at < value.size() && at < limit) {
-    const auto length = utf8_length(value.substr(at));
-    const auto byte = static_cast<unsigned char>(value[at]);
+std::string visible(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = utf8_length(text.substr(at));
+    const auto byte = static_cast<unsigned char>(text[at]);
     const bool printable = length > 1 || (length == 1 && byte >= 0x20 && byte != 0x7F);
     if (printable)
-      result += value.substr(at, length);
+      result += text.substr(at, length);
     else
       result += fmt::format("\\x{:02x}", byte);
     at += std::max<std::size_t>(length, 1);
   }
-  return result + (at < value.size() ? "...'" : "'");
+  return result;
+}
+
+std::string shown(std::string_view value) {
+  constexpr std::size_t limit = 40;
+  std::size_t end = 0;  // a symbol that begins within the limit is whole
+  while (end < value.size() && end < limit) end += std::max<std::size_t>(utf8_length(value.substr(end)), 1);
+  return fmt::format("'{}{}'", visible(value.substr(0, end)), end < value.size() ? "..." : "");
 }
 
 Error line_error(std::size_t line, std::string_view source, std::string_view rest) {

@@ -42,6 +42,10 @@ TEST(Number, TakesUpTheWholeText) {
   }
 }
 
+TEST(VisibleText, IsOneLineWithoutControlsAndWithWholeSymbols) {
+  EXPECT_EQ(visible("a\n\x1b[1m\x7f\xC3\xA9\xC3"), "a\\x0a\\x1b[1m\\x7f\xC3\xA9\\xc3");
+}
+
 TEST(Utf8, KnowsTheLengthOfEveryCodePoint) {
   EXPECT_EQ(utf8_length("a"), 1u);
   EXPECT_EQ(utf8_length("\xC2\x80..."), 2u);       // U+0080

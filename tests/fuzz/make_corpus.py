@@ -117,6 +117,26 @@ def torch_seeds():
         put("pickle", f"python_{protocol}", pickle.dumps([{"a": [1, 2.5, "b", b"c", {3}, (4,)]}, 2**100], protocol))
 
 
+def text_seeds():
+    put(
+        "time_series",
+        "two",
+        b"@univariate false\n@dimensions 2\n@equalLength false\n@classLabel true yes no\n@data\n1,2:3,-4e5:yes\n+1:.5:no\n",
+    )
+    put("time_series", "one", b"# note\r\n@univariate true\n@equalLength true\n@seriesLength 2\n@classLabel true a\n@data\n1,2:a\n")
+    put("toml", "flat", b'# a run\nn = 8\nx = 1e-3\nt = "take #2\\n\\u00e4"\nc = \'b\'\nd = "20e"\nf = true\n')
+    put("toml", "words", b'none = "none"\ne = "5000u"\nt = """\na"""\n')
+    put("toml", "refused", b"a.b = {c = [1, [2]]}\n[[d]]\n")
+    state = {"format": 1, "update": 5, "best": {"loss": 0.5, "metric": None}, "schedule": {"rate": [1e-3, -2]}}
+    put("json", "state", json.dumps(state).encode())
+    put("json", "alphabet", json.dumps(["\n", "a", "\u00e4", 255], ensure_ascii=False).encode())
+    put("json", "deep", b"[" * 120 + b"]" * 120)
+    update = {"kind": "update", "update": 1, "loss": 0.5, "saturated": {"forget": 0.1}, "dh_log10": None}
+    validation = {"kind": "validation", "update": 1, "loss": 0.4, "metric": 0.9, "best": True}
+    put("lines", "metrics", b"".join(json.dumps(line).encode() + b"\n" for line in (update, validation)))
+
+
 if __name__ == "__main__":
+    text_seeds()
     safetensors_seeds()
     torch_seeds()

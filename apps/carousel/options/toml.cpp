@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t largest_file = 1 << 20, most_dots = 1000;
 
-/// What stands outside of quotes and comments, line for line; what stands in them is left out.
+/// What stands outside of quotes and comments, line for line, with the quote that begins each text.
 std::string outside_quotes(std::string_view text) {
   std::string outside;
   std::string_view quote;  // that will end the text we are in; empty outside
@@ -32,6 +32,7 @@ std::string outside_quotes(std::string_view text) {
       const std::size_t length = text.find_first_not_of(c, at) >= at + 3 ? 3 : 1;
       quote = text.substr(at, std::min(length, text.size() - at));
       at += quote.size() - 1;
+      outside += c;
     } else if (quote.empty()) {
       outside += c;
     } else if (c == '\\' && quote.front() == '"') {
@@ -47,22 +48,33 @@ std::string outside_quotes(std::string_view text) {
   return outside;
 }
 
-/// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some code
-/// points where it looks for blanks. A flat file has a few dots in all, and its keys are ASCII.
+/// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some letters
+/// and control characters where a key begins, and for dates that break off. A flat file has none of these, and
+/// a few dots in all.
 void check_plain(std::string_view text, const std::string& source) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::size_t number = 1, dots = 0;
+  bool in_value = false;
+  char before = '\n';
   for (const char c : outside_quotes(text)) {
+    const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') ++number;
-    if (static_cast<unsigned char>(c) >= 0x80)
+    in_value = c == '=' || (in_value && c != '\n');
+    const bool in_date = in_value && (c == ':' || (c == '-' && before >= '0' && before <= '9'));
+    const bool is_quote = c == '"' || c == '\'';
+    if (is_quote && std::string_view(" \t\r\n=.").find(before) == std::string_view::npos)
+      throw line_error(number, source, "is not TOML: a quote stands inside a word (a text stands in quotes)");
+    before = c;
+    if (byte >= 0x7f || (byte < 0x20 && c != '\n' && c != '\r' && c != '\t')) {
       throw line_error(number, source,
-                       "has a letter outside ASCII where no text is: a text stands in quotes");
-    if (c == '.' && ++dots > most_dots) {
+                       fmt::format("has the byte 0x{:02x} where no text is: a text stands in quotes", byte));
+    }
+    if (c == '[' || c == '{' || in_date || (c == '.' && ++dots > most_dots)) {
       throw line_error(
           number, source,
-          fmt::format("has the dot number {} outside of quotes: a configuration is flat, with one "
-                      "plain word as each key",
-                      dots));
+          fmt::format("has a table, an array, a date or more than {} dots: a configuration is flat, "
+                      "with a text, a number, true or false for each key",
+                      most_dots));
     }
   }
 }

@@ -15,7 +15,7 @@
 namespace carousel::cli {
 
 /// The values of a file, from the top. Throws Error with the line when it is not TOML or not flat, and for
-/// more than 1 MiB, or a thousand dots or a letter outside ASCII that are not in quotes.
+/// more than 1 MiB, or, where no quotes are, a thousand dots or what is not printable ASCII.
 std::vector<Given> read_toml(const std::filesystem::path& path);
 std::vector<Given> parse_toml(std::string_view text, const std::string& source);
 

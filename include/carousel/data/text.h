@@ -40,6 +40,9 @@ template <class Number> std::optional<Number> parse_number(std::string_view text
 /// valid UTF-8. Overlong forms, surrogates and values beyond U+10FFFF are not valid (RFC 3629).
 std::size_t utf8_length(std::string_view text);
 
+/// A text in one line that steers no terminal: what is not printable, or no UTF-8, as \xNN.
+std::string visible(std::string_view text);
+
 /// A value as it appears in a message: in single quotes, at most 40 bytes of it, unprintable bytes as \xNN.
 std::string shown(std::string_view value);
 

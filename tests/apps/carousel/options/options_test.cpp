@@ -52,7 +52,7 @@ TEST(CanonicalValue, IsTheSameForEveryWayToWriteIt) {
 
 TEST(CanonicalValue, IsRefusedOutsideItsRangeWithTheRange) {
   EXPECT_EQ(refusal("hidden", "0"), "--hidden is 0, but must be a whole number between 1 and 1000000000");
-  EXPECT_EQ(refusal("lr", "0"), "--lr is 0, but must be a number above 0 and at most 1e+38");
+  EXPECT_EQ(refusal("lr", "0"), "--lr is 0, but must be a number above 0 and at most 1e+30");
   EXPECT_EQ(refusal("dropout", "1"), "--dropout is 1, but must be a number of at least 0 and below 1");
   EXPECT_EQ(refusal("clip-norm", "-2"),
             "--clip-norm is -2, but must be a number above 0 and at most 1e+30, or none");
@@ -142,18 +142,21 @@ TEST(Toml, RefusesWhatWouldTakeTheStackOrIsUndefinedInItsParser) {
   for (int i = 0; i < 1001; ++i) key += ".a";
   for (const std::string& line : {key + " = 1", "[" + key + "]", "x = {" + key + " = 1}",
                                   "x = '''a''''\n'" + key + "'\n" + key + " = 1"}) {
-    EXPECT_THAT(message_of<Error>([&] { parse_toml(line, "here"); }), HasSubstr("dot number 1001"));
+    EXPECT_THAT(message_of<Error>([&] { parse_toml(line, "here"); }), HasSubstr("flat"));
   }
   EXPECT_EQ(message_of<Error>([] { parse_toml("b = \"\"\"\\\n\"\"\"\n\xEF\xBA\xBB = 1", "here"); }),
-            "line 3 of here has a letter outside ASCII where no text is: a text stands in quotes");
+            "line 3 of here has the byte 0xef where no text is: a text stands in quotes");
+  EXPECT_THAT(message_of<Error>([] { parse_toml(std::string("\0~ = 1", 6), "here"); }),
+              HasSubstr("byte 0x00"));
 }
 
 TEST(Toml, RefusesEverythingElseWithTheLine) {
   const std::vector<std::pair<std::string, std::string>> wrong{
-      {"[table]", "flat"},         {"a", "not TOML"},       {"a =", "not TOML"},
-      {"a = 1 2", "not TOML"},     {"a = \"x", "not TOML"}, {"= 1", "not TOML"},
-      {"a = \"x\" y", "not TOML"}, {"a = lstm", "quotes"},  {"a = \"\\q\"", "not TOML"},
-      {"a = [1]", "flat"},         {"b = 1", "not TOML"},   {"a = \"\\ud800\"", "not TOML"}};
+      {"[table]", "flat"},           {"a", "not TOML"},       {"a =", "not TOML"},
+      {"a = 1 2", "not TOML"},       {"a = \"x", "not TOML"}, {"= 1", "not TOML"},
+      {"a = \"x\" y", "not TOML"},   {"a = lstm", "quotes"},  {"a = \"\\q\"", "not TOML"},
+      {"a = 1979-05-27T\"", "flat"}, {"a = 07:3", "flat"},    {"a = 1\"\"\"2", "quotes"},
+      {"a = [1]", "flat"},           {"b = 1", "not TOML"},   {"a = \"\\ud800\"", "not TOML"}};
   for (const auto& [line, reason] : wrong) {
     const std::string message =
         message_of<Error>([&, &text = line] { parse_toml("b = 1\n" + text, "here"); });
