@@ -62,7 +62,8 @@ void check_plain(std::string_view text, const std::string& source) {
     in_value = c == '=' || (in_value && c != '\n');
     const bool in_date = in_value && (c == ':' || (c == '-' && before >= '0' && before <= '9'));
     const bool is_quote = c == '"' || c == '\'';
-    if (is_quote && std::string_view(" \t\r\n=.").find(before) == std::string_view::npos)
+    if (is_quote &&
+        std::string_view(in_value ? " \t\r\n=" : " \t\r\n.").find(before) == std::string_view::npos)
       throw line_error(number, source, "is not TOML: a quote stands inside a word (a text stands in quotes)");
     before = c;
     if (byte >= 0x7f || (byte < 0x20 && c != '\n' && c != '\r' && c != '\t')) {
