@@ -25,14 +25,15 @@ struct RunFile {
   Then then;
 };
 
-/// Of the checkpoint: a file whose every damage is noticed moves from `noticed` to `refused`.
+/// A checkpoint knows all its files by their hashes.
 const std::vector<RunFile> run_files{
     {"config.toml", Then::noticed},
     {"meta.json", Then::noticed},
     {"alphabet.json", Then::noticed},
-    {"checkpoints/last/model.safetensors", Then::noticed},
-    {"checkpoints/last/trainer.safetensors", Then::noticed},
-    {"checkpoints/last/state.json", Then::noticed},
+    {"checkpoints/last/model.safetensors", Then::refused},
+    {"checkpoints/last/optimiser.safetensors", Then::refused},
+    {"checkpoints/last/trainer.safetensors", Then::refused},
+    {"checkpoints/last/state.json", Then::refused},
     {"metrics.jsonl", Then::passed_over},
     {"metrics.csv", Then::passed_over},
     {"verdict.json", Then::passed_over},
