@@ -40,7 +40,7 @@ void check(const TrainerOptions& options) {
   if (!(options.back_factor > 0.0 && options.back_factor < 1.0))
     throw Error(fmt::format("--back-factor is {}: it must be above 0 and below 1", options.back_factor));
   if (!(options.max_skipped_share >= 0.0 && options.max_skipped_share <= 1.0))
-    throw Error(fmt::format("max_skipped_share is {}: it must be from 0 to 1", options.max_skipped_share));
+    throw Error(fmt::format("--max-skipped is {}: it must be from 0 to 1", options.max_skipped_share));
   check(options.clip);
 }
 

@@ -138,6 +138,9 @@ OptionGroup gradient_options(const TrainerOptions& d) {
   g.number("back-factor", d.back_factor, {.min = 0, .max = 1, .above_min = true, .below_max = true},
            "factor of the learning rate, each time --on-nonfinite back goes back")
       .may_change = true;
+  g.number("max-skipped", d.max_skipped_share, from_to(0, 1),
+           "largest share of the updates that --on-nonfinite skip leaves out, three always among them")
+      .may_change = true;
   g.updates(
       "flow-every", d.flow_every, at_least(0),
       "updates or epochs between samples of every time step's gradient in flow/norms.jsonl; 0: nothing is "
@@ -215,26 +218,6 @@ void append(std::vector<Option>& table, const OptionGroup& group, Kept kept = Ke
 }
 
 }  // namespace
-
-const std::vector<std::string>& optimiser_names() {
-  static const std::vector<std::string> names{"sgd", "rmsprop", "adam", "adamw"};
-  return names;
-}
-
-const std::vector<std::string>& recurrent_init_names() {
-  static const std::vector<std::string> names{"cell", "torch", "orthogonal", "identity", "radius", "normal"};
-  return names;
-}
-
-const std::vector<std::string>& on_non_finite_names() {
-  static const std::vector<std::string> names{"stop", "skip", "back"};
-  return names;
-}
-
-const std::vector<std::string>& engine_names() {
-  static const std::vector<std::string> names{"auto", "loop", "fused"};
-  return names;
-}
 
 std::vector<Option> train_options(const Registries& registries, const TaskSpec& task) {
   std::vector<Option> table = task_settings(registries.tasks, task);

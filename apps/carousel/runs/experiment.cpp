@@ -151,6 +151,7 @@ TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
           .target = values.optional_number("target"),
           .validation_batches = values.integer("validation-batches"),
           .on_non_finite = chosen<OnNonFinite>(on_non_finite_names(), values.text("on-nonfinite")),
+          .max_skipped_share = values.number("max-skipped"),
           .back_factor = values.number("back-factor"),
           .init = init_options(values),
           .clip = clip_options(values),

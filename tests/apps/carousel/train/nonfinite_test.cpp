@@ -75,6 +75,9 @@ TEST(NonFiniteTraining, IsSkippedOrGoneBackFromWhereAskedAndRecorded) {
     if (how == "skip") {
       EXPECT_EQ(outcome.exit_code, 3) << "three of four are more than a tenth: " << outcome.err;
       EXPECT_THAT(outcome.err, HasSubstr("3 of 3 updates were skipped"));
+      const Outcome all = scratch.run(
+          overflowing_training({"--on-nonfinite", how, "--max-skipped", "1", "--overwrite", "--json"}));
+      EXPECT_EQ(json::parse(all.out)["skipped"], 5) << all.err;
       continue;
     }
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

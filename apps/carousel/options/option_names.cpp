@@ -1,0 +1,26 @@
+// The words of options that take one of a few.
+#include "options/train_options.h"
+
+namespace carousel::cli {
+
+const std::vector<std::string>& optimiser_names() {
+  static const std::vector<std::string> names{"sgd", "rmsprop", "adam", "adamw"};
+  return names;
+}
+
+const std::vector<std::string>& recurrent_init_names() {
+  static const std::vector<std::string> names{"cell", "torch", "orthogonal", "identity", "radius", "normal"};
+  return names;
+}
+
+const std::vector<std::string>& on_non_finite_names() {
+  static const std::vector<std::string> names{"stop", "skip", "back"};
+  return names;
+}
+
+const std::vector<std::string>& engine_names() {
+  static const std::vector<std::string> names{"auto", "loop", "fused"};
+  return names;
+}
+
+}  // namespace carousel::cli
