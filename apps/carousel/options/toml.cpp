@@ -17,55 +17,52 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t largest_file = 1 << 20, most_dots = 1000;
 
-/// What stands outside of quotes and comments, line for line, with the quote that begins each text.
+/// What stands outside of quotes and comments, line for line, with the quotes around each text.
 std::string outside_quotes(std::string_view text) {
   std::string outside;
-  std::string_view quote;  // that will end the text we are in; empty outside
+  char quote = 0;  // that will end the text we are in; 0 outside
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (c == '\n') {
       outside += c;
-      if (quote.size() == 1) quote = {};  // not closed: what toml++ will say
-    } else if (quote.empty() && c == '#') {
+      quote = 0;  // not closed: what toml++ will say
+    } else if (quote == 0 && c == '#') {
       at = std::min(text.find('\n', at), text.size()) - 1;
-    } else if (quote.empty() && (c == '"' || c == '\'')) {
-      const std::size_t length = text.find_first_not_of(c, at) >= at + 3 ? 3 : 1;
-      quote = text.substr(at, std::min(length, text.size() - at));
-      at += quote.size() - 1;
+    } else if (quote == 0) {
       outside += c;
-    } else if (quote.empty()) {
-      outside += c;
-    } else if (c == '\\' && quote.front() == '"') {
+      if (c == '"' || c == '\'') quote = c;
+    } else if (c == '\\' && quote == '"') {
       if (text.substr(at + 1, 1) != "\n") ++at;  // an escaped line end still ends a line
-    } else if (text.substr(at).starts_with(quote)) {
-      at += quote.size() - 1;
-      for (int more = 0; quote.size() == 3 && more < 2 && text.substr(at + 1).starts_with(quote.front());
-           ++more)
-        ++at;  // up to two quotes of the text itself before the three that end it
-      quote = {};
+    } else if (c == quote) {
+      quote = 0;
+      outside += c;
     }
   }
   return outside;
 }
 
 /// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some letters
-/// and control characters where a key begins, and for dates that break off. A flat file has none of these, and
-/// a few dots in all.
+/// and control characters in a word or a text of several lines, and for dates that break off. A flat file has none of these, and a few dots
+/// in all; a text stands where a key or a value begins, so that what is a text here is one there.
 void check_plain(std::string_view text, const std::string& source) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::size_t number = 1, dots = 0;
-  bool in_value = false;
-  char before = '\n';
+  bool in_value = false, in_text = false;
+  char before = '\n', word_before = '\n';  // the character before, and the last that was no blank
   for (const char c : outside_quotes(text)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') ++number;
+    if (c == '\n') ++number, in_text = false;
+    const bool is_quote = c == '"' || c == '\'';
+    in_text = is_quote && !in_text;
+    if (in_text && word_before != '\n' && word_before != (in_value ? '=' : '.')) {
+      throw line_error(number, source,
+                       "is not TOML: a quote stands inside a word (a text stands in quotes, on one line)");
+    }
+    if (c == '=' && in_value) throw line_error(number, source, "has a second '=' outside of quotes");
     in_value = c == '=' || (in_value && c != '\n');
     const bool in_date = in_value && (c == ':' || (c == '-' && before >= '0' && before <= '9'));
-    const bool is_quote = c == '"' || c == '\'';
-    if (is_quote &&
-        std::string_view(in_value ? " \t\r\n=" : " \t\r\n.").find(before) == std::string_view::npos)
-      throw line_error(number, source, "is not TOML: a quote stands inside a word (a text stands in quotes)");
     before = c;
+    if (c != ' ' && c != '\t' && c != '\r') word_before = c;
     if (byte >= 0x7f || (byte < 0x20 && c != '\n' && c != '\r' && c != '\t')) {
       throw line_error(number, source,
                        fmt::format("has the byte 0x{:02x} where no text is: a text stands in quotes", byte));
