@@ -1,16 +1,12 @@
 #include "carousel/recurrent/clone.h"
 
-#include <ATen/CPUGeneratorImpl.h>
+#include "recurrent/random_state.h"
 
 namespace carousel {
 
 using torch::Tensor;
 
 namespace {
-
-torch::Generator cpu_generator() {
-  return torch::Generator(at::detail::getDefaultCPUGenerator());
-}
 
 void copy_modes(const torch::nn::Module& source, torch::nn::Module& copy) {
   copy.train(source.is_training());
@@ -36,10 +32,10 @@ void copy_contents(const torch::nn::Module& source, torch::nn::Module& copy,
   copy_modes(source, copy);
 }
 
-UntouchedGenerator::UntouchedGenerator() : state_(cpu_generator().get_state()) {}
+UntouchedGenerator::UntouchedGenerator() : state_(generator_state()) {}
 
 UntouchedGenerator::~UntouchedGenerator() {
-  cpu_generator().set_state(state_);
+  set_generator_state(state_);
 }
 
 }  // namespace carousel

@@ -14,9 +14,9 @@
 #include "carousel/train/state_dict.h"
 #include "carousel/train/trainer.h"
 
+#include "recurrent/random_state.h"
 #include "train/checkpoint_state.h"
 #include "train/optimiser_state.h"
-#include "train/random_state.h"
 
 namespace carousel {
 

@@ -111,12 +111,13 @@ void check_file_of_checkpoint(const fs::path& file) {
   if (saved != state.at("files").end()) check_fingerprint(file, *saved);
 }
 
-std::int64_t checkpoint_update(const fs::path& folder) try {
-  return fs::exists(folder / state_name) ? count_in(checked_checkpoint(folder), "update") : -1;
+std::optional<std::int64_t> checkpoint_update(const fs::path& folder) try {
+  if (!fs::exists(folder / state_name)) return {};
+  return count_in(checked_checkpoint(folder), "update");
 } catch (const Error&) {
-  return -1;
+  return {};
 } catch (const json::exception&) {
-  return -1;
+  return {};
 }
 
 }  // namespace carousel

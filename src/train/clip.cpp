@@ -13,18 +13,15 @@
 #include "carousel/train/parameters.h"
 
 #include "train/array_loops.h"
+#include "train/plain_entries.h"
 
 namespace carousel {
 
 namespace {
 
 ArraySize entries_size(const torch::Tensor& gradient) {
-  if (gradient.layout() == torch::kStrided && gradient.is_cpu() && gradient.is_contiguous()) {
-    if (gradient.scalar_type() == torch::kFloat)
-      return size_of(gradient.const_data_ptr<float>(), gradient.numel());
-    if (gradient.scalar_type() == torch::kDouble)
-      return size_of(gradient.const_data_ptr<double>(), gradient.numel());
-  }
+  if (is_plain(gradient))
+    return over_entries([](std::int64_t n, const auto* entries) { return size_of(entries, n); }, gradient);
   const double norm = gradient.norm(2, at::IntArrayRef{}, false, torch::kDouble).item<double>();
   return {.squares = norm * norm, .largest = INFINITY};
 }

@@ -7,17 +7,14 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 
+#include "train/plain_entries.h"
+
 namespace carousel {
 
 using torch::Tensor;
 using torch::optim::Optimizer;
 
 namespace {
-
-bool is_plain(const Tensor& tensor) {
-  return tensor.layout() == torch::kStrided && tensor.is_cpu() && tensor.is_contiguous() &&
-         (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
-}
 
 bool can_fuse(const Optimizer& optimiser) {
   for (const auto& group : optimiser.param_groups()) {

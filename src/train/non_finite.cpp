@@ -13,7 +13,7 @@
 #include "carousel/train/model.h"
 #include "carousel/train/task.h"
 
-#include "train/random_state.h"
+#include "recurrent/random_state.h"
 #include "train/update_batches.h"
 
 namespace carousel {
@@ -130,7 +130,7 @@ void Trainer::prepare_way_back() {
 void Trainer::go_back(std::int64_t broken, const std::string& what) {
   const std::int64_t backs = backs_ + 1;
   const double factor = rate_factor_ * options_.back_factor;
-  if (checkpoint_update(options_.checkpoints / "back") < 0) prepare_way_back();
+  if (!checkpoint_update(options_.checkpoints / "back")) prepare_way_back();
   load(options_.checkpoints / "back");
   rate_before_load_.reset();
   backs_ = backs;

@@ -10,6 +10,7 @@
 #include "train/array_loops.h"
 #include "train/finite.h"
 #include "train/optimiser_state.h"
+#include "train/plain_entries.h"
 
 namespace carousel {
 
@@ -18,12 +19,10 @@ using torch::Tensor;
 namespace {
 
 Squares change_of(const Tensor& now, const Tensor& before) {
-  if (now.is_cpu() && now.is_contiguous() && before.is_contiguous()) {
-    if (now.scalar_type() == torch::kFloat)
-      return squares_of(now.const_data_ptr<float>(), before.const_data_ptr<float>(), now.numel());
-    if (now.scalar_type() == torch::kDouble)
-      return squares_of(now.const_data_ptr<double>(), before.const_data_ptr<double>(), now.numel());
-  }
+  const auto squares = [](std::int64_t n, const auto* entries, const auto* old) {
+    return squares_of(entries, old, n);
+  };
+  if (is_plain(now) && is_plain(before)) return over_entries(squares, now, before);
   const auto square = [](const Tensor& t) { return t.square().sum(torch::kDouble).item<double>(); };
   return {.update = square(now - before), .weight = square(before)};
 }

@@ -14,8 +14,8 @@
 #include "carousel/train/parameters.h"
 #include "carousel/train/task.h"
 
+#include "recurrent/random_state.h"
 #include "train/non_finite.h"
-#include "train/random_state.h"
 #include "train/step_guard.h"
 #include "train/update_batches.h"
 

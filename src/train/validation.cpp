@@ -74,7 +74,6 @@ std::optional<StopReason> Trainer::validate_and_judge() {
 
 TrainingResult Trainer::run() {
   std::optional<StopReason> why = reason_to_end();
-  const bool was_at_end = why.has_value();
   const bool validates = task_.batches(Split::valid) > 0;
   prepare_way_back();
   while (!why && update_ < options_.updates && !stop_requested_) {
@@ -84,8 +83,7 @@ TrainingResult Trainer::run() {
   }
   if (!why && validates && update_ == options_.updates && !is_validated()) why = validate_and_judge();
   if (!why) why = update_ < options_.updates ? StopReason::requested : StopReason::finished;
-  // One that was killed between writing best and last has no last yet.
-  if (*why == StopReason::requested || !validates || was_at_end) checkpoint("last");
+  if (*why == StopReason::requested || !validates) checkpoint("last");
   return {.why = *why,
           .updates = update_,
           .last = last_,

@@ -128,29 +128,19 @@ FILE* open_stream(const char* name, const char* path, const char* mode) {
 
 extern "C" {
 
-#define OPEN(name)                               \
-  int name(const char* path, int flags, ...) {   \
-    va_list list;                                \
-    va_start(list, flags);                       \
-    const mode_t mode = mode_of(flags, list);    \
-    va_end(list);                                \
-    return open_at(AT_FDCWD, path, flags, mode); \
+#define OPEN(name, directory, ...)                \
+  int name(__VA_ARGS__, int flags, ...) {         \
+    va_list list;                                 \
+    va_start(list, flags);                        \
+    const mode_t mode = mode_of(flags, list);     \
+    va_end(list);                                 \
+    return open_at(directory, path, flags, mode); \
   }
-OPEN(open)
-OPEN(open64)
+OPEN(open, AT_FDCWD, const char* path)
+OPEN(open64, AT_FDCWD, const char* path)
+OPEN(openat, directory, int directory, const char* path)
+OPEN(openat64, directory, int directory, const char* path)
 #undef OPEN
-
-#define OPENAT(name)                                          \
-  int name(int directory, const char* path, int flags, ...) { \
-    va_list list;                                             \
-    va_start(list, flags);                                    \
-    const mode_t mode = mode_of(flags, list);                 \
-    va_end(list);                                             \
-    return open_at(directory, path, flags, mode);             \
-  }
-OPENAT(openat)
-OPENAT(openat64)
-#undef OPENAT
 
 FILE* fopen(const char* path, const char* mode) {
   return open_stream("fopen", path, mode);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +29,5 @@ Findings look_at_setup(const std::filesystem::path& runs);
 /// The files of a run, its data, its record against its checkpoints, its lock; last what a resume would do. A
 /// run that is being trained changes meanwhile, which is no fault. Nothing is written.
 Findings look_at_run(const RunFolder& run, const Registries& registries);
-
-/// What is wrong with a checkpoint, in one sentence; nothing when it is sound.
-std::optional<std::string> check_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace carousel::cli

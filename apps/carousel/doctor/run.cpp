@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -6,6 +8,7 @@
 #include "carousel/io/event_file.h"
 #include "carousel/io/file.h"
 #include "carousel/text.h"
+#include "carousel/train/checkpoint.h"
 
 #include "doctor/findings.h"
 #include "runs/checkpoints.h"
@@ -102,16 +105,21 @@ void add_records(const RunFolder& run, std::int64_t saved, Findings& findings) {
   }
 }
 
-void add_checkpoints(const RunFolder& run, Findings& findings) {
+/// Adds them; returns the updates of those that are sound, by name.
+std::map<std::string, std::int64_t> add_checkpoints(const RunFolder& run, Findings& findings) {
+  std::map<std::string, std::int64_t> updates;
   for (const std::string& name : checkpoint_names(run)) {
-    const fs::path folder = run.checkpoints() / name;
-    const auto wrong = check_checkpoint(folder);
-    findings.push_back(
-        wrong ? Finding{name, Health::wrong,
-                        fmt::format("{}; restore it, or resume from another of {}", *wrong,
-                                    checkpoint_list(run))}
-              : Finding{name, Health::sound, fmt::format("after update {}", update_of(folder).value_or(0))});
+    try {
+      const std::int64_t update = checked_checkpoint(run.checkpoints() / name).at("update");
+      updates[name] = update;
+      findings.push_back({name, Health::sound, fmt::format("after update {}", update)});
+    } catch (const std::exception& error) {
+      findings.push_back(
+          {name, Health::wrong,
+           fmt::format("{}; restore it, or resume from another of {}", error.what(), checkpoint_list(run))});
+    }
   }
+  return updates;
 }
 
 void add_leftovers(const RunFolder& run, Findings& findings) {
@@ -127,9 +135,8 @@ void add_leftovers(const RunFolder& run, Findings& findings) {
        fmt::format("{}, which a process was writing when it was killed; a resume removes them", join(left))});
 }
 
-Finding resume_of(const RunFolder& run, bool sound) {
+Finding resume_of(const RunFolder& run, const std::optional<fs::path>& from, std::int64_t saved, bool sound) {
   const json meta = read_json(run.meta());
-  const auto from = newest_checkpoint(run);
   if (!sound) return {"resume", Health::note, "it would be refused, or not be what it was: see above"};
   if (!from && meta.contains("imported"))
     return {"resume", Health::wrong,
@@ -138,8 +145,8 @@ Finding resume_of(const RunFolder& run, bool sound) {
   const std::string result = meta.contains("result") ? meta["result"].value("reason", "") : "";
   const bool ended = result == "finished" || result == "target" || result == "early-stop";
   return {"resume", Health::sound,
-          fmt::format("{} after update {}, from '{}'", ended ? "it is at its end" : "it goes on",
-                      update_of(*from).value_or(0), from->string())};
+          fmt::format("{} after update {}, from '{}'", ended ? "it is at its end" : "it goes on", saved,
+                      from->string())};
 }
 
 }  // namespace
@@ -156,12 +163,13 @@ Findings look_at_run(const RunFolder& run, const Registries& registries) {
   }
   findings.push_back(lock_of(run));
   const auto newest = newest_checkpoint(run);
-  add_checkpoints(run, findings);
-  add_records(run, newest ? update_of(*newest).value_or(0) : 0, findings);
+  auto updates = add_checkpoints(run, findings);
+  const std::int64_t saved = newest ? updates[newest->filename().string()] : 0;
+  add_records(run, saved, findings);
   add_leftovers(run, findings);
   const bool sound =
       std::ranges::none_of(findings, [](const Finding& f) { return f.health == Health::wrong; });
-  findings.push_back(resume_of(run, sound));
+  findings.push_back(resume_of(run, newest, saved, sound));
   return findings;
 }
 

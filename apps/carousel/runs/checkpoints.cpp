@@ -8,7 +8,6 @@
 #include "carousel/error.h"
 #include "carousel/io/folder.h"
 #include "carousel/text.h"
-#include "carousel/train/checkpoint.h"
 
 namespace carousel::cli {
 namespace {
@@ -96,11 +95,6 @@ std::optional<fs::path> newest_checkpoint(const RunFolder& run) {
   return {};
 }
 
-std::optional<std::int64_t> update_of(const fs::path& checkpoint) {
-  const std::int64_t update = checkpoint_update(checkpoint);
-  return update < 0 ? std::nullopt : std::optional(update);
-}
-
 bool is_of_validation(const fs::path& checkpoint) try {
   const auto state = nlohmann::json::parse(read_file(checkpoint / "state.json"));
   return state.at("last").at("update") == state.at("update");
@@ -115,6 +109,8 @@ void tidy_checkpoints(const RunFolder& run) {
     std::error_code ignored;
     if (half) fs::remove_all(run.checkpoints() / name, ignored);
   }
+  const fs::path best = run.checkpoints() / "best", last = run.checkpoints() / "last";
+  if (fs::exists(best) && !fs::exists(last)) share_checkpoint(best, last);
 }
 
 void share_checkpoint(const fs::path& from, const fs::path& to) {

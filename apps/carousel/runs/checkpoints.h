@@ -26,13 +26,11 @@ std::filesystem::path named_checkpoint(const RunFolder& run, const std::string& 
 /// Where a stopped run goes on from: last, or best when the run was killed before it wrote its first last.
 std::optional<std::filesystem::path> newest_checkpoint(const RunFolder& run);
 
-/// The update that a checkpoint was written after; nothing when its state.json does not tell.
-std::optional<std::int64_t> update_of(const std::filesystem::path& checkpoint);
-
 /// Whether it was written after a validation, as those that are kept are.
 bool is_of_validation(const std::filesystem::path& checkpoint);
 
-/// Finishes what a killed process had begun, and removes what it had not finished. For the run's writer.
+/// Finishes what a killed process had begun, and removes what it had not finished: of the first validation best
+/// is written before last, and both are the same. For the run's writer.
 void tidy_checkpoints(const RunFolder& run);
 
 /// Puts the checkpoint `from` in the place of `to` as well. Files of checkpoints are only ever replaced, so

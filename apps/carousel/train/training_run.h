@@ -69,7 +69,7 @@ class TrainingRun {
   std::shared_ptr<SequenceModel> model_;
   std::unique_ptr<Trainer> trainer_;
   std::int64_t first_ = 0;       // updates done before
-  std::int64_t validated_ = -1;  // the last update that was, in this session
+  std::int64_t validated_ = -1;  // the last update that was, since the start
   bool starts_over_ = false;     // a run that stopped before its first checkpoint
   bool goes_back_ = false;       // to an earlier checkpoint than the last
   std::int64_t log_every_ = 1;   // updates

@@ -6,6 +6,7 @@
 #include "carousel/io/folder.h"
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
+#include "carousel/train/checkpoint.h"
 #include "carousel/train/state_dict.h"
 #include "carousel/train/task.h"
 
@@ -131,7 +132,7 @@ void TrainingRun::go_back() {
 /// that is gone back to.
 void TrainingRun::restore_best() {
   const fs::path best = folder_->checkpoints() / "best";
-  if (update_of(best).value_or(first_ + 1) <= first_ || !trainer_->best()) return;
+  if (checkpoint_update(best).value_or(first_ + 1) <= first_ || !trainer_->best()) return;
   const fs::path kept = folder_->checkpoints() / kept_name(trainer_->best()->update);
   if (fs::exists(kept)) return share_checkpoint(kept, best);
   trainer_->take_last_as_best();

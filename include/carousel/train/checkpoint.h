@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -25,7 +26,7 @@ nlohmann::json checked_checkpoint(const std::filesystem::path& folder);
 /// A file without one beside it, or that it does not list, is taken as it is. Throws as checked_checkpoint does.
 void check_file_of_checkpoint(const std::filesystem::path& file);
 
-/// Updates done in a checkpoint; -1 where there is none, or a damaged one.
-std::int64_t checkpoint_update(const std::filesystem::path& folder);
+/// Updates done in a checkpoint; nothing where there is none, or a damaged one. Reads all files.
+std::optional<std::int64_t> checkpoint_update(const std::filesystem::path& folder);
 
 }  // namespace carousel

@@ -59,6 +59,21 @@ INSTANTIATE_TEST_SUITE_P(
         Ended{"Patience", {"--patience", "1", "--lr", "1e-30"}, "early-stop", 4, "give a larger one"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+TEST(KilledRun, ThatWasStoppedBetweenItsFirstTwoCheckpointsGetsTheSecond) {
+  for (const Options& options :
+       {Options{"--validate-every", "0"}, Options{"--target", "1000", "--keep", "1"}}) {
+    const Scratch scratch;
+    ASSERT_EQ(scratch.run(tiny_training(options)).exit_code, 0);
+    const auto run = scratch / "runs/tiny";
+    const std::string state = content_of(run / "checkpoints/last/state.json");
+    fs::remove_all(run / "checkpoints/last");
+    forget_result(run);
+    const Outcome resumed = scratch.run({"train", "--resume", "runs/tiny"});
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_EQ(content_of(run / "checkpoints/last/state.json"), state) << options.front();
+  }
+}
+
 TEST(RunWithoutACheckpoint, StartsFromItsBeginningAndComesToTheSame) {
   const Scratch scratch;
   ASSERT_EQ(scratch.run(tiny_training()).exit_code, 0);
