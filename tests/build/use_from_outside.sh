@@ -22,6 +22,17 @@ build_example() {
   cmake --build "$place/$1/build" --target "$1"
 }
 
+# says <pattern> <command>...: its output has the pattern. Not "| grep -q": it leaves at the first hit, and what is still
+# writing then ends by a broken pipe.
+says() {
+  "${@:2}" >"$place/output" 2>&1 && grep -q "$1" "$place/output"
+}
+
+# unwrapped <command>...: its output on one line, as CMake breaks a warning where it likes.
+unwrapped() {
+  "$@" 2>&1 | tr -s "[:space:]" " "
+}
+
 own_cell() {
   "$place/own_cell/build/own_cell" | tee "$place/output"
   grep -q 'dh 10^.* over 49 steps' "$place/output" || fail "the example does not show how far the gradient reached"
@@ -32,10 +43,10 @@ own_cell() {
 own_program() {
   local program=$place/own_program/build/own_program
   [[ -x $program ]] || program=$place/own_program/build/bin/own_program
-  "$program" list cells | grep -q janet || fail "the program does not list its own cell"
+  says janet "$program" list cells || fail "the program does not list its own cell"
   "$program" train majority --threads 1 --runs-dir "$place/runs" --quiet --json >"$place/result" || fail "training its own task"
   grep -q '"reason": "target"' "$place/result" || fail "its own cell does not learn its own task"
-  "$program" flow "$place/runs/majority-janet-001" | grep -q Lyapunov || fail "flow of a run with a cell of one's own"
+  says Lyapunov "$program" flow "$place/runs/majority-janet-001" || fail "flow of a run with a cell of one's own"
 }
 
 if [[ $how == installed ]]; then
@@ -43,8 +54,8 @@ if [[ $how == installed ]]; then
   build_example own_cell -DCMAKE_PREFIX_PATH="$place/prefix" "${@:4}"
   own_cell
   build_example own_program -DCMAKE_PREFIX_PATH="$place/prefix" "${@:4}"
-  cmake -S "$place/own_cell" -B "$place/debug" -G Ninja -DCAROUSEL_TORCH="$torch" -DCMAKE_PREFIX_PATH="$place/prefix" \
-    -DCMAKE_BUILD_TYPE=Debug 2>&1 | tr -s "[:space:]" " " | grep -q "compiled without optimisation" || fail "nobody warns that the kernels will be slow"
+  says "compiled without optimisation" unwrapped cmake -S "$place/own_cell" -B "$place/debug" -G Ninja -DCAROUSEL_TORCH="$torch" \
+    -DCMAKE_PREFIX_PATH="$place/prefix" -DCMAKE_BUILD_TYPE=Debug || fail "nobody warns that the kernels will be slow"
 else
   build_example own_program -DCAROUSEL_SOURCE="$root" "${@:4}"
 fi
