@@ -21,9 +21,12 @@ template <class Visit> void for_followers(std::span<const std::int64_t> groups, 
   }
 }
 
-void check_ascending(const Table& table, const Column& time, std::span<const std::int64_t> groups) {
+void check_ascending(const Table& table, const Column& time, std::span<const std::int64_t> groups,
+                     std::span<const std::int64_t> rows) {
   const auto& times = time.values;
-  const auto place = [&](std::size_t row) { return table.place(static_cast<std::int64_t>(row)); };
+  const auto place = [&](std::size_t row) {
+    return table.place(rows.empty() ? static_cast<std::int64_t>(row) : rows[row]);
+  };
   for (std::size_t row = 0; row < times.size(); ++row) {
     if (std::isnan(times[row])) {
       throw Error(fmt::format("{} has no time in the column {}; fill it in or remove the row", place(row),
@@ -119,8 +122,9 @@ double TimeStep::after(double time, std::int64_t count) const {
   return *seconds_of_day(year, month, day) + (time - midnight);
 }
 
-TimeStep step_of(const Table& table, const Column& time, std::span<const std::int64_t> groups) {
-  check_ascending(table, time, groups);
+TimeStep step_of(const Table& table, const Column& time, std::span<const std::int64_t> groups,
+                 std::span<const std::int64_t> rows) {
+  check_ascending(table, time, groups, rows);
   const auto& times = time.values;
   std::vector<double> differences;
   for_followers(groups, [&](std::size_t row) { differences.push_back(times[row] - times[row - 1]); });

@@ -9,6 +9,7 @@
 #include "carousel/tasks/names.h"
 #include "carousel/tasks/order.h"
 #include "carousel/tasks/reber.h"
+#include "carousel/tasks/series.h"
 #include "carousel/tasks/vowels.h"
 #include "carousel/text.h"
 
@@ -17,7 +18,7 @@ namespace carousel {
 TaskRegistry TaskRegistry::with_built_in() {
   TaskRegistry registry;
   for (const auto spec : {adding_task, copy_task, order_task, reber_task, charlm_task, names_task, music_task,
-                          vowels_task, mnist_task}) {
+                          vowels_task, mnist_task, series_task}) {
     registry.add(spec());
   }
   return registry;

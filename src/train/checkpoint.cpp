@@ -30,13 +30,14 @@ json to_json(const std::optional<ValidationReport>& report) {
   const auto& s = report->score;
   return {{"update", report->update},   {"best", report->best},       {"loss_sum", s.loss_sum},
           {"loss_count", s.loss_count}, {"metric_sum", s.metric_sum}, {"metric_count", s.metric_count},
-          {"loss", s.loss()},           {"metric", s.metric()}};
+          {"loss", s.loss()},           {"metric", s.metric()},         {"root", s.root}};
 }
 
 std::optional<ValidationReport> validation_from(const json& j) {
   if (j.is_null()) return {};
   ValidationReport report{.update = count_in(j, "update"), .score = {}, .best = j.at("best")};
-  report.score = {j.at("loss_sum"), j.at("loss_count"), j.at("metric_sum"), j.at("metric_count")};
+  report.score = {j.at("loss_sum"), j.at("loss_count"), j.at("metric_sum"), j.at("metric_count"),
+                  j.value("root", false)};
   return report;
 }
 

@@ -1,12 +1,20 @@
 #include "carousel/train/task_facts.h"
 
+#include <cmath>
+
 namespace carousel {
+
+double Score::metric() const {
+  const double mean = metric_sum / metric_count;
+  return root ? std::sqrt(mean) : mean;
+}
 
 Score& Score::operator+=(const Score& other) {
   loss_sum += other.loss_sum;
   loss_count += other.loss_count;
   metric_sum += other.metric_sum;
   metric_count += other.metric_count;
+  root = root || other.root;
   return *this;
 }
 

@@ -144,7 +144,7 @@ TEST(Charlm, TakesAByteOrderMarkForNoCharacterButForThreeBytes) {
 TEST(Charlm, ThatIsOnlyMeasuredNeedsNoTrainingPart) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("short", "abcdabcd").string();
-  const TaskContext measured{.alphabet = {"a", "b", "c", "d"}, .measured = true};
+  const TaskContext measured{.memory = {.alphabet = {"a", "b", "c", "d"}}, .measured = true};
   const auto whole = make_task("charlm", {{"text", path}, {"valid-fraction", 1.0}}, measured);
   EXPECT_EQ(whole->batch(Split::valid, 0).input.numel(), 7);
   EXPECT_EQ(whole->batches(Split::train), 0);
@@ -171,10 +171,10 @@ TEST(Charlm, RefusesAPartOfOneCharacterWhichNothingPrecedes) {
 TEST(Charlm, KeepsTheAlphabetOfARunThatGoesOn) {
   const test::StandIns data;
   const std::vector<std::string> alphabet{"\n", "a", "b", "c", "d", "z"};
-  const auto task = make_task("charlm", data.settings_of("charlm"), {.alphabet = alphabet});
+  const auto task = make_task("charlm", data.settings_of("charlm"), {.memory = {.alphabet = alphabet}});
   EXPECT_EQ(task->alphabet(), alphabet);
   EXPECT_EQ(task->facts().input_size, 6);
-  EXPECT_THAT(message_of([&] { make_task("charlm", data.settings_of("charlm"), {.alphabet = {"a", "b"}}); }),
+  EXPECT_THAT(message_of([&] { make_task("charlm", data.settings_of("charlm"), {.memory = {.alphabet = {"a", "b"}}}); }),
               HasSubstr("not among the 2 of the alphabet"));
 }
 
@@ -274,7 +274,7 @@ TEST(Names, AreRefusedWhenNoneIsLeftForValidation) {
 TEST(Names, ThatAreOnlyMeasuredMayBeFew) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("names", "ann\n").string();
-  const auto task = make_task("names", {{"text", path}}, {.alphabet = {"\n", "a", "n"}, .measured = true});
+  const auto task = make_task("names", {{"text", path}}, {.memory = {.alphabet = {"\n", "a", "n"}}, .measured = true});
   EXPECT_EQ(task->batches(Split::train) + task->batches(Split::valid), 1);
 }
 

@@ -111,7 +111,7 @@ int eval(const Words& words, const Registries& registries) {
 
   use_threads(saved.integer("threads"));
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
-  const auto task = make_task(*run.request.task, saved, run.alphabet, true);
+  const auto task = make_task(*run.request.task, saved, run.memory, true);
   const Split split = split_from(asked.text("split"));
   const auto measure = [&](const OptionValues& values) {
     const auto model = load_model(task->facts(), values, weights, registries.cells);
@@ -126,6 +126,7 @@ int eval(const Words& words, const Registries& registries) {
   const Score score = measure(saved);
 
   const TaskFacts& facts = task->facts();
+  const Baseline baseline = task->baseline(split);
   json result{{"run", run.folder.path().string()},
               {"task", facts.name},
               {"split", asked.text("split")},
@@ -134,8 +135,8 @@ int eval(const Words& words, const Registries& registries) {
               {"metric_name", facts.metric},
               {"metric", score.metric()},
               {"lower_is_better", facts.lower_is_better},
-              {"baseline", facts.baseline},
-              {"baseline_text", facts.baseline_text}};
+              {"baseline", baseline.metric},
+              {"baseline_text", baseline.text}};
   if (asked.flag("torch")) result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells)).loss();
   print(asked.flag("json") ? json_text(result) : result_text(result));
   return 0;

@@ -24,7 +24,7 @@ namespace {
 
 std::unique_ptr<TextCodec> codec_of(const SavedRun& run, const Registries& registries) {
   if (run.request.task->codec) {
-    return run.request.task->codec(settings_from(*run.request.task, run.request.values), run.alphabet);
+    return run.request.task->codec(settings_from(*run.request.task, run.request.values), run.memory.alphabet);
   }
   std::vector<std::string> able;
   for (const std::string& name : registries.tasks.names()) {

@@ -58,7 +58,7 @@ void repeat_in_double(Comparison& comparison, const CompareRequest& request, Tra
   if (comparison.is_double || !std::ranges::any_of(comparison.trajectories, differs)) return;
   network.values.choose("dtype", "double");
   const Subject subject =
-      make_subject(network, registries, comparison.updates, request.alphabet, request.weights);
+      make_subject(network, registries, comparison.updates, request.memory, request.weights);
   for (Trajectory& t : comparison.trajectories) {
     if (!differs(t)) continue;
     const auto again = combinations_of(subject, {t.how.optimiser}, {t.how.schedule});
@@ -79,7 +79,7 @@ void repeat_in_double(Comparison& comparison, const CompareRequest& request, Tra
 Comparison compare_one(const CompareRequest& request, const TrainRequest& network,
                        const Registries& registries, std::int64_t updates, const RoundLimits& turns,
                        PythonReference& python, ProgressLine& progress) {
-  const Subject subject = make_subject(network, registries, updates, request.alphabet, request.weights);
+  const Subject subject = make_subject(network, registries, updates, request.memory, request.weights);
   const CompareLimits limits{
       .combinations = combinations_of(subject, request.optimisers(), request.schedules()), .turns = turns};
   Comparison comparison = compare(subject, limits, python, [&](const std::string& what) { progress(what); });

@@ -120,7 +120,7 @@ CompareRequest of_run(const std::string& path, const std::vector<Given>& network
   }
   run.request.values.apply(Layer::flag, network);
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
-  return {std::move(asked), std::move(run.request), run.alphabet, run.folder, weights};
+  return {std::move(asked), std::move(run.request), run.memory, run.folder, weights};
 }
 
 void check_alone(const std::optional<std::string>& word, const std::vector<Given>& network) {

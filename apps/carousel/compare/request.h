@@ -13,7 +13,7 @@ namespace carousel::cli {
 struct CompareRequest {
   OptionValues asked;                        ///< updates, optimisers, schedules, python, output, json, all
   std::optional<TrainRequest> network = {};  ///< none: every cell
-  std::vector<std::string> alphabet = {};    ///< of a run
+  TaskMemory memory = {};                    ///< of a run
   std::optional<RunFolder> run = {};
   std::filesystem::path weights = {};  ///< of the run's checkpoint
   std::int64_t threads = 1;

@@ -110,11 +110,11 @@ bool Subject::draws_as_torch() const {
 }
 
 Subject make_subject(const TrainRequest& request, const Registries& registries, std::int64_t updates,
-                     const std::vector<std::string>& alphabet, const std::filesystem::path& weights) {
+                     const TaskMemory& memory, const std::filesystem::path& weights) {
   constexpr std::int64_t validation_batches = 2;
   check_comparable(request.values);
   Subject subject{.values = request.values, .cells = &registries.cells};
-  auto task = make_task(*request.task, subject.values, alphabet);
+  auto task = make_task(*request.task, subject.values, memory);
   subject.training = trainer_options(subject.values, *task);
   subject.task = std::make_shared<FixedBatches>(std::move(task), updates * subject.training.accumulate,
                                                 validation_batches,

@@ -45,7 +45,7 @@ std::vector<std::string> notes_on(const ImportRequest& request, const Task& task
     notes.push_back(fmt::format("there is no head: one was drawn from seed {}, so the run must be trained",
                                 request.run.values.text("seed")));
   }
-  if (!task.alphabet().empty() && request.run.alphabet.empty()) {
+  if (!task.alphabet().empty() && request.run.memory.alphabet.empty()) {
     notes.push_back(
         "tokens are taken to be the symbols of the data in the order of alphabet.json; give "
         "--alphabet when the model's are in another");

@@ -153,7 +153,7 @@ void read_the_alphabet(const OptionValues& asked, ImportRequest& request) {
     throw Error(
         fmt::format("--alphabet is {}, but {} has no symbols: leave it out", file, request.run.task->name));
   }
-  request.run.alphabet = read_alphabet_file(file);
+  request.run.memory.alphabet = read_alphabet_file(file);
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ int flow(const Words& words, const Registries& registries) {
   OptionValues& values = request->network.values;
   values.choose("batch", request->asked.text("sequences"));
   use_threads(values.integer("threads"));
-  const auto task = make_task(*request->network.task, values, request->alphabet);
+  const auto task = make_task(*request->network.task, values, request->memory);
   const auto [split, batch] = first_batch(*task, request->asked);
   const auto analysed = [&, &split_batch = batch](const std::shared_ptr<SequenceModel>& model) {
     return analyse_model(*task, *model, split_batch, request->asked.integer("steps"));

@@ -104,7 +104,7 @@ FlowRequest of_run(const std::string& path, const std::vector<Given>& network, O
   }
   run.request.values.apply(Layer::flag, network);
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
-  return {std::move(run.request), std::move(asked), run.alphabet, run.folder, weights};
+  return {std::move(run.request), std::move(asked), run.memory, run.folder, weights};
 }
 
 FlowRequest of_untrained(const TaskSpec& task, const std::vector<Given>& network, OptionValues asked,

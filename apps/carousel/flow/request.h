@@ -11,7 +11,7 @@ namespace carousel::cli {
 struct FlowRequest {
   TrainRequest network;  ///< the run's options, or those of the untrained network
   OptionValues asked;    ///< sequences, steps, split, json
-  std::vector<std::string> alphabet = {};
+  TaskMemory memory = {};
   std::optional<RunFolder> run = {};
   std::filesystem::path weights = {};  ///< of the run's checkpoint
 };

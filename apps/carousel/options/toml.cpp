@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -42,12 +43,13 @@ std::string outside_quotes(std::string_view text) {
 }
 
 /// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some letters
-/// and control characters in a word or a text of several lines, and for dates that break off. A flat file has none of these, and a few dots
-/// in all; a text stands where a key or a value begins, so that what is a text here is one there.
+/// and control characters in a word or a text of several lines, and for dates and numbers that go on as something else. A flat file has
+/// none of these, one word or text a value, and a few dots in all; a text stands where a key or a value begins, so that what is a text here
+/// is one there.
 void check_plain(std::string_view text, const std::string& source) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::size_t number = 1, dots = 0;
-  bool in_value = false, in_text = false;
+  bool in_value = false, in_text = false, value_done = false;
   char before = '\n', word_before = '\n';  // the character before, and the last that was no blank
   for (const char c : outside_quotes(text)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -59,13 +61,21 @@ void check_plain(std::string_view text, const std::string& source) {
                        "is not TOML: a quote stands inside a word (a text stands in quotes, on one line)");
     }
     if (c == '=' && in_value) throw line_error(number, source, "has a second '=' outside of quotes");
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    value_done = in_value && c != '\n' && (value_done || (blank && word_before != '='));
+    if (value_done && !blank) {
+      throw line_error(number, source, "has more than one word after '=': a text stands in quotes");
+    }
     in_value = c == '=' || (in_value && c != '\n');
     const bool in_date = in_value && (c == ':' || (c == '-' && before >= '0' && before <= '9'));
     before = c;
-    if (c != ' ' && c != '\t' && c != '\r') word_before = c;
-    if (byte >= 0x7f || (byte < 0x20 && c != '\n' && c != '\r' && c != '\t')) {
+    if (!blank || c == '\n') word_before = c;
+    if (byte >= 0x7f || (byte < 0x20 && !blank)) {
       throw line_error(number, source,
                        fmt::format("has the byte 0x{:02x} where no text is: a text stands in quotes", byte));
+    }
+    if (constexpr std::string_view in_words = "+-._:=[{\"'"; !blank && std::isalnum(byte) == 0 && in_words.find(c) == std::string_view::npos) {
+      throw line_error(number, source, fmt::format("has a '{}' where no text is: a text stands in quotes", c));
     }
     if (c == '[' || c == '{' || in_date || (c == '.' && ++dots > most_dots)) {
       throw line_error(

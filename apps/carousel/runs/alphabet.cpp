@@ -1,4 +1,4 @@
-// alphabet.json: the symbols of a run's tokens.
+// What a run keeps of its data: alphabet.json, the symbols of its tokens, and schema.json.
 #include <optional>
 #include <set>
 
@@ -72,6 +72,11 @@ std::vector<std::string> read_alphabet(const RunFolder& run) {
                     alphabet_path(run).string()));
   }
   return symbols;
+}
+
+TaskMemory read_memory(const RunFolder& run) {
+  const fs::path schema = run.path() / "schema.json";
+  return {.alphabet = read_alphabet(run), .schema = fs::exists(schema) ? read_file(schema) : std::string()};
 }
 
 std::string alphabet_text(const std::vector<std::string>& alphabet) {

@@ -89,9 +89,9 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values) {
 }
 
 std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
-                                const std::vector<std::string>& alphabet, bool measured) {
+                                const TaskMemory& memory, bool measured) {
   const auto seed = static_cast<std::uint64_t>(values.integer("seed"));
-  return task.make(settings_from(task, values), {.seed = seed, .alphabet = alphabet, .measured = measured});
+  return task.make(settings_from(task, values), {.seed = seed, .memory = memory, .measured = measured});
 }
 
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,

@@ -19,7 +19,7 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values);
 
 /// The task with its data; `measured` as TaskContext has it.
 std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
-                                const std::vector<std::string>& alphabet = {}, bool measured = false);
+                                const TaskMemory& memory = {}, bool measured = false);
 
 /// Seeds torch, then draws the weights. Throws Error for a device that is not there, or an engine that cannot
 /// run the cell.

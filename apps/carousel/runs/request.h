@@ -17,7 +17,7 @@ struct TrainRequest {
   const TaskSpec* task;
   OptionValues values;
   std::optional<RunFolder> resumed = {};   ///< the run to go on with
-  std::vector<std::string> alphabet = {};  ///< of a new run, where it is not the data's own
+  TaskMemory memory = {};  ///< of a new run, where it is not the data's own
 };
 
 /// What train takes; the defaults are those of the first task.

@@ -7,6 +7,7 @@
 //   flow/norms.jsonl    a line a recorded update (FlowRecord)
 //   tb/                 the same for TensorBoard
 //   alphabet.json       the symbols of a text task
+//   schema.json         columns, kinds and scalings of a task over tables
 #pragma once
 
 #include <optional>
@@ -17,6 +18,7 @@
 
 #include "carousel/io/file.h"
 #include "carousel/io/run_folder.h"
+#include "carousel/tasks/task_registry.h"
 #include "carousel/train/trainer.h"
 
 #include "runs/metrics_table.h"
@@ -84,6 +86,9 @@ nlohmann::json read_json(const std::filesystem::path& path);
 std::vector<std::string> read_alphabet(const RunFolder& run);
 /// The same from any file of that form. Throws Error when it is not one.
 std::vector<std::string> read_alphabet_file(const std::filesystem::path& path);
+/// alphabet.json and schema.json, where the run has them.
+TaskMemory read_memory(const RunFolder& run);
+
 /// What alphabet.json holds.
 std::string alphabet_text(const std::vector<std::string>& alphabet);
 

@@ -26,7 +26,7 @@ SavedRun open_saved_run(const std::optional<std::string>& path, const std::strin
   TrainRequest request = read_saved_request(folder, registries);
   request.values.choose("device", "cpu");
   find_data(kept_data(folder), request.values);
-  return {folder, std::move(request), read_alphabet(folder)};
+  return {folder, std::move(request), read_memory(folder)};
 }
 
 fs::path weights_file(const RunFolder& run, const std::string& checkpoint) {

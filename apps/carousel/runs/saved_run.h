@@ -1,4 +1,4 @@
-// A finished run, read back: its options, its symbols and the weights of a checkpoint.
+// A finished run, read back: its options, what it keeps of its data and the weights of a checkpoint.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ namespace carousel::cli {
 struct SavedRun {
   RunFolder folder;
   TrainRequest request;
-  std::vector<std::string> alphabet;
+  TaskMemory memory;
 };
 
 /// Throws Error when no run was named, or it is damaged.

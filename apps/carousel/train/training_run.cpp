@@ -23,8 +23,8 @@ using nlohmann::json;
 
 constexpr std::int64_t lines_a_run = 40;
 
-std::vector<std::string> given_alphabet(const TrainRequest& request) {
-  return request.resumed ? read_alphabet(*request.resumed) : request.alphabet;
+TaskMemory given_memory(const TrainRequest& request) {
+  return request.resumed ? read_memory(*request.resumed) : request.memory;
 }
 
 bool fails_on(const OptionValues& values, Verdict verdict) {
@@ -44,7 +44,7 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Wor
   const OptionValues& values = request_.values;
   if (request_.resumed) lock_ = RunLock::take(request_.resumed->path());
   use_threads(values.integer("threads"));
-  task_ = make_task(*request_.task, values, given_alphabet(request_));
+  task_ = make_task(*request_.task, values, given_memory(request_));
   model_ = make_model(task_->facts(), values, registries.cells);
   trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_));
   const std::int64_t updates = trainer_->options().updates;

@@ -77,6 +77,7 @@ void TrainingRun::start_record() {
   std::map<std::string, std::string> files{{"config.toml", to_toml(values)}, {"meta.json", json_text(meta_)}};
   if (const auto alphabet = task_->alphabet(); !alphabet.empty())
     files["alphabet.json"] = alphabet_text(alphabet);
+  if (const auto schema = task_->schema(); !schema.empty()) files["schema.json"] = schema;
 
   if (request_.resumed) {
     folder_ = request_.resumed;

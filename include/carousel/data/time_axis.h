@@ -58,9 +58,10 @@ struct TimeStep {
 /// The commonest difference of neighbours, the smallest of equals. In months where all times are at the same time of day and on
 /// the same day of the month, or all on the last day of theirs. Differences that are equal but for the rounding of a double count as the
 /// same; where not even a tenth of them are (a clock that trembles), it is their median. Not known without a pair of neighbours.
-/// `groups` are the first rows of each group and the end. Throws Error with the line when a time is missing, repeats or
+/// `groups` are the first rows of each group and the end; `rows` says which row of the table each is, where they were sorted. Throws Error with the line when a time is missing, repeats or
 /// goes back within a group (which one, and what to do: --group for several series in one table, or sort).
-TimeStep step_of(const Table& table, const Column& time, std::span<const std::int64_t> groups);
+TimeStep step_of(const Table& table, const Column& time, std::span<const std::int64_t> groups,
+                 std::span<const std::int64_t> rows = {});
 
 /// Rows that do not follow the one before by one step (1 % of it allowed, for clocks that drift), the first rows of groups
 /// not among them; none where the step is not known.

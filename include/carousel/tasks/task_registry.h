@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,20 @@ class TextCodec {
   virtual std::int64_t end_token() const = 0;
 };
 
+/// What a run keeps of its data, so that other data is read in the same way; empty: taken from the data.
+struct TaskMemory {
+  std::vector<std::string> alphabet = {};  ///< Task::alphabet()
+  std::string schema = {};                 ///< Task::schema()
+};
+
 /// What a task is made with besides its settings.
 struct TaskContext {
-  std::uint64_t seed = 1;  ///< all that is left to chance depends on it alone
-  /// Of the run that is continued or evaluated; empty: taken from the data.
-  std::vector<std::string> alphabet = {};
-  bool measured = false;  ///< only valid and test are read: a part to train on may be missing
+  std::uint64_t seed = 1;   ///< all that is left to chance depends on it alone
+  TaskMemory memory = {};   ///< of the run that is continued or evaluated
+  bool measured = false;    ///< only valid and test are read: a part to train on may be missing
+  /// A table is only answered: all of it is the test split, targets may be missing. Rows from one forecast to the
+  /// next, 0: one after the last row alone.
+  std::optional<std::int64_t> answer_every = {};
 };
 
 struct TaskSpec {
@@ -54,7 +63,7 @@ struct TaskSpec {
 
 class TaskRegistry {
  public:
-  /// adding, copy, order, reber, charlm, names, music, vowels, mnist.
+  /// adding, copy, order, reber, charlm, names, music, vowels, mnist, series.
   static TaskRegistry with_built_in();
 
   void add(TaskSpec spec);

@@ -32,6 +32,16 @@ class Task {
   /// without the data.
   virtual std::vector<std::string> alphabet() const { return {}; }
 
+  /// What a table's columns are and how they are scaled, for tasks over tables: JSON that a run keeps, to read other tables
+  /// in the same way.
+  virtual std::string schema() const { return {}; }
+
+  /// What was found and decided about the data, a sentence each, for who watches.
+  virtual std::vector<std::string> notes() const { return {}; }
+
+  /// The metric without learning, on a split; the facts' unless a task has data to measure it on.
+  virtual Baseline baseline(Split split) const;
+
   /// The mean loss of a batch, from the model's output.
   virtual torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const = 0;
 

@@ -12,10 +12,17 @@ enum class Split { train, valid, test };
 struct Score {
   double loss_sum = 0.0, loss_count = 0.0;
   double metric_sum = 0.0, metric_count = 0.0;
+  bool root = false;  ///< the metric is the root of the mean, as an RMSE is
 
   double loss() const { return loss_sum / loss_count; }
-  double metric() const { return metric_sum / metric_count; }
+  double metric() const;
   Score& operator+=(const Score& other);
+};
+
+/// A metric without learning anything, and how it comes about.
+struct Baseline {
+  double metric = 0.0;
+  std::string text = {};
 };
 
 /// What the model must look like, and what a number means.

@@ -1,0 +1,298 @@
+#include "tasks/series_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "carousel/data/series_fit.h"
+#include "carousel/data/series_split.h"
+#include "carousel/data/table_file.h"
+#include "carousel/error.h"
+#include "carousel/tasks/common_settings.h"
+#include "carousel/tasks/series.h"
+#include "carousel/text.h"
+
+#include "tasks/series_baselines.h"
+#include "tasks/series_settings.h"
+#include "tasks/table_reading.h"
+
+namespace carousel {
+namespace {
+
+/// All that a request names; empty where all other columns are inputs.
+std::vector<std::string> columns_to_read(const SeriesRequest& request) {
+  if (request.inputs.empty()) return {};
+  std::vector<std::string> names;
+  for (const auto* list : {&request.time, &request.group, &request.targets, &request.inputs}) {
+    for (const auto& name : *list) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  if (request.split.starts_with("column:")) names.push_back(request.split.substr(7));
+  return names;
+}
+
+std::string percent(std::size_t part, std::int64_t all) {
+  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(all));
+}
+
+class Loader {
+ public:
+  Loader(const Settings& settings, const TaskContext& context)
+      : settings_(settings), context_(context), request_(series_request(settings)) {
+    if (!context.memory.schema.empty()) data_.schema = SeriesSchema::from_json(parse_schema(context.memory.schema));
+  }
+
+  SeriesData load() {
+    read();
+    data_.order = order_of(data_.table, request_.time, is_known() ? data_.schema.group : request_.group);
+    context_.answer_every ? answer() : split_and_fit();
+    note_columns();
+    forget_columns();
+    return std::move(data_);
+  }
+
+ private:
+  bool is_known() const { return !context_.memory.schema.empty(); }
+
+  void read() {
+    TableFormat format = table_format(settings_);
+    if (is_known()) {
+      format.kinds = data_.schema.kinds(true);
+      drop_unneeded_groups(format);
+    }
+    if (!context_.answer_every) format.only = columns_to_read(request_);
+    data_.table = read_table(table_paths(settings_, "data", "series"), format);
+    ends_[0] = ends_[1] = data_.table.rows();
+    if (context_.answer_every) return;
+    for (const auto& column : data_.table.columns) format.kinds[column.name] = column.kind;
+    const bool valid = !settings_.text("valid-data").empty(), test = !settings_.text("test-data").empty();
+    if (valid) append_table(data_.table, read_table(table_paths(settings_, "valid-data", "series"), format));
+    ends_[1] = data_.table.rows();
+    if (test) append_table(data_.table, read_table(table_paths(settings_, "test-data", "series"), format));
+    by_files_ = valid || test;
+  }
+
+  /// A run over several files was grouped by file; one file alone is one group.
+  void drop_unneeded_groups(TableFormat& format) {
+    if (request_.group.empty() && !data_.schema.group.empty()) format.kinds.erase(data_.schema.group.front());
+    if (request_.group.empty()) data_.schema.group.clear();
+  }
+
+  void answer() {
+    data_.frame = frame_of(data_.table, data_.order, data_.schema, data_.schema.predict == PredictKind::forecast);
+    const std::int64_t every = *context_.answer_every;
+    data_.windows[2] = windows_to_answer(data_.frame, data_.order, data_.schema, every);
+    if (!data_.windows[2].empty()) return;
+    throw Error(fmt::format("{} has {} rows, and no run of {} without a gap, which the model reads before a forecast: "
+                            "give a longer table",
+                            data_.table.source(), data_.table.rows(), data_.schema.burn_in + data_.schema.window));
+  }
+
+  void split_and_fit() {
+    const PredictKind predict = is_known() ? data_.schema.predict : predict_kind(data_.table, data_.order, request_);
+    const bool by_group = predict != PredictKind::forecast && data_.order.groups.size() > 2;
+    const auto classes = by_group ? classes_of_groups(data_.table, data_.order, request_) : std::vector<std::int64_t>{};
+    const auto part = by_files_ ? parts_of_files(by_group, classes)
+                                : split_rows(data_.table, data_.order, request_.split, by_group, classes);
+    if (!is_known()) data_.schema = fit_schema(data_.table, data_.order, request_, predict, part);
+    data_.frame = frame_of(data_.table, data_.order, data_.schema, true);
+    data_.windows = windows_of(data_.frame, data_.order, data_.schema, part, request_.stride);
+    check_windows(part);
+    count_classes();
+    if (!is_known()) choose_relative();
+    note_split(part, by_group);
+  }
+
+  /// Where only one of both is a file of its own, the rest of --data is split for the other.
+  std::vector<std::int8_t> parts_of_files(bool by_group, const std::vector<std::int64_t>& classes) const {
+    auto part = split_by_files(data_.order, ends_);
+    if (ends_[0] != ends_[1]) return part;  // there is validation data
+    const auto own = split_rows(data_.table, data_.order, "0.85,0.15,0", by_group, classes);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (part[i] == 0 && is_late(i, by_group, own)) part[i] = 1;
+    }
+    return part;
+  }
+
+  /// The last 15 % of the rows of --data, or the groups that are drawn for it.
+  bool is_late(std::size_t place, bool by_group, const std::vector<std::int8_t>& own) const {
+    if (by_group) return own[place] == 1;
+    return static_cast<double>(data_.order.rows[place]) >= 0.85 * static_cast<double>(ends_[0]);
+  }
+
+  void check_windows(const std::vector<std::int8_t>& part) const {
+    const bool forecast = data_.schema.predict == PredictKind::forecast;
+    const std::int64_t needed = data_.schema.burn_in + data_.schema.window + data_.schema.horizon;
+    for (std::size_t p = 0; p < 3; ++p) {
+      if (!data_.windows[p].empty()) continue;
+      const auto rows = std::ranges::count(part, static_cast<std::int8_t>(p));
+      const bool needs = p == 1 || (p == 0 && !context_.measured);
+      if (rows == 0 && !needs) continue;
+      const char* name = std::array{"training", "validation", "test"}[p];
+      if (p == 2 && !needs) continue;
+      if (!forecast)
+        throw Error(fmt::format("the {} part of {} has no row with a known target: give more rows, or another --split", name,
+                                data_.table.source()));
+      throw Error(fmt::format("the {} part of {} has {} rows, but one window and what it forecasts need {} without a gap "
+                              "(--burn-in {} + --window {} + --horizon {}): give a longer table, a shorter window or "
+                              "another --split",
+                              name, data_.table.source(), rows, needed, data_.schema.burn_in, data_.schema.window,
+                              data_.schema.horizon));
+    }
+  }
+
+  void count_classes() {
+    if (!data_.schema.is_classification()) return;
+    data_.class_counts.assign(data_.schema.targets.front().categories.size(), 0.0);
+    const auto& truth = data_.frame.truth.front();
+    for (const auto& window : data_.of(Split::train)) {
+      const bool whole = data_.schema.predict == PredictKind::sequence;
+      const auto first = whole ? window.first + window.length - 1 : window.first + window.burn_in;
+      for (auto i = first; i < window.first + window.length; ++i) {
+        const double value = truth[static_cast<std::size_t>(i)];
+        if (!std::isnan(value)) data_.class_counts[static_cast<std::size_t>(value)] += 1.0;
+      }
+    }
+  }
+
+  void choose_relative() {
+    SeriesSchema& schema = data_.schema;
+    if (schema.predict != PredictKind::forecast) return;
+    const auto& names = relative_names();
+    if (request_.relative != "auto") {
+      schema.relative = static_cast<Relative>(std::ranges::find(names, request_.relative) - names.begin());
+    } else {
+      schema.relative = schema.difference ? Relative::last : best_reference(data_);
+      data_.notes.push_back(fmt::format("forecasts are relative to {}{} (--relative)", relative_text(schema.relative),
+                                        schema.difference ? "" : ", the best of the simple answers on the validation part"));
+    }
+    const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both;
+    if (!seasonal || has_season(schema)) return;
+    throw Error(schema.season == 0
+                    ? fmt::format("--relative {} needs the rows of a season: give --season N", request_.relative)
+                    : fmt::format("--relative {} looks {} rows back, but --window is {}: give a longer window or another "
+                                  "--season",
+                                  request_.relative, schema.season, schema.window));
+  }
+
+  void note_split(const std::vector<std::int8_t>& part, bool by_group) {
+    std::vector<std::string> sizes;
+    for (std::int8_t p = 0; p < 3; ++p) {
+      const auto rows = std::ranges::count(part, p);
+      const auto windows = data_.windows[static_cast<std::size_t>(p)].size();
+      sizes.push_back(fmt::format("{} {} rows in {} {}", std::array{"train", "valid", "test"}[static_cast<std::size_t>(p)], rows, windows,
+                                  data_.schema.predict == PredictKind::forecast ? "windows" : "sequences"));
+    }
+    data_.notes.insert(data_.notes.begin(), fmt::format("{}; split {}", join(sizes), by_files_ ? "by files" : by_group ? "by sequence" : "in time"));
+  }
+
+  void note_columns() {
+    const SeriesSchema& schema = data_.schema;
+    const auto names = [](const std::vector<SchemaColumn>& columns) {
+      std::vector<std::string> list;
+      for (const auto& column : columns) list.push_back(column.name);
+      if (list.size() > 8) list.resize(8), list.emplace_back("...");
+      return join(list);
+    };
+    const std::string what = schema.predict == PredictKind::forecast
+                                 ? fmt::format("a forecast of {} over {} row{}{} from {}", names(schema.targets), schema.horizon,
+                                               schema.horizon == 1 ? "" : "s", step_text(), schema.window)
+                             : schema.predict == PredictKind::step ? fmt::format("{} at every row", names(schema.targets))
+                                                                   : fmt::format("{} of each sequence", names(schema.targets));
+    data_.notes.insert(data_.notes.begin(), fmt::format("{} (--predict {}), from {} numbers a row: {}", what,
+                                                        predict_names().at(static_cast<std::size_t>(schema.predict)),
+                                                        schema.features(), names(schema.inputs)));
+    if (!data_.order.gaps.empty()) {
+      const auto at = data_.order.gaps.front();
+      data_.notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one", data_.order.gaps.size(),
+                                        data_.table.place(data_.order.rows[static_cast<std::size_t>(at)])));
+    }
+    note_missing();
+  }
+
+  std::string step_text() const {
+    const TimeStep& step = data_.schema.step;
+    return step == TimeStep{} ? "" : fmt::format(" of {}", step.text());
+  }
+
+  void note_missing() {
+    std::vector<std::string> found;
+    for (const auto& target : data_.schema.targets) {
+      const auto& truth = data_.frame.truth[static_cast<std::size_t>(&target - data_.schema.targets.data())];
+      const auto count = static_cast<std::size_t>(std::ranges::count_if(truth, [](double v) { return std::isnan(v); }));
+      if (count > 0) found.push_back(fmt::format("{} of {}", percent(count, data_.frame.places), target.name));
+    }
+    if (!found.empty() && !context_.answer_every)
+      data_.notes.push_back(fmt::format("{} is missing: it counts in no loss", join(found)));
+  }
+
+  /// What answers do not name is in the frame by now.
+  void forget_columns() {
+    std::erase_if(data_.table.columns, [&](const Column& column) {
+      return std::ranges::find(data_.schema.group, column.name) == data_.schema.group.end();
+    });
+    if (!data_.table.columns.empty()) return;
+    // The number of rows is that of the columns: one stays.
+    data_.table.columns.push_back({.name = "", .values = std::vector<double>(data_.order.rows.size(), missing)});
+  }
+
+  const Settings& settings_;
+  const TaskContext& context_;
+  SeriesRequest request_;
+  SeriesData data_;
+  std::array<std::int64_t, 2> ends_{};
+  bool by_files_ = false;
+};
+
+}  // namespace
+
+SeriesData load_series(const Settings& settings, const TaskContext& context) {
+  return Loader(settings, context).load();
+}
+
+bool has_season(const SeriesSchema& schema) {
+  return schema.season > 0 && schema.season <= schema.burn_in + schema.window;
+}
+
+double reference(const SeriesData& data, Relative relative, const SeriesWindow& window, std::size_t target,
+                 std::int64_t h) {
+  const auto& history = data.frame.history[target];
+  const std::int64_t end = window.first + window.length;
+  const auto at = [&](std::int64_t place) { return static_cast<double>(history[static_cast<std::size_t>(place)]); };
+  const auto season_before = [&] {
+    const std::int64_t season = data.schema.season, back = season * ((h + season - 1) / season);
+    return at(end - 1 + h - back);
+  };
+  switch (relative) {
+    case Relative::last:
+      return at(end - 1);
+    case Relative::season:
+      return season_before();
+    case Relative::both:
+      return 0.5 * (at(end - 1) + season_before());
+    case Relative::window: {
+      double sum = 0.0;
+      for (auto i = window.first; i < end; ++i) sum += at(i);
+      return sum / window.length;
+    }
+    default:
+      return 0.0;
+  }
+}
+
+double deviation(const SeriesData& data, const SeriesWindow& window, std::size_t target) {
+  const auto& history = data.frame.history[target];
+  const double mean = reference(data, Relative::window, window, target, 1);
+  double sum = 0.0;
+  for (auto i = window.first; i < window.first + window.length; ++i) {
+    const double off = history[static_cast<std::size_t>(i)] - mean;
+    sum += off * off;
+  }
+  return std::max(1e-3, std::sqrt(sum / window.length));
+}
+
+}  // namespace carousel

@@ -1,0 +1,40 @@
+// A table as series learns from it: read, ordered, split, fitted and cut into windows. No tensors.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "carousel/data/series_frame.h"
+#include "carousel/data/series_schema.h"
+#include "carousel/data/series_windows.h"
+#include "carousel/tasks/settings.h"
+#include "carousel/tasks/task_registry.h"
+
+namespace carousel {
+
+struct SeriesData {
+  Table table = {};  ///< of its columns only those that answers name: the groups
+  SeriesOrder order = {};
+  SeriesSchema schema = {};
+  SeriesFrame frame = {};
+  std::array<std::vector<SeriesWindow>, 3> windows = {};
+  std::vector<std::string> notes = {};
+  std::vector<double> class_counts = {};  ///< of the training examples' classes
+
+  const std::vector<SeriesWindow>& of(Split split) const { return windows[static_cast<std::size_t>(split)]; }
+};
+
+/// Throws Error for whatever of a table or a setting is wrong.
+SeriesData load_series(const Settings& settings, const TaskContext& context);
+
+/// What a reference answers for a target, h (from 1) rows after a window, in scaled units; `none` is the training mean.
+double reference(const SeriesData& data, Relative relative, const SeriesWindow& window, std::size_t target,
+                 std::int64_t h);
+/// The standard deviation of a target over a window, in scaled units, at least 1e-3.
+double deviation(const SeriesData& data, const SeriesWindow& window, std::size_t target);
+
+/// Whether a window reaches back far enough for it.
+bool has_season(const SeriesSchema& schema);
+
+}  // namespace carousel

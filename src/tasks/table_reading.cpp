@@ -1,0 +1,71 @@
+#include "tasks/table_reading.h"
+
+#include <unordered_map>
+
+#include "carousel/error.h"
+#include "carousel/io/json_text.h"
+#include "carousel/tasks/common_settings.h"
+
+#include "tasks/series_settings.h"
+
+namespace carousel {
+namespace {
+
+/// Values of `more` as places among the categories of `column`, which gets those that it lacks.
+void append_categories(Column& column, const Column& more) {
+  std::unordered_map<std::string, double> places;
+  for (std::size_t i = 0; i < column.categories.size(); ++i)
+    places.emplace(column.categories[i], static_cast<double>(i));
+  for (const double value : more.values) {
+    if (std::isnan(value)) {
+      column.values.push_back(value);
+      continue;
+    }
+    const auto& text = more.categories.at(static_cast<std::size_t>(value));
+    const auto [found, is_new] = places.emplace(text, static_cast<double>(column.categories.size()));
+    if (is_new) column.categories.push_back(text);
+    column.values.push_back(found->second);
+  }
+}
+
+}  // namespace
+
+TableFormat table_format(const Settings& settings) {
+  TableFormat format{.separator = settings.text("separator"), .decimal = settings.text("decimal")};
+  for (auto& text : listed(settings.text("missing-text"))) format.missing.push_back(std::move(text));
+  for (const auto& name : listed(settings.text("categorical"))) format.kinds[name] = ColumnKind::category;
+  return format;
+}
+
+std::vector<std::filesystem::path> table_paths(const Settings& settings, const std::string& name,
+                                               const std::string& task) {
+  const auto whole = needed_path(settings, name, task, "a table", "FILE");
+  if (std::filesystem::exists(whole)) return {whole};
+  std::vector<std::filesystem::path> paths;
+  for (const auto& path : listed(whole.string())) paths.emplace_back(path);
+  return paths.size() > 1 ? paths : std::vector<std::filesystem::path>{whole};
+}
+
+void append_table(Table& table, const Table& more) {
+  const std::int64_t rows = table.rows();
+  for (Column& column : table.columns) {
+    const Column& below = more.column(column.name, "the other tables have, and it lacks,");
+    if (column.kind == ColumnKind::category) {
+      append_categories(column, below);
+    } else {
+      column.values.insert(column.values.end(), below.values.begin(), below.values.end());
+    }
+  }
+  for (TablePart part : more.parts) {
+    part.first_row += rows;
+    table.parts.push_back(std::move(part));
+  }
+}
+
+nlohmann::json parse_schema(const std::string& text) {
+  auto json = parse_json(text);
+  if (!json.is_object()) throw Error("the run's schema.json is damaged (it is no JSON object): restore it or start a new run");
+  return json;
+}
+
+}  // namespace carousel
