@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Carousel)
 
-install(TARGETS carousel carousel_base EXPORT CarouselTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS carousel carousel_base carousel_arrow EXPORT CarouselTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/ ${PROJECT_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h)
 install(EXPORT CarouselTargets NAMESPACE carousel:: DESTINATION ${package_dir})
@@ -20,5 +20,5 @@ endif()
 configure_package_config_file(cmake/CarouselConfig.cmake.in ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
                               INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/CarouselConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES cmake/CarouselTorch.cmake cmake/CarouselZip.cmake ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
+install(FILES cmake/CarouselTorch.cmake cmake/CarouselZip.cmake cmake/CarouselArrow.cmake ${PROJECT_BINARY_DIR}/CarouselConfig.cmake
               ${PROJECT_BINARY_DIR}/CarouselConfigVersion.cmake DESTINATION ${package_dir})

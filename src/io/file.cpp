@@ -75,13 +75,6 @@ fs::path follow_links(const fs::path& path) {
   return ignored ? path : target;
 }
 
-Error endless(const fs::path& path, std::uint64_t bytes) {
-  return Error(
-      fmt::format("'{}' goes on after {} bytes, and no more is read of what is no file with a size of "
-                  "its own: save what it gives as a file first",
-                  path.string(), bytes));
-}
-
 }  // namespace
 
 std::string read_file(const fs::path& path) {
@@ -117,7 +110,7 @@ std::string read_file(const fs::path& path, const FileCheck& check) {
   }
   const std::uint64_t most = std::max<std::uint64_t>(size, largest_stream);
   for (; !read.empty(); read = next_block()) {
-    if (content.size() + read.size() > most) throw endless(path, most);
+    if (content.size() + read.size() > most) throw_endless(path, most);
     content += read;
   }
   return content;

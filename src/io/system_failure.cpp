@@ -55,4 +55,11 @@ void throw_failure(int code, std::string_view action, const std::filesystem::pat
   throw SystemError(sentence);
 }
 
+void throw_endless(const std::filesystem::path& path, std::uint64_t bytes) {
+  throw Error(
+      fmt::format("'{}' goes on after {} bytes, and no more is read of what is no file with a size of "
+                  "its own: save what it gives as a file first",
+                  path.string(), bytes));
+}
+
 }  // namespace carousel

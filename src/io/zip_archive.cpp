@@ -54,17 +54,23 @@ zip_stat_t stat_of(zip_t* archive, zip_uint64_t index) {
   return stat;
 }
 
-/// What keeps an entry from being read as it lies there; empty when nothing does.
-std::string why_not_plain(const zip_stat_t& stat) {
+/// The bytes that an entry can have at most, from those it takes up in the archive; deflate's best is 1,032 to 1.
+std::uint64_t most_bytes(const zip_stat_t& stat) {
+  return stat.comp_method == ZIP_CM_DEFLATE ? 1032 * stat.comp_size + 1032 : stat.comp_size;
+}
+
+/// What keeps an entry from being read; empty when nothing does.
+std::string why_not_plain(const zip_stat_t& stat, bool may_be_compressed) {
   if (stat.encryption_method != ZIP_EM_NONE)
     return fmt::format("its entry {} is encrypted", in_quotes(stat.name));
+  if (stat.comp_method == ZIP_CM_DEFLATE && may_be_compressed) return "";
   if (stat.comp_method == ZIP_CM_STORE && stat.comp_size == stat.size) return "";
   return fmt::format("its entry {} is compressed, which torch.save never does", in_quotes(stat.name));
 }
 
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> bytes) : archive_(open(bytes)) {
+ZipArchive::ZipArchive(std::span<const std::byte> bytes, Compressed compressed) : archive_(open(bytes)) {
   const auto entries = zip_get_num_entries(archive_.get(), 0);
   std::uint64_t left = bytes.size();
   for (zip_int64_t i = 0; i < entries; ++i) {
@@ -72,13 +78,13 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes) : archive_(open(bytes))
     if (!sizes_.emplace(stat.name, stat.size).second) {
       throw Error(fmt::format("its entry {} comes twice", in_quotes(stat.name)));
     }
-    if (not_plain_.empty()) not_plain_ = why_not_plain(stat);
+    if (not_plain_.empty()) not_plain_ = why_not_plain(stat, compressed == Compressed::allowed);
     if (!not_plain_.empty()) continue;
-    if (stat.size > left) {
+    if (stat.comp_size > left || stat.size > most_bytes(stat)) {
       throw Error(fmt::format("its entry {} of {} bytes does not fit into the file", in_quotes(stat.name),
                               stat.size));
     }
-    left -= stat.size;
+    left -= stat.comp_size;
   }
 }
 

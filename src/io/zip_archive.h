@@ -1,5 +1,5 @@
-// The zip container of torch's .pt files: entries that are stored, not compressed, and nothing else. The
-// format itself is libzip's business.
+// The zip container of torch's .pt files, whose entries are stored and nothing else, and of NumPy's .npz files, where they may be
+// compressed. The format itself is libzip's business.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +19,19 @@ namespace carousel {
 /// in proportion to the bytes, whatever they claim. Throws Error with the bare reason.
 class ZipArchive {
  public:
+  enum class Compressed { refused, allowed };
+
   /// Throws for what is no zip archive, is truncated or inconsistent, has a name twice, more than 16,384
-  /// entries, or an entry of impossible size.
-  explicit ZipArchive(std::span<const std::byte> bytes);
+  /// entries, or an entry of impossible size: what is compressed has at most 1,032 times its bytes.
+  explicit ZipArchive(std::span<const std::byte> bytes, Compressed compressed = Compressed::refused);
 
   /// Names and sizes in bytes.
   const std::map<std::string, std::uint64_t, std::less<>>& entries() const { return sizes_; }
 
   bool has(std::string_view name) const { return sizes_.contains(name); }
 
-  /// The entry's bytes. Throws when it is absent, its checksum is wrong, or any entry is compressed or encrypted.
+  /// The entry's bytes. Throws when it is absent, its checksum is wrong, or any entry is encrypted, or compressed
+  /// where that is refused.
   std::string read(std::string_view name) const;
 
  private:

@@ -20,7 +20,8 @@ struct TableFormat {
   /// Of a text file: "auto" finds it in the header (the commonest of comma, semicolon, tab, bar), else the name
   /// ("comma", "semicolon", "tab", "space", "bar") or the character itself.
   std::string separator = "auto";
-  std::string decimal = "auto";  ///< "point", "comma"; auto: a comma where fields are not separated by it and are such numbers
+  std::string decimal =
+      "auto";  ///< "point", "comma"; auto: a comma where fields are not separated by it and are such numbers
   /// Texts that stand for nothing, besides the empty field. Quoted or not.
   std::vector<std::string> missing = {"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"};
   /// Columns whose kind is known, as of the table that a model was trained on; others are found from all their rows.
@@ -60,7 +61,6 @@ class TableLines {
   std::vector<std::int64_t> places_;  // of the columns of `kinds` in a line
   std::int64_t fields_ = 0;
   char separator_ = ',';
-  bool decimal_comma_ = false;
 };
 
 /// Whether this build reads CSV, Parquet and Feather; and the sentence that says how to get it where not.
