@@ -17,7 +17,10 @@ bool CivilTime::on_last_day() const {
 std::optional<CivilTime> civil_time(double seconds) {
   static const double first = *seconds_of_day(first_year, 1, 1), last = *seconds_of_day(last_year, 12, 31);
   if (!(seconds >= first && seconds < last + 86'400)) return std::nullopt;
-  const chrono::sys_time<chrono::microseconds> time{chrono::microseconds{std::llround(seconds * 1e6)}};
+  const double whole = std::floor(seconds);  // apart, as a double does not hold every microsecond since 1970
+  const chrono::sys_time<chrono::microseconds> time{
+      chrono::seconds{static_cast<std::int64_t>(whole)} +
+      chrono::microseconds{std::llround((seconds - whole) * 1e6)}};
   const auto day = chrono::floor<chrono::days>(time);
   return CivilTime{.date = day, .time_of_day = time - day};
 }

@@ -23,9 +23,15 @@ double mean_of(const std::vector<double>& values) {
 }
 
 double deviation_of(const std::vector<double>& values, double mean) {
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return std::sqrt(squares / static_cast<double>(values.size()));
+  double widest = 0, squares = 0;
+  for (const double value : values) widest = std::max(widest, std::abs(value - mean));
+  if (widest == 0 || !std::isfinite(widest)) return widest;
+  const int exponent = std::ilogb(widest);  // squares of what is far from 1 leave a double's range
+  for (const double value : values) {
+    const double distance = std::scalbn(value - mean, -exponent);
+    squares += distance * distance;
+  }
+  return std::scalbn(std::sqrt(squares / static_cast<double>(values.size())), exponent);
 }
 
 /// Between the two ranks next to `share` (n - 1), in proportion. Reorders the values.
@@ -100,9 +106,8 @@ Scaling Scaling::fit(ScalingKind kind, std::span<const double> values, bool log1
   const auto [least, most] = std::ranges::minmax(present);
   const auto [offset, width] = offset_and_width(kind, present);
   if (!std::isfinite(offset) || !std::isfinite(width)) {
-    throw Error(fmt::format(
-        "{} reaches from {} to {} (after ln(1 + x), where asked for), too far for a double to scale", what,
-        least, most));
+    throw Error(
+        fmt::format("{} reaches from {} to {}, which is too much for a double to scale", what, least, most));
   }
   const double rounding = 1e-13 * std::max(std::abs(least), std::abs(most));
   return Scaling(offset, width > rounding ? width : 1.0, log1p);

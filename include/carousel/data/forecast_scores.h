@@ -1,7 +1,8 @@
 // How good forecasts are, in the unit of the data. Sums in double.
 //
-// Pairs whose truth is missing (NaN, or the class -1) count in nothing; a forecast that is NaN makes the scores NaN. What is
-// a mean of nothing is NaN. Different lengths, and classes outside 0 ... K - 1, throw std::logic_error.
+// Pairs whose truth is missing (NaN, or the class -1) count in nothing; a forecast that is NaN makes the scores
+// NaN. What is a mean of nothing is NaN. Different lengths, and classes outside 0 ... K - 1, throw
+// std::logic_error.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,9 @@ double pinball(std::span<const double> truth, std::span<const double> forecast, 
 /// The share of truths at or below the forecasts: a quantile's own, where it is calibrated.
 double coverage(std::span<const double> truth, std::span<const double> forecast);
 
-/// The mean absolute error of answering with the value `season` rows before, over the training rows: the scale of MASE
-/// (Hyndman and Koehler 2006), mase = mae / scale. NaN when no pair is there or it is 0. `starts` are rows with which a new series begins, ascending. Throws Error for a
-/// season below 1.
+/// The mean absolute error of answering with the value `season` rows before, over the training rows: the scale of
+/// MASE (Hyndman and Koehler 2006), mase = mae / scale. NaN when no pair is there or it is 0. `starts` are rows
+/// with which a new series begins, ascending. Throws Error for a season below 1.
 double mase_scale(std::span<const double> training, std::int64_t season,
                   std::span<const std::int64_t> starts);
 

@@ -30,9 +30,10 @@ class Scaling {
   /// Throws Error unless both are finite and the width is above 0.
   Scaling(double offset, double width, bool log1p = false);
 
-  /// Of the values that are not missing (NaN). Widths at or below rounding of the values' size (1e-13 of it) become 1,
-  /// so that a constant column is 0. Throws Error for a value that is not finite, or at or below -1 with log1p, for values too
-  /// far apart for a double, and where nothing is left; `what` begins the sentence: "the column 'OT'".
+  /// Of the values that are not missing (NaN). Widths at or below rounding of the values' size (1e-13 of it)
+  /// become 1, so that a constant column is 0. Throws Error for a value that is not finite, or at or below -1 with
+  /// log1p, for values too far apart for a double, and where nothing is left; `what` begins the sentence: "the
+  /// column 'OT'".
   static Scaling fit(ScalingKind kind, std::span<const double> values, bool log1p, const std::string& what);
 
   /// NaN stays NaN. Throws Error for a value at or below -1 with log1p: it must not become a missing one.

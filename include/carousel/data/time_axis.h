@@ -1,6 +1,7 @@
 // Time as a column: texts to seconds, the step between rows, gaps, and the calendar.
 //
-// All in the proleptic Gregorian calendar, UTC, without leap seconds; a time is seconds since 1970-01-01, NaN where it is missing.
+// All in the proleptic Gregorian calendar, UTC, without leap seconds; a time is seconds since 1970-01-01, NaN
+// where it is missing.
 #pragma once
 
 #include <cstdint>
@@ -16,29 +17,29 @@
 namespace carousel {
 
 /// Seconds since 1970-01-01 of "2016-07-01 00:00:00", "2016-07-01T00:00:00.5Z", "...+02:00", "2016-07-01 00:00",
-/// "2016-07-01", "2016-07", "2016/07/01"; month, day and hour may have one digit ("2016/7/1 5:00"), and spaces around do not
-/// count. Nothing for what is no time, or no day of the calendar ("2015-02-29", the year 0).
+/// "2016-07-01", "2016-07", "2016/07/01"; month, day and hour may have one digit ("2016/7/1 5:00"), and spaces
+/// around do not count. Nothing for what is no time, or no day of the calendar ("2015-02-29", the year 0).
 std::optional<double> parse_time(std::string_view text);
 
 enum class TimeUnit { month, day, second };
-/// "2016-07-01 00:00:00", with as many decimals (at most 6) as it needs; "" for a missing one; the bare number of seconds
-/// outside the years 1 to 9999.
+/// "2016-07-01 00:00:00", with as many decimals (at most 6) as it needs; "" for a missing one; the bare number of
+/// seconds outside the years 1 to 9999.
 std::string format_time(double seconds);
 /// The same, cut to its day ("2016-07-01") or month ("2016-07").
 std::string format_time(double seconds, TimeUnit unit);
-/// The coarsest unit in which all times that are not missing are whole: `month` where each is a first of a month at midnight,
-/// `day` where each is at midnight, else, or without any, `second`.
+/// The coarsest unit in which all times that are not missing are whole: `month` where each is a first of a month
+/// at midnight, `day` where each is at midnight, else, or without any, `second`.
 TimeUnit unit_of(std::span<const double> seconds);
 
-/// A time column from the columns that hold its parts: in the order year, month, day, hour, minute, second, from the year
-/// on; a first part that is a time, a text or as 20160701 must be a day, to which hour, minute and second are added. All but the second
-/// are whole numbers. One name is time_of_column. The column is called as its parts, with commas.
-/// Throws Error with the line for a month of 13 and the like, and for a missing part.
+/// A time column from the columns that hold its parts: in the order year, month, day, hour, minute, second, from
+/// the year on; a first part that is a time, a text or as 20160701 must be a day, to which hour, minute and second
+/// are added. All but the second are whole numbers. One name is time_of_column. The column is called as its parts,
+/// with commas. Throws Error with the line for a month of 13 and the like, and for a missing part.
 Column time_of_parts(const Table& table, const std::vector<std::string>& names);
-/// The same of one column: a time already, texts of times, or numbers: years, where all are whole from 1000 to 3000; days,
-/// where all are days of the calendar written as 20160701; else seconds since 1970. Missing stays missing.
-/// Throws Error with the line for a text that is no time and for a number that is no second of the years 1 to 9999
-/// (milliseconds), and for a column of true and false.
+/// The same of one column: a time already, texts of times, or numbers: years, where all are whole from 1000 to
+/// 3000; days, where all are days of the calendar written as 20160701; else seconds since 1970. Missing stays
+/// missing. Throws Error with the line for a text that is no time and for a number that is no second of the years
+/// 1 to 9999 (milliseconds), and for a column of true and false.
 Column time_of_column(const Table& table, const std::string& name);
 
 /// How far apart rows are: a number of calendar months, or of seconds. (0, 0): not known.
@@ -63,8 +64,8 @@ struct TimeStep {
 TimeStep step_of(const Table& table, const Column& time, std::span<const std::int64_t> groups,
                  std::span<const std::int64_t> rows = {});
 
-/// Rows that do not follow the one before by one step (1 % of it allowed, for clocks that drift), the first rows of groups
-/// not among them; none where the step is not known.
+/// Rows that do not follow the one before by one step (1 % of it allowed, for clocks that drift), the first rows
+/// of groups not among them; none where the step is not known.
 std::vector<std::int64_t> gaps_of(const Column& time, std::span<const std::int64_t> groups,
                                   const TimeStep& step);
 
