@@ -64,7 +64,8 @@ class Fit {
     for (const auto& name : request_.targets) schema.targets.push_back(target(name));
     for (const auto& name : input_names()) schema.inputs.push_back(input(name));
     if (schema.inputs.empty() && schema.calendar.empty())
-      throw Error(fmt::format("{} has no column left to read: --inputs names those that the network sees", table_.source()));
+      throw Error(fmt::format("{} has no column left to read: --inputs names those that the network sees",
+                              table_.source()));
     return schema;
   }
 
@@ -75,14 +76,18 @@ class Fit {
     if (!request_.calendar.empty() && !order_.time)
       throw Error("--calendar needs the time of each row: name its column by --time");
     if (!is_forecast() && request_.horizon > 0) {
-      throw Error(fmt::format("--horizon is {}, but --predict {} answers rows that are there: leave one of them out",
-                              request_.horizon, predict_names().at(static_cast<std::size_t>(predict_))));
+      throw Error(
+          fmt::format("--horizon is {}, but --predict {} answers rows that are there: leave one of them out",
+                      request_.horizon, predict_names().at(static_cast<std::size_t>(predict_))));
     }
     if (!is_forecast() && !request_.known_ahead.empty())
-      throw Error("--known-ahead names columns whose future a forecast reads, but nothing is forecast here: leave it out");
+      throw Error(
+          "--known-ahead names columns whose future a forecast reads, but nothing is forecast here: leave it "
+          "out");
     for (const auto& name : request_.known_ahead) {
       if (is_in(request_.targets, name))
-        throw Error(fmt::format("--known-ahead names '{}', which is the target: its future is what is to be found", name));
+        throw Error(fmt::format(
+            "--known-ahead names '{}', which is the target: its future is what is to be found", name));
     }
   }
 
@@ -91,7 +96,8 @@ class Fit {
     for (const auto& name : asked) {
       table_.column(name, "--inputs names");
       if (!is_forecast() && is_in(request_.targets, name))
-        throw Error(fmt::format("--inputs names '{}', which is the target that is answered at the same row: leave it out", name));
+        throw Error(fmt::format(
+            "--inputs names '{}', which is the target that is answered at the same row: leave it out", name));
     }
     for (const auto& name : request_.known_ahead) {
       table_.column(name, "--known-ahead names");
@@ -103,8 +109,9 @@ class Fit {
     const auto groups = group_columns(table_, request_.group);
     const std::string by_split = request_.split.starts_with("column:") ? request_.split.substr(7) : "";
     for (const auto& column : table_.columns) {
-      const bool other = is_in(request_.time, column.name) || is_in(groups, column.name) || column.name == by_split ||
-                         column.kind == ColumnKind::time || (!is_forecast() && is_in(request_.targets, column.name));
+      const bool other = is_in(request_.time, column.name) || is_in(groups, column.name) ||
+                         column.name == by_split || column.kind == ColumnKind::time ||
+                         (!is_forecast() && is_in(request_.targets, column.name));
       if (!other) names.push_back(column.name);
     }
     return names;
@@ -134,9 +141,10 @@ class Fit {
       if (seen[i]) there.push_back(column.categories[i]);
     }
     if (there.size() > most_categories) {
-      throw Error(fmt::format("the column '{}' of {} has {} different texts: at most {} are taken as categories; leave it "
-                              "out by --inputs, or, if it is text to read, use the task classify",
-                              column.name, table_.source(), there.size(), most_categories));
+      throw Error(fmt::format(
+          "the column '{}' of {} has {} different texts: at most {} are taken as categories; leave it "
+          "out by --inputs, or, if it is text to read, use the task classify",
+          column.name, table_.source(), there.size(), most_categories));
     }
     std::ranges::sort(there);
     return there;
@@ -145,8 +153,9 @@ class Fit {
   SchemaColumn common(const Column& column, const char* role, bool log1p) const {
     SchemaColumn fitted{.name = column.name, .kind = column.kind};
     if (column.kind == ColumnKind::time) {
-      throw Error(fmt::format("{} '{}' is a time, which is no {}: name it by --time, and what of it is read by --calendar",
-                              role, column.name, role));
+      throw Error(fmt::format(
+          "{} '{}' is a time, which is no {}: name it by --time, and what of it is read by --calendar", role,
+          column.name, role));
     }
     if (column.kind == ColumnKind::category) {
       fitted.categories = categories_of(column);
@@ -164,8 +173,8 @@ class Fit {
   }
 
   [[noreturn]] void refuse_empty(const std::string& name, const char* role) const {
-    throw Error(fmt::format("the {} '{}' of {} is missing in every training row: leave it out by {}", role, name,
-                            table_.source(), std::string(role) == "target" ? "--target" : "--inputs"));
+    throw Error(fmt::format("the {} '{}' of {} is missing in every training row: leave it out by {}", role,
+                            name, table_.source(), std::string(role) == "target" ? "--target" : "--inputs"));
   }
 
   SchemaColumn target(const std::string& name) const {
@@ -174,12 +183,13 @@ class Fit {
     SchemaColumn fitted = common(column, "target", request_.log1p && numeric);
     const std::size_t classes = fitted.categories.size();
     if (column.kind == ColumnKind::category && classes < 2)
-      throw Error(fmt::format("the target '{}' is {} in every training row: there is nothing to tell apart", name,
-                              shown(fitted.categories.front())));
+      throw Error(fmt::format("the target '{}' is {} in every training row: there is nothing to tell apart",
+                              name, shown(fitted.categories.front())));
     if (column.kind == ColumnKind::boolean) fitted.categories = {"false", "true"};
     if (is_forecast() && !numeric) {
-      throw Error(fmt::format("the target '{}' is a {}, and forecasts are of numbers: give --predict step or sequence", name,
-                              name_of(column.kind)));
+      throw Error(fmt::format(
+          "the target '{}' is a {}, and forecasts are of numbers: give --predict step or sequence", name,
+          name_of(column.kind)));
     }
     if (!numeric && request_.targets.size() > 1)
       throw Error(fmt::format("--target names {} columns, of which '{}' is a {}: a class is predicted alone",
@@ -191,14 +201,15 @@ class Fit {
   void check_varies(const std::vector<double>& values, const std::string& name) const {
     const auto [least, most] = std::ranges::minmax(values);
     if (least != most) return;
-    throw Error(fmt::format("the target '{}' of {} is {} in every training row: there is nothing to learn", name,
-                            table_.source(), least));
+    throw Error(fmt::format("the target '{}' of {} is {} in every training row: there is nothing to learn",
+                            name, table_.source(), least));
   }
 
   SchemaColumn input(const std::string& name) const {
     const Column& column = table_.column(name, "--inputs names");
     const bool is_target = is_in(request_.targets, name);
-    SchemaColumn fitted = common(column, "input", request_.log1p && is_target && column.kind == ColumnKind::number);
+    SchemaColumn fitted =
+        common(column, "input", request_.log1p && is_target && column.kind == ColumnKind::number);
     fitted.known_ahead = is_in(request_.known_ahead, name);
     fitted.mask = request_.missing_mask && column.kind != ColumnKind::category &&
                   training_values(column).size() < training_.size();
@@ -231,7 +242,8 @@ std::vector<std::int64_t> classes_of_groups(const Table& table, const SeriesOrde
   if (!is_class(target) || !is_constant_in_groups(target, order)) return {};
   std::vector<std::int64_t> classes;
   for (std::size_t g = 0; g + 1 < order.groups.size(); ++g) {
-    const double value = target.values[static_cast<std::size_t>(order.rows[static_cast<std::size_t>(order.groups[g])])];
+    const double value =
+        target.values[static_cast<std::size_t>(order.rows[static_cast<std::size_t>(order.groups[g])])];
     classes.push_back(std::isnan(value) ? -1 : static_cast<std::int64_t>(value));
   }
   return classes;
@@ -247,7 +259,8 @@ std::int64_t season_of(const TimeStep& step) {
   constexpr double day = 86400.0;
   if (step.seconds == day) return 7;
   const double in_day = step.seconds > 0 ? day / step.seconds : 0.0;
-  return in_day > 1.0 && in_day == std::floor(in_day) && in_day <= 1440.0 ? static_cast<std::int64_t>(in_day) : 0;
+  return in_day > 1.0 && in_day == std::floor(in_day) && in_day <= 1440.0 ? static_cast<std::int64_t>(in_day)
+                                                                          : 0;
 }
 
 }  // namespace carousel

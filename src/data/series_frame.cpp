@@ -98,7 +98,8 @@ class Builder {
     if (column.mask) {
       for (std::size_t i = 0; i < values.size(); ++i) set(i, first + column.width(), std::isnan(values[i]));
     }
-    if (column.kind == ColumnKind::category) {  // place 0 is for what training had not, and for what is missing
+    if (column.kind ==
+        ColumnKind::category) {  // place 0 is for what training had not, and for what is missing
       for (std::size_t i = 0; i < values.size(); ++i)
         set(i, first + (std::isnan(values[i]) ? 0 : 1 + static_cast<std::int64_t>(values[i])), 1.0);
       return;
@@ -160,10 +161,11 @@ class Builder {
     const auto unknown = std::ranges::find(values, -1.0);
     if (unknown == values.end()) return;
     const auto row = order_.rows[static_cast<std::size_t>(unknown - values.begin())];
-    throw Error(fmt::format("{} has {} in the target '{}', a class that the training rows do not have (they have {}): "
-                            "leave such rows out, or split so that every class is trained on",
-                            table_.place(row), shown(table_.column(target.name, "").text(row)), target.name,
-                            join(target.categories)));
+    throw Error(fmt::format(
+        "{} has {} in the target '{}', a class that the training rows do not have (they have {}): "
+        "leave such rows out, or split so that every class is trained on",
+        table_.place(row), shown(table_.column(target.name, "").text(row)), target.name,
+        join(target.categories)));
   }
 
   void cut() {
@@ -173,7 +175,8 @@ class Builder {
     for (const auto place : order_.gaps) begins[static_cast<std::size_t>(place)] = true;
     begins.back() = false;
     for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
-      const bool after_hole = !frame_.dropped.empty() && (frame_.dropped[i] || (i > 0 && frame_.dropped[i - 1]));
+      const bool after_hole =
+          !frame_.dropped.empty() && (frame_.dropped[i] || (i > 0 && frame_.dropped[i - 1]));
       if (begins[i] || after_hole) segments.push_back(static_cast<std::int64_t>(i));
     }
     segments.push_back(frame_.places);

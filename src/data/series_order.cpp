@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "carousel/error.h"
 #include "carousel/data/series_frame.h"
+#include "carousel/error.h"
 
 namespace carousel {
 namespace {
@@ -61,7 +61,8 @@ SeriesOrder order_of(const Table& table, const std::vector<std::string>& time,
                      const std::vector<std::string>& group) {
   SeriesOrder order;
   std::vector<const Column*> columns;
-  for (const auto& name : group_columns(table, group)) columns.push_back(&table.column(name, "--group names"));
+  for (const auto& name : group_columns(table, group))
+    columns.push_back(&table.column(name, "--group names"));
   sort_by_group(group_numbers(table, columns), order);
   if (time.empty()) return order;
   const Column unsorted = time.size() == 1 ? time_of_column(table, time.front()) : time_of_parts(table, time);

@@ -75,7 +75,9 @@ SeriesSchema schema_from(const json& json) {
       .time = json.at("time").get<Names>(),
       .group = json.at("group").get<Names>(),
       .calendar = json.at("calendar").get<Names>(),
-      .step = {.months = json.at("step_months"), .seconds = json.at("step_seconds"), .month_end = json.at("step_month_end")},
+      .step = {.months = json.at("step_months"),
+               .seconds = json.at("step_seconds"),
+               .month_end = json.at("step_month_end")},
       .unit = from_name<TimeUnit>(unit_names(), json.at("time_unit")),
   };
   for (const auto& column : json.at("inputs")) schema.inputs.push_back(column_from(column));
@@ -155,7 +157,8 @@ json SeriesSchema::to_json() const {
 SeriesSchema SeriesSchema::from_json(const json& json) try {
   return schema_from(json);
 } catch (const std::exception& error) {
-  throw Error(fmt::format("the run's schema.json is damaged ({}): restore it or start a new run", error.what()));
+  throw Error(
+      fmt::format("the run's schema.json is damaged ({}): restore it or start a new run", error.what()));
 }
 
 }  // namespace carousel

@@ -19,18 +19,20 @@ constexpr std::uint64_t drawing_groups = 170;  // apart from what else is drawn
 using Parts = std::vector<std::int8_t>;
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
-  throw Error(
-      fmt::format("--split is {}, {}: give shares such as 0.7,0.15,0.15, numbers of rows such as 8640,2880,2880, "
-                  "the times at which validation and test begin such as 2013-07-01,2014-01-01, fold:2/5 or "
-                  "column:NAME",
-                  shown(text), why));
+  throw Error(fmt::format(
+      "--split is {}, {}: give shares such as 0.7,0.15,0.15, numbers of rows such as 8640,2880,2880, "
+      "the times at which validation and test begin such as 2013-07-01,2014-01-01, fold:2/5 or "
+      "column:NAME",
+      shown(text), why));
 }
 
 /// Cut points of n things at shares of them.
-std::array<std::int64_t, 3> cuts_of(const std::vector<double>& amounts, std::int64_t n, const std::string& text) {
+std::array<std::int64_t, 3> cuts_of(const std::vector<double>& amounts, std::int64_t n,
+                                    const std::string& text) {
   const double sum = std::accumulate(amounts.begin(), amounts.end(), 0.0);
   const bool shares = std::ranges::all_of(amounts, [](double amount) { return amount <= 1.0; });
-  if (std::ranges::any_of(amounts, [](double a) { return !(a >= 0.0); })) refuse(text, "which has an amount below 0");
+  if (std::ranges::any_of(amounts, [](double a) { return !(a >= 0.0); }))
+    refuse(text, "which has an amount below 0");
   if (shares && sum > 1.0 + 1e-9) refuse(text, fmt::format("shares of {} in all, which is more than 1", sum));
   if (!shares && sum > static_cast<double>(n))
     refuse(text, fmt::format("{} in all, but there are {}", sum, n));
@@ -52,8 +54,13 @@ std::int8_t part_at(const std::array<std::int64_t, 3>& cuts, std::int64_t i) {
 
 class Splitter {
  public:
-  Splitter(const Table& table, const SeriesOrder& order, std::string text, const std::vector<std::int64_t>& classes)
-      : table_(table), order_(order), text_(std::move(text)), classes_(classes), parts_(order.rows.size(), -1) {}
+  Splitter(const Table& table, const SeriesOrder& order, std::string text,
+           const std::vector<std::int64_t>& classes)
+      : table_(table),
+        order_(order),
+        text_(std::move(text)),
+        classes_(classes),
+        parts_(order.rows.size(), -1) {}
 
   Parts split(bool by_group) {
     if (text_.starts_with("column:")) return by_column(text_.substr(7));
@@ -80,7 +87,8 @@ class Splitter {
   Parts rows_by(const std::vector<double>& amounts) {
     if (order_.time && groups() > 1) return at_common_times(amounts);
     for (std::int64_t g = 0; g < groups(); ++g) {
-      const auto first = order_.groups[static_cast<std::size_t>(g)], end = order_.groups[static_cast<std::size_t>(g) + 1];
+      const auto first = order_.groups[static_cast<std::size_t>(g)],
+                 end = order_.groups[static_cast<std::size_t>(g) + 1];
       const auto cuts = cuts_of(amounts, end - first, text_);
       for (auto i = first; i < end; ++i) parts_[static_cast<std::size_t>(i)] = part_at(cuts, i - first);
     }
@@ -126,7 +134,8 @@ class Splitter {
     for (std::size_t left = drawn.size(); left > 1; --left)
       std::swap(drawn[left - 1], drawn[static_cast<std::size_t>(random.below(static_cast<int>(left)))]);
     if (!classes_.empty()) {
-      std::ranges::stable_sort(drawn, {}, [&](std::int64_t g) { return classes_[static_cast<std::size_t>(g)]; });
+      std::ranges::stable_sort(drawn, {},
+                               [&](std::int64_t g) { return classes_[static_cast<std::size_t>(g)]; });
     }
     return drawn;
   }
@@ -175,13 +184,15 @@ class Splitter {
 
   Parts by_column(const std::string& name) {
     const Column& column = table_.column(name, "--split names");
-    const std::map<std::string, std::int8_t> known{{"train", 0}, {"valid", 1}, {"validation", 1}, {"test", 2}};
+    const std::map<std::string, std::int8_t> known{
+        {"train", 0}, {"valid", 1}, {"validation", 1}, {"test", 2}};
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const std::string word = column.text(order_.rows[i]);
       const auto found = known.find(word);
       if (found == known.end()) {
-        throw Error(fmt::format("{} has {} in the column '{}', which --split names: it must be train, valid or test",
-                                table_.place(order_.rows[i]), shown(word), name));
+        throw Error(
+            fmt::format("{} has {} in the column '{}', which --split names: it must be train, valid or test",
+                        table_.place(order_.rows[i]), shown(word), name));
       }
       parts_[i] = found->second;
     }

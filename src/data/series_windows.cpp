@@ -12,7 +12,8 @@ struct Run {
 };
 
 /// Segments without rows that were left out, cut where the part changes.
-template <class Each> void for_each_run(const SeriesFrame& frame, const std::vector<std::int8_t>& part, Each each) {
+template <class Each>
+void for_each_run(const SeriesFrame& frame, const std::vector<std::int8_t>& part, Each each) {
   for (std::size_t s = 0; s + 1 < frame.segments.size(); ++s) {
     std::int64_t first = frame.segments[s];
     if (!frame.dropped.empty() && frame.dropped[static_cast<std::size_t>(first)]) continue;
@@ -46,12 +47,14 @@ void add_forecasts(const SeriesFrame& frame, const SeriesSchema& schema, Run run
 }
 
 /// A run in pieces of the window's length, each after burn-in of what comes before it, where there is that much.
-void add_steps(const SeriesFrame& frame, const SeriesSchema& schema, Run run, std::vector<SeriesWindow>& windows) {
+void add_steps(const SeriesFrame& frame, const SeriesSchema& schema, Run run,
+               std::vector<SeriesWindow>& windows) {
   const std::int64_t piece = schema.window > 0 ? schema.window : run.length();
   for (auto first = run.first; first < run.end; first += piece) {
     const auto end = std::min(first + piece, run.end), from = std::max(run.first, first - schema.burn_in);
     const auto burnt = std::min(first == run.first ? schema.burn_in : first - from, end - from);
-    if (burnt < end - from && has_truth(frame, from + burnt, end)) windows.push_back(window(from, end - from, burnt));
+    if (burnt < end - from && has_truth(frame, from + burnt, end))
+      windows.push_back(window(from, end - from, burnt));
   }
 }
 
@@ -59,7 +62,8 @@ void add_steps(const SeriesFrame& frame, const SeriesSchema& schema, Run run, st
 
 std::array<std::vector<SeriesWindow>, 3> windows_of(const SeriesFrame& frame, const SeriesOrder& order,
                                                     const SeriesSchema& schema,
-                                                    const std::vector<std::int8_t>& part, std::int64_t stride) {
+                                                    const std::vector<std::int8_t>& part,
+                                                    std::int64_t stride) {
   std::array<std::vector<SeriesWindow>, 3> windows;
   if (schema.predict == PredictKind::sequence) {
     for (const auto& whole : windows_to_answer(frame, order, schema, 0)) {
@@ -92,7 +96,8 @@ std::vector<SeriesWindow> windows_to_answer(const SeriesFrame& frame, const Seri
   const std::int64_t length = schema.burn_in + schema.window;
   const std::vector<std::int8_t> one_part(static_cast<std::size_t>(frame.places), 0);
   for_each_run(frame, one_part, [&](Run run, std::int8_t) {
-    const std::int64_t ahead = schema.has_known_ahead() ? schema.horizon : 0;  // their future must be in the table
+    const std::int64_t ahead =
+        schema.has_known_ahead() ? schema.horizon : 0;  // their future must be in the table
     std::vector<SeriesWindow> back;
     for (auto first = run.end - ahead - length; first >= run.first; first -= every) {
       back.push_back(window(first, length, schema.burn_in));

@@ -11,7 +11,8 @@ namespace {
 
 [[noreturn]] void throw_without_arrow(const std::filesystem::path& path) {
   throw Error(
-      fmt::format("{} is read with Apache Arrow, which this program was built without: start ./carousel, which fetches it, or "
+      fmt::format("{} is read with Apache Arrow, which this program was built without: start ./carousel, "
+                  "which fetches it, or "
                   "build with CAROUSEL_ARROW set to the folder of the Python package pyarrow",
                   source_name(path)));
 }

@@ -45,7 +45,7 @@ class CharacterTask : public Task {
     const auto path = needed_path(settings, "text", "charlm", "a text", "FILE");
     const auto encoding = encoding_of(settings);
     auto corpus = context.memory.alphabet.empty() ? read_corpus(path, encoding)
-                                           : read_corpus(path, encoding, context.memory.alphabet);
+                                                  : read_corpus(path, encoding, context.memory.alphabet);
     const auto parts = split_tokens(corpus.tokens, fractions_of(settings, context.measured));
     alphabet_ = std::move(corpus.alphabet);
     const std::string symbol = encoding == Encoding::bytes ? "byte" : "character";

@@ -60,8 +60,9 @@ class NamesTask : public Task {
 
  private:
   NamesTask(const Settings& settings, const TaskContext& context, const std::filesystem::path& path) {
-    auto list = context.memory.alphabet.empty() ? read_names(path)
-                                         : read_names(path, Encoding::characters, context.memory.alphabet);
+    auto list = context.memory.alphabet.empty()
+                    ? read_names(path)
+                    : read_names(path, Encoding::characters, context.memory.alphabet);
     alphabet_ = std::move(list.alphabet);
     for (auto& name : list.names) {
       auto& part = for_validation(name, alphabet_) ? valid_ : train_;

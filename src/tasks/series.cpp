@@ -57,7 +57,8 @@ class SeriesTask : public TableTask {
     return loss_.score(output, batch);
   }
 
-  void add_answers(const torch::Tensor& output, const Batch& batch, Split split, Answers& answers) const override {
+  void add_answers(const torch::Tensor& output, const Batch& batch, Split split,
+                   Answers& answers) const override {
     add_series_answers(data_, loss_, output, batch, split, answers);
   }
 
@@ -65,14 +66,19 @@ class SeriesTask : public TableTask {
     if (data_.of(split).empty()) return {facts_.baseline, facts_.baseline_text};
     if (loss_.classes() > 0) {
       const auto [share, name] = majority(data_, split);
-      return {share, fmt::format("always answering '{}', the commonest class of the training part: {:.3f} of the {} part",
-                                 name, share, name_of(split))};
+      return {share,
+              fmt::format(
+                  "always answering '{}', the commonest class of the training part: {:.3f} of the {} part",
+                  name, share, name_of(split))};
     }
     const auto answers = simple_answers(data_, split);
     std::vector<std::string> texts;
-    for (const auto& answer : answers) texts.push_back(fmt::format("{} {:.4g}", answer.text, loss_.metric_of(answer)));
-    const auto best = std::ranges::min_element(answers, {}, [&](const SimpleAnswer& a) { return loss_.metric_of(a); });
-    return {loss_.metric_of(*best), fmt::format("{} on the {} part ({})", best->text, name_of(split), join(texts))};
+    for (const auto& answer : answers)
+      texts.push_back(fmt::format("{} {:.4g}", answer.text, loss_.metric_of(answer)));
+    const auto best =
+        std::ranges::min_element(answers, {}, [&](const SimpleAnswer& a) { return loss_.metric_of(a); });
+    return {loss_.metric_of(*best),
+            fmt::format("{} on the {} part ({})", best->text, name_of(split), join(texts))};
   }
 
  private:

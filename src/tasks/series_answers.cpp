@@ -36,7 +36,8 @@ class Adder {
       : data_(data), loss_(loss), windows_(data.of(split)), answers_(answers) {}
 
   /// [B, H, K, Q] in scaled units, of forecasts; the reference in `target`.
-  void forecasts(const torch::Tensor& scaled, const torch::Tensor& target, const std::vector<std::int64_t>& examples) {
+  void forecasts(const torch::Tensor& scaled, const torch::Tensor& target,
+                 const std::vector<std::int64_t>& examples) {
     const auto values = scaled.to(torch::kCPU, torch::kDouble).contiguous();
     const auto references = target.select(-1, 1).to(torch::kCPU, torch::kDouble).contiguous();
     const double* value = values.const_data_ptr<double>();
@@ -67,7 +68,8 @@ class Adder {
       return;
     }
     for (std::size_t k = 0; k < data_.schema.targets.size(); ++k) {
-      number(about(data_, place, 0), example, k, value, data_.frame.truth[k][static_cast<std::size_t>(place)]);
+      number(about(data_, place, 0), example, k, value,
+             data_.frame.truth[k][static_cast<std::size_t>(place)]);
       value += quantiles;
     }
   }
@@ -83,7 +85,8 @@ class Adder {
     answer.truth = truth;
     answer.answer = unscaled(target, scaled[loss_.middle()]);
     answers_.rows.push_back(answer);
-    for (std::size_t q = 0; q < loss_.quantiles().size(); ++q) answers_.more.push_back(unscaled(target, scaled[q]));
+    for (std::size_t q = 0; q < loss_.quantiles().size(); ++q)
+      answers_.more.push_back(unscaled(target, scaled[q]));
   }
 
   const SeriesData& data_;
@@ -94,13 +97,14 @@ class Adder {
 
 }  // namespace
 
-void add_series_answers(const SeriesData& data, const SeriesLoss& loss, const torch::Tensor& output, const Batch& batch,
-                        Split split, Answers& answers) {
+void add_series_answers(const SeriesData& data, const SeriesLoss& loss, const torch::Tensor& output,
+                        const Batch& batch, Split split, Answers& answers) {
   name_all(data.schema, loss, answers);
   Adder adder(data, loss, split, answers);
   if (data.schema.predict == PredictKind::forecast)
     return adder.forecasts(loss.scaled_answers(output, batch.target), batch.target, batch.examples);
-  const auto shown = loss.classes() > 0 ? loss.probabilities(output) : loss.scaled_answers(output, batch.target).flatten(-2);
+  const auto shown =
+      loss.classes() > 0 ? loss.probabilities(output) : loss.scaled_answers(output, batch.target).flatten(-2);
   const auto values = shown.to(torch::kCPU, torch::kDouble).contiguous();
   const double* value = values.const_data_ptr<double>();
   const auto count = static_cast<std::int64_t>(batch.examples.size()), width = values.size(-1);

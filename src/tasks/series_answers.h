@@ -7,7 +7,7 @@
 
 namespace carousel {
 
-void add_series_answers(const SeriesData& data, const SeriesLoss& loss, const torch::Tensor& output, const Batch& batch,
-                        Split split, Answers& answers);
+void add_series_answers(const SeriesData& data, const SeriesLoss& loss, const torch::Tensor& output,
+                        const Batch& batch, Split split, Answers& answers);
 
 }  // namespace carousel

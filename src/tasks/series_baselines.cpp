@@ -44,7 +44,8 @@ Errors forecast_errors(const SeriesData& data, Split split, Relative relative) {
   for (const SeriesWindow& window : data.of(split)) {
     for (std::size_t k = 0; k < data.schema.targets.size(); ++k) {
       for (std::int64_t h = 1; h <= data.schema.horizon; ++h) {
-        const double truth = data.frame.truth[k][static_cast<std::size_t>(window.first + window.length - 1 + h)];
+        const double truth =
+            data.frame.truth[k][static_cast<std::size_t>(window.first + window.length - 1 + h)];
         errors.add(data.schema, k, truth,
                    relative == Relative::none ? training_mean(data.schema, k)
                                               : reference(data, relative, window, k, h));

@@ -28,7 +28,8 @@ torch::Tensor places_of(const Windows& windows, std::int64_t steps, std::int64_t
 void hide_the_future(const SeriesSchema& schema, torch::Tensor& future) {
   for (std::size_t i = 0; i < schema.inputs.size(); ++i) {
     const auto& column = schema.inputs[i];
-    if (!column.known_ahead) future.narrow(2, schema.first_feature(i), column.width() + (column.mask ? 1 : 0)).zero_();
+    if (!column.known_ahead)
+      future.narrow(2, schema.first_feature(i), column.width() + (column.mask ? 1 : 0)).zero_();
   }
   future.select(2, schema.features() - 1).fill_(1.0);
 }
@@ -69,7 +70,8 @@ torch::Tensor forecast_target(const SeriesData& data, const Windows& windows) {
       }
     }
   }
-  return copy_of(values, {static_cast<std::int64_t>(windows.size()), data.schema.horizon, static_cast<std::int64_t>(count), 3});
+  return copy_of(values, {static_cast<std::int64_t>(windows.size()), data.schema.horizon,
+                          static_cast<std::int64_t>(count), 3});
 }
 
 /// The truth of a window's step, where it counts.
@@ -83,11 +85,14 @@ torch::Tensor step_numbers(const SeriesData& data, const Windows& windows, std::
   for (std::int64_t t = 0; t < steps; ++t) {
     for (const auto* window : windows) {
       for (std::size_t k = 0; k < count; ++k) {
-        values.insert(values.end(), {counts(*window, t) ? scaled_truth(data, k, window->first + t) : not_known, 0.0F, 1.0F});
+        values.insert(
+            values.end(),
+            {counts(*window, t) ? scaled_truth(data, k, window->first + t) : not_known, 0.0F, 1.0F});
       }
     }
   }
-  return copy_of(values, {steps, static_cast<std::int64_t>(windows.size()), static_cast<std::int64_t>(count), 3});
+  return copy_of(values,
+                 {steps, static_cast<std::int64_t>(windows.size()), static_cast<std::int64_t>(count), 3});
 }
 
 std::int64_t class_at(const SeriesData& data, std::int64_t place) {
@@ -98,7 +103,8 @@ std::int64_t class_at(const SeriesData& data, std::int64_t place) {
 torch::Tensor step_classes(const SeriesData& data, const Windows& windows, std::int64_t steps) {
   std::vector<std::int64_t> classes;
   for (std::int64_t t = 0; t < steps; ++t) {
-    for (const auto* window : windows) classes.push_back(counts(*window, t) ? class_at(data, window->first + t) : -1);
+    for (const auto* window : windows)
+      classes.push_back(counts(*window, t) ? class_at(data, window->first + t) : -1);
   }
   return copy_of(classes, {steps, static_cast<std::int64_t>(windows.size())});
 }

@@ -43,7 +43,8 @@ class Loader {
  public:
   Loader(const Settings& settings, const TaskContext& context)
       : settings_(settings), context_(context), request_(series_request(settings)) {
-    if (!context.memory.schema.empty()) data_.schema = SeriesSchema::from_json(parse_schema(context.memory.schema));
+    if (!context.memory.schema.empty())
+      data_.schema = SeriesSchema::from_json(parse_schema(context.memory.schema));
   }
 
   SeriesData load() {
@@ -83,19 +84,23 @@ class Loader {
   }
 
   void answer() {
-    data_.frame = frame_of(data_.table, data_.order, data_.schema, data_.schema.predict == PredictKind::forecast);
+    data_.frame =
+        frame_of(data_.table, data_.order, data_.schema, data_.schema.predict == PredictKind::forecast);
     const std::int64_t every = *context_.answer_every;
     data_.windows[2] = windows_to_answer(data_.frame, data_.order, data_.schema, every);
     if (!data_.windows[2].empty()) return;
-    throw Error(fmt::format("{} has {} rows, and no run of {} without a gap, which the model reads before a forecast: "
-                            "give a longer table",
-                            data_.table.source(), data_.table.rows(), data_.schema.burn_in + data_.schema.window));
+    throw Error(fmt::format(
+        "{} has {} rows, and no run of {} without a gap, which the model reads before a forecast: "
+        "give a longer table",
+        data_.table.source(), data_.table.rows(), data_.schema.burn_in + data_.schema.window));
   }
 
   void split_and_fit() {
-    const PredictKind predict = is_known() ? data_.schema.predict : predict_kind(data_.table, data_.order, request_);
+    const PredictKind predict =
+        is_known() ? data_.schema.predict : predict_kind(data_.table, data_.order, request_);
     const bool by_group = predict != PredictKind::forecast && data_.order.groups.size() > 2;
-    const auto classes = by_group ? classes_of_groups(data_.table, data_.order, request_) : std::vector<std::int64_t>{};
+    const auto classes =
+        by_group ? classes_of_groups(data_.table, data_.order, request_) : std::vector<std::int64_t>{};
     const auto part = by_files_ ? parts_of_files(by_group, classes)
                                 : split_rows(data_.table, data_.order, request_.split, by_group, classes);
     if (!is_known()) data_.schema = fit_schema(data_.table, data_.order, request_, predict, part);
@@ -135,13 +140,15 @@ class Loader {
       const char* name = std::array{"training", "validation", "test"}[p];
       if (p == 2 && !needs) continue;
       if (!forecast)
-        throw Error(fmt::format("the {} part of {} has no row with a known target: give more rows, or another --split", name,
-                                data_.table.source()));
-      throw Error(fmt::format("the {} part of {} has {} rows, but one window and what it forecasts need {} without a gap "
-                              "(--burn-in {} + --window {} + --horizon {}): give a longer table, a shorter window or "
-                              "another --split",
-                              name, data_.table.source(), rows, needed, data_.schema.burn_in, data_.schema.window,
-                              data_.schema.horizon));
+        throw Error(fmt::format(
+            "the {} part of {} has no row with a known target: give more rows, or another --split", name,
+            data_.table.source()));
+      throw Error(fmt::format(
+          "the {} part of {} has {} rows, but one window and what it forecasts need {} without a gap "
+          "(--burn-in {} + --window {} + --horizon {}): give a longer table, a shorter window or "
+          "another --split",
+          name, data_.table.source(), rows, needed, data_.schema.burn_in, data_.schema.window,
+          data_.schema.horizon));
     }
   }
 
@@ -167,16 +174,19 @@ class Loader {
       schema.relative = static_cast<Relative>(std::ranges::find(names, request_.relative) - names.begin());
     } else {
       schema.relative = schema.difference ? Relative::last : best_reference(data_);
-      data_.notes.push_back(fmt::format("forecasts are relative to {}{} (--relative)", relative_text(schema.relative),
-                                        schema.difference ? "" : ", the best of the simple answers on the validation part"));
+      data_.notes.push_back(
+          fmt::format("forecasts are relative to {}{} (--relative)", relative_text(schema.relative),
+                      schema.difference ? "" : ", the best of the simple answers on the validation part"));
     }
     const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both;
     if (!seasonal || has_season(schema)) return;
-    throw Error(schema.season == 0
-                    ? fmt::format("--relative {} needs the rows of a season: give --season N", request_.relative)
-                    : fmt::format("--relative {} looks {} rows back, but --window is {}: give a longer window or another "
-                                  "--season",
-                                  request_.relative, schema.season, schema.window));
+    throw Error(
+        schema.season == 0
+            ? fmt::format("--relative {} needs the rows of a season: give --season N", request_.relative)
+            : fmt::format(
+                  "--relative {} looks {} rows back, but --window is {}: give a longer window or another "
+                  "--season",
+                  request_.relative, schema.season, schema.window));
   }
 
   void note_split(const std::vector<std::int8_t>& part, bool by_group) {
@@ -184,10 +194,14 @@ class Loader {
     for (std::int8_t p = 0; p < 3; ++p) {
       const auto rows = std::ranges::count(part, p);
       const auto windows = data_.windows[static_cast<std::size_t>(p)].size();
-      sizes.push_back(fmt::format("{} {} rows in {} {}", std::array{"train", "valid", "test"}[static_cast<std::size_t>(p)], rows, windows,
-                                  data_.schema.predict == PredictKind::forecast ? "windows" : "sequences"));
+      sizes.push_back(fmt::format(
+          "{} {} rows in {} {}", std::array{"train", "valid", "test"}[static_cast<std::size_t>(p)], rows,
+          windows, data_.schema.predict == PredictKind::forecast ? "windows" : "sequences"));
     }
-    data_.notes.insert(data_.notes.begin(), fmt::format("{}; split {}", join(sizes), by_files_ ? "by files" : by_group ? "by sequence" : "in time"));
+    data_.notes.insert(data_.notes.begin(), fmt::format("{}; split {}", join(sizes),
+                                                        by_files_  ? "by files"
+                                                        : by_group ? "by sequence"
+                                                                   : "in time"));
   }
 
   void note_columns() {
@@ -198,17 +212,20 @@ class Loader {
       if (list.size() > 8) list.resize(8), list.emplace_back("...");
       return join(list);
     };
-    const std::string what = schema.predict == PredictKind::forecast
-                                 ? fmt::format("a forecast of {} over {} row{}{} from {}", names(schema.targets), schema.horizon,
-                                               schema.horizon == 1 ? "" : "s", step_text(), schema.window)
-                             : schema.predict == PredictKind::step ? fmt::format("{} at every row", names(schema.targets))
-                                                                   : fmt::format("{} of each sequence", names(schema.targets));
-    data_.notes.insert(data_.notes.begin(), fmt::format("{} (--predict {}), from {} numbers a row: {}", what,
-                                                        predict_names().at(static_cast<std::size_t>(schema.predict)),
-                                                        schema.features(), names(schema.inputs)));
+    const std::string what =
+        schema.predict == PredictKind::forecast
+            ? fmt::format("a forecast of {} over {} row{}{} from {}", names(schema.targets), schema.horizon,
+                          schema.horizon == 1 ? "" : "s", step_text(), schema.window)
+        : schema.predict == PredictKind::step ? fmt::format("{} at every row", names(schema.targets))
+                                              : fmt::format("{} of each sequence", names(schema.targets));
+    data_.notes.insert(data_.notes.begin(),
+                       fmt::format("{} (--predict {}), from {} numbers a row: {}", what,
+                                   predict_names().at(static_cast<std::size_t>(schema.predict)),
+                                   schema.features(), names(schema.inputs)));
     if (!data_.order.gaps.empty()) {
       const auto at = data_.order.gaps.front();
-      data_.notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one", data_.order.gaps.size(),
+      data_.notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one",
+                                        data_.order.gaps.size(),
                                         data_.table.place(data_.order.rows[static_cast<std::size_t>(at)])));
     }
     note_missing();
@@ -223,8 +240,10 @@ class Loader {
     std::vector<std::string> found;
     for (const auto& target : data_.schema.targets) {
       const auto& truth = data_.frame.truth[static_cast<std::size_t>(&target - data_.schema.targets.data())];
-      const auto count = static_cast<std::size_t>(std::ranges::count_if(truth, [](double v) { return std::isnan(v); }));
-      if (count > 0) found.push_back(fmt::format("{} of {}", percent(count, data_.frame.places), target.name));
+      const auto count =
+          static_cast<std::size_t>(std::ranges::count_if(truth, [](double v) { return std::isnan(v); }));
+      if (count > 0)
+        found.push_back(fmt::format("{} of {}", percent(count, data_.frame.places), target.name));
     }
     if (!found.empty() && !context_.answer_every)
       data_.notes.push_back(fmt::format("{} is missing: it counts in no loss", join(found)));
@@ -237,7 +256,8 @@ class Loader {
     });
     if (!data_.table.columns.empty()) return;
     // The number of rows is that of the columns: one stays.
-    data_.table.columns.push_back({.name = "", .values = std::vector<double>(data_.order.rows.size(), missing)});
+    data_.table.columns.push_back(
+        {.name = "", .values = std::vector<double>(data_.order.rows.size(), missing)});
   }
 
   const Settings& settings_;
@@ -262,7 +282,9 @@ double reference(const SeriesData& data, Relative relative, const SeriesWindow& 
                  std::int64_t h) {
   const auto& history = data.frame.history[target];
   const std::int64_t end = window.first + window.length;
-  const auto at = [&](std::int64_t place) { return static_cast<double>(history[static_cast<std::size_t>(place)]); };
+  const auto at = [&](std::int64_t place) {
+    return static_cast<double>(history[static_cast<std::size_t>(place)]);
+  };
   const auto season_before = [&] {
     const std::int64_t season = data.schema.season, back = season * ((h + season - 1) / season);
     return at(end - 1 + h - back);

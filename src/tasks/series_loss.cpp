@@ -36,9 +36,10 @@ SeriesLoss::Kind SeriesLoss::kind_of(const Settings& settings, const SeriesSchem
   const auto kind = static_cast<Kind>(std::ranges::find(names, name) - names.begin());
   const bool of_classes = kind == Kind::cross_entropy || kind == Kind::binary;
   if (of_classes != classes) {
-    throw Error(fmt::format("--loss {} is of {}, but the target '{}' is a {}: {}", name, of_classes ? "classes" : "numbers",
-                            schema.targets.front().name, carousel::name_of(schema.targets.front().kind),
-                            classes ? "give cross-entropy" : "give mse, mae, huber or quantile, or name it by --categorical"));
+    throw Error(fmt::format(
+        "--loss {} is of {}, but the target '{}' is a {}: {}", name, of_classes ? "classes" : "numbers",
+        schema.targets.front().name, carousel::name_of(schema.targets.front().kind),
+        classes ? "give cross-entropy" : "give mse, mae, huber or quantile, or name it by --categorical"));
   }
   if (kind == Kind::binary && schema.targets.front().categories.size() != 2) {
     throw Error(fmt::format("--loss binary is of two classes, but the target '{}' has {}: give cross-entropy",
@@ -83,18 +84,21 @@ torch::Tensor SeriesLoss::probabilities(const torch::Tensor& output) const {
   return torch::cat({1 - yes, yes}, -1);
 }
 
-torch::Tensor SeriesLoss::losses(const torch::Tensor& output, const Batch& batch, torch::Tensor& weights) const {
+torch::Tensor SeriesLoss::losses(const torch::Tensor& output, const Batch& batch,
+                                 torch::Tensor& weights) const {
   if (classes_ > 0) {
     const auto& target = batch.target;
     const auto there = target >= 0;
     const auto safe = target.clamp_min(0);
-    const auto values = kind_ == Kind::binary
-                            ? torch::binary_cross_entropy_with_logits(output.squeeze(-1), safe.to(output), {}, {},
-                                                                      at::Reduction::None)
-                            : torch::cross_entropy_loss(output.flatten(0, -2), safe.flatten(), {}, at::Reduction::None)
-                                  .view_as(target);
+    const auto values =
+        kind_ == Kind::binary
+            ? torch::binary_cross_entropy_with_logits(output.squeeze(-1), safe.to(output), {}, {},
+                                                      at::Reduction::None)
+            : torch::cross_entropy_loss(output.flatten(0, -2), safe.flatten(), {}, at::Reduction::None)
+                  .view_as(target);
     weights = there.to(values);
-    if (class_weights_.defined()) weights = weights * class_weights_.to(values).index_select(0, safe.flatten()).view_as(target);
+    if (class_weights_.defined())
+      weights = weights * class_weights_.to(values).index_select(0, safe.flatten()).view_as(target);
     return values * weights;
   }
   const auto truth = truth_of(batch);
@@ -123,10 +127,14 @@ torch::Tensor SeriesLoss::mean(const torch::Tensor& output, const Batch& batch) 
 }
 
 double SeriesLoss::count(const Batch& batch) const {
-  if (classes_ == 0) return sum_in_double(known(truth_of(batch))) * static_cast<double>(std::max<std::size_t>(1, quantiles_.size()));
+  if (classes_ == 0)
+    return sum_in_double(known(truth_of(batch))) *
+           static_cast<double>(std::max<std::size_t>(1, quantiles_.size()));
   const auto there = batch.target >= 0;
   if (!class_weights_.defined()) return sum_in_double(there);
-  return sum_in_double(there * class_weights_.to(batch.target.device()).index_select(0, batch.target.clamp_min(0).flatten()).view_as(batch.target));
+  return sum_in_double(there * class_weights_.to(batch.target.device())
+                                   .index_select(0, batch.target.clamp_min(0).flatten())
+                                   .view_as(batch.target));
 }
 
 torch::Tensor SeriesLoss::in_units(const torch::Tensor& scaled) const {
@@ -165,13 +173,15 @@ Score SeriesLoss::score(const torch::Tensor& output, const Batch& batch) const {
 
 std::int64_t SeriesLoss::middle() const {
   if (quantiles_.empty()) return 0;
-  return std::ranges::min_element(quantiles_, {}, [](double q) { return std::abs(q - 0.5); }) - quantiles_.begin();
+  return std::ranges::min_element(quantiles_, {}, [](double q) { return std::abs(q - 0.5); }) -
+         quantiles_.begin();
 }
 
 std::string SeriesLoss::metric_name() const {
   if (classes_ > 0) return "accuracy";
   const auto& targets = data_.schema.targets;
-  const std::string unit = targets.size() == 1 ? fmt::format(" of {}", targets.front().name) : std::string(", scaled");
+  const std::string unit =
+      targets.size() == 1 ? fmt::format(" of {}", targets.front().name) : std::string(", scaled");
   return (kind_ == Kind::mse ? "RMSE" : kind_ == Kind::quantile ? "pinball loss" : "MAE") + unit;
 }
 

@@ -18,9 +18,9 @@ class SeriesLoss {
   /// Throws Error for a loss that does not fit the target.
   SeriesLoss(const Settings& settings, const SeriesData& data);
 
-  std::int64_t classes() const { return classes_; }               ///< 0 for numbers
+  std::int64_t classes() const { return classes_; }  ///< 0 for numbers
   const std::vector<double>& quantiles() const { return quantiles_; }
-  std::int64_t outputs() const;                                   ///< of one step
+  std::int64_t outputs() const;  ///< of one step
   bool is_binary() const { return kind_ == Kind::binary; }
 
   /// Over all that is known.

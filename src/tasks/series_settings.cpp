@@ -1,4 +1,6 @@
 // The settings of series, and what they ask for.
+#include "tasks/series_settings.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -9,8 +11,6 @@
 #include "carousel/tasks/common_settings.h"
 #include "carousel/tasks/series.h"
 #include "carousel/text.h"
-
-#include "tasks/series_settings.h"
 
 namespace carousel {
 namespace {
@@ -24,7 +24,8 @@ Setting text_setting(const char* name, std::string value, std::string help) {
   return {.name = name, .value = std::move(value), .help = std::move(help)};
 }
 
-Setting choice_setting(const char* name, std::string value, std::string help, std::vector<std::string> choices) {
+Setting choice_setting(const char* name, std::string value, std::string help,
+                       std::vector<std::string> choices) {
   return {.name = name, .value = std::move(value), .help = std::move(help), .choices = std::move(choices)};
 }
 
@@ -53,12 +54,18 @@ std::vector<std::string> listed(const std::string& text) {
 
 std::vector<Setting> table_settings() {
   return {
-      path_setting("data", "the table: a file (CSV, TSV, .gz, Parquet, Feather, .npy, .npz, .ts), several by commas, or a folder"),
+      path_setting("data",
+                   "the table: a file (CSV, TSV, .gz, Parquet, Feather, .npy, .npz, .ts), several by commas, "
+                   "or a folder"),
       path_setting("valid-data", "tables to validate on, in place of a part of --data"),
       path_setting("test-data", "tables to test on, in place of a part of --data"),
-      text_setting("separator", "auto", "between the fields of a text file: comma, semicolon, tab, bar, space, or the character"),
-      choice_setting("decimal", "auto", "decimal sign of a text file: point or comma", {"auto", "point", "comma"}),
-      text_setting("missing-text", "", "texts that stand for a missing value besides NA, N/A, NaN, null, None, ? and nothing, by commas"),
+      text_setting("separator", "auto",
+                   "between the fields of a text file: comma, semicolon, tab, bar, space, or the character"),
+      choice_setting("decimal", "auto", "decimal sign of a text file: point or comma",
+                     {"auto", "point", "comma"}),
+      text_setting(
+          "missing-text", "",
+          "texts that stand for a missing value besides NA, N/A, NaN, null, None, ? and nothing, by commas"),
       text_setting("categorical", "", "columns that are categories though they hold numbers, by commas")};
 }
 
@@ -68,28 +75,48 @@ std::vector<Setting> series_settings() {
       path_setting("target", "the column that is predicted; several numbers at once by commas"),
       text_setting("time", "", "the column of the time, or those of its parts: year,month,day,hour"),
       text_setting("group", "", "the column that says which sequence a row belongs to"),
-      text_setting("inputs", "", "columns that the network sees, by commas; all but time and group unless given"),
+      text_setting("inputs", "",
+                   "columns that the network sees, by commas; all but time and group unless given"),
       text_setting("known-ahead", "", "inputs whose future is known: a forecast reads them over its horizon"),
       text_setting("calendar", "", "inputs made of the time, by commas: " + join(calendar_names())),
-      choice_setting("predict", "auto", "forecast: the rows to come; step: the target of each row; sequence: one target a sequence; auto: by target and grouping",
+      choice_setting("predict", "auto",
+                     "forecast: the rows to come; step: the target of each row; sequence: one target a "
+                     "sequence; auto: by target and grouping",
                      with_auto(predict_names())),
-      count_setting("horizon", 0, "rows that a forecast looks ahead; 0: 1 where something is forecast", 0, 100'000),
-      count_setting("window", 0, "rows that are read before a forecast (0: twice the horizon, at least 24), or run at a time of long sequences (0: all)", 0, 10'000'000),
+      count_setting("horizon", 0, "rows that a forecast looks ahead; 0: 1 where something is forecast", 0,
+                    100'000),
+      count_setting("window", 0,
+                    "rows that are read before a forecast (0: twice the horizon, at least 24), or run at a "
+                    "time of long sequences (0: all)",
+                    0, 10'000'000),
       count_setting("stride", 1, "rows from one training window to the next", 1, 1'000'000),
       count_setting("burn-in", 0, "rows before each window that are run without loss", 0, 1'000'000),
-      text_setting("split", "0.7,0.15,0.15", "train, valid and test: shares, numbers of rows, the times at which valid and test begin, fold:1/5 or column:NAME"),
-      choice_setting("scaling", "standard", "how numbers are scaled, fitted on the training part", scaling_names()),
+      text_setting("split", "0.7,0.15,0.15",
+                   "train, valid and test: shares, numbers of rows, the times at which valid and test begin, "
+                   "fold:1/5 or column:NAME"),
+      choice_setting("scaling", "standard", "how numbers are scaled, fitted on the training part",
+                     scaling_names()),
       flag_setting("log1p", "scale ln(1 + target) instead of the target"),
       flag_setting("difference", "learn what is added to the target from row to row"),
-      choice_setting("missing", "forward", "what stands for a missing number that is read; drop leaves its row out", missing_names()),
+      choice_setting("missing", "forward",
+                     "what stands for a missing number that is read; drop leaves its row out",
+                     missing_names()),
       flag_setting("missing-mask", "one input more for each column with missing values, which says where"),
-      choice_setting("relative", "auto", "what a forecast is added to: the last value, that of one season before, the mean of both, or the window's mean (scaled by its deviation); auto: the best of them on the validation part",
-                     with_auto(relative_names())),
-      count_setting("season", 0, "rows of one season, for baselines and --relative; 0: a day, week or year of the time step", 0, 1'000'000),
-      choice_setting("loss", "auto", "auto: mse for numbers, cross-entropy for classes; binary: one output for two classes",
+      choice_setting(
+          "relative", "auto",
+          "what a forecast is added to: the last value, that of one season before, the mean of both, or the "
+          "window's mean (scaled by its deviation); auto: the best of them on the validation part",
+          with_auto(relative_names())),
+      count_setting(
+          "season", 0,
+          "rows of one season, for baselines and --relative; 0: a day, week or year of the time step", 0,
+          1'000'000),
+      choice_setting("loss", "auto",
+                     "auto: mse for numbers, cross-entropy for classes; binary: one output for two classes",
                      {"auto", "mse", "mae", "huber", "quantile", "cross-entropy", "binary"}),
       text_setting("quantiles", "0.1,0.5,0.9", "of --loss quantile, by commas"),
-      choice_setting("class-weights", "none", "balanced: a class counts as much as every other, however rare", {"none", "balanced"}),
+      choice_setting("class-weights", "none", "balanced: a class counts as much as every other, however rare",
+                     {"none", "balanced"}),
       batch_setting(64)};
   settings.insert(settings.end(), own.begin(), own.end());
   return settings;
@@ -100,9 +127,11 @@ std::vector<double> quantiles_of(const Settings& settings) {
   std::vector<double> quantiles;
   for (const auto& word : listed(settings.text("quantiles"))) {
     const auto quantile = parse_number<double>(word);
-    if (!quantile || !(*quantile > 0.0 && *quantile < 1.0) || (!quantiles.empty() && *quantile <= quantiles.back())) {
-      throw Error(fmt::format("--quantiles is {}: it must be rising numbers above 0 and below 1, such as 0.1,0.5,0.9",
-                              shown(settings.text("quantiles"))));
+    if (!quantile || !(*quantile > 0.0 && *quantile < 1.0) ||
+        (!quantiles.empty() && *quantile <= quantiles.back())) {
+      throw Error(
+          fmt::format("--quantiles is {}: it must be rising numbers above 0 and below 1, such as 0.1,0.5,0.9",
+                      shown(settings.text("quantiles"))));
     }
     quantiles.push_back(*quantile);
   }
@@ -132,15 +161,16 @@ SeriesRequest series_request(const Settings& settings) {
                         .missing = chosen<MissingRule>(missing_names(), settings.text("missing")),
                         .missing_mask = settings.flag("missing-mask"),
                         .relative = settings.text("relative")};
-  if (request.targets.empty())
-    throw Error("series needs the column that it predicts: give --target NAME");
+  if (request.targets.empty()) throw Error("series needs the column that it predicts: give --target NAME");
   for (const auto& name : request.calendar) {
     const auto& known = calendar_names();
     if (std::ranges::find(known, name) == known.end())
       throw Error(did_you_mean("part of the --calendar", name, known));
   }
   if (request.difference && request.relative != "auto" && request.relative != "last")
-    throw Error(fmt::format("--difference adds up from the last value, but --relative is {}: leave one of them out", request.relative));
+    throw Error(
+        fmt::format("--difference adds up from the last value, but --relative is {}: leave one of them out",
+                    request.relative));
   return request;
 }
 

@@ -64,7 +64,8 @@ void append_table(Table& table, const Table& more) {
 
 nlohmann::json parse_schema(const std::string& text) {
   auto json = parse_json(text);
-  if (!json.is_object()) throw Error("the run's schema.json is damaged (it is no JSON object): restore it or start a new run");
+  if (!json.is_object())
+    throw Error("the run's schema.json is damaged (it is no JSON object): restore it or start a new run");
   return json;
 }
 

@@ -30,7 +30,7 @@ json to_json(const std::optional<ValidationReport>& report) {
   const auto& s = report->score;
   return {{"update", report->update},   {"best", report->best},       {"loss_sum", s.loss_sum},
           {"loss_count", s.loss_count}, {"metric_sum", s.metric_sum}, {"metric_count", s.metric_count},
-          {"loss", s.loss()},           {"metric", s.metric()},         {"root", s.root}};
+          {"loss", s.loss()},           {"metric", s.metric()},       {"root", s.root}};
 }
 
 std::optional<ValidationReport> validation_from(const json& j) {

@@ -19,7 +19,8 @@ class TableCsv : public testing::Test {
   Table read(std::string_view text, const TableFormat& format = {}, const std::string& name = "x.csv") const {
     return read_table({folder_.write(name, text)}, format);
   }
-  std::string refused(std::string_view text, const TableFormat& format = {}, const std::string& name = "x.csv") const {
+  std::string refused(std::string_view text, const TableFormat& format = {},
+                      const std::string& name = "x.csv") const {
     return message_of([&] { read(text, format, name); });
   }
   const TemporaryFolder folder_;
@@ -27,18 +28,20 @@ class TableCsv : public testing::Test {
 
 std::vector<std::string> texts(const Column& column) {
   std::vector<std::string> all;
-  for (std::size_t row = 0; row < column.values.size(); ++row) all.push_back(column.text(static_cast<std::int64_t>(row)));
+  for (std::size_t row = 0; row < column.values.size(); ++row)
+    all.push_back(column.text(static_cast<std::int64_t>(row)));
   return all;
 }
 
 TEST_F(TableCsv, FindsTheKindOfEachColumn) {
   const auto table = read(
-      "date,OT,on,side,gone\n2016-07-01 00:00:00,1.5,true,NW,\n2016-07-01T01:00:00.25Z,-2,False,SE,\n2016-07-01,\"3\",,NW,NA\n");
+      "date,OT,on,side,gone\n2016-07-01 "
+      "00:00:00,1.5,true,NW,\n2016-07-01T01:00:00.25Z,-2,False,SE,\n2016-07-01,\"3\",,NW,NA\n");
   EXPECT_THAT(table.names(), ElementsAre("date", "OT", "on", "side", "gone"));
   std::vector<ColumnKind> kinds;
   for (const auto& column : table.columns) kinds.push_back(column.kind);
-  EXPECT_THAT(kinds, ElementsAre(ColumnKind::time, ColumnKind::number, ColumnKind::boolean, ColumnKind::category,
-                                 ColumnKind::number));
+  EXPECT_THAT(kinds, ElementsAre(ColumnKind::time, ColumnKind::number, ColumnKind::boolean,
+                                 ColumnKind::category, ColumnKind::number));
   EXPECT_THAT(table.columns[0].values, ElementsAre(1467331200, 1467334800.25, 1467331200));
   EXPECT_THAT(texts(table.columns[0]),
               ElementsAre("2016-07-01 00:00:00", "2016-07-01 01:00:00.25", "2016-07-01 00:00:00"));
@@ -63,14 +66,20 @@ TEST_F(TableCsv, MakesAnInteger64ADoubleWhenALaterRowHasAFraction) {
 }
 
 TEST_F(TableCsv, RefusesTextAfterNumbersAtItsLine) {
-  EXPECT_THAT(refused("a,b\n1,2\n,3\nfoo,4\n"),
-              AllOf(HasSubstr("line 4 of '"), HasSubstr("'foo' in column 'a'"), HasSubstr("--categorical a")));
-  EXPECT_THAT(refused("t\n2016-07-01\n2016-02-30\n"), AllOf(HasSubstr("line 3"), HasSubstr("'2016-02-30'"), HasSubstr("times")));
-  EXPECT_THAT(texts(read("a\n1\nfoo\n", {.kinds = {{"a", ColumnKind::category}}}).columns[0]), ElementsAre("1", "foo"));
-  EXPECT_THAT(texts(read("a\n1a\n2\n").columns[0]), ElementsAre("1a", "2")) << "what begins as text stays text";
-  EXPECT_THAT(refused("a\nx\n", {.kinds = {{"a", ColumnKind::number}}}), HasSubstr("which holds numbers; correct it"));
+  EXPECT_THAT(
+      refused("a,b\n1,2\n,3\nfoo,4\n"),
+      AllOf(HasSubstr("line 4 of '"), HasSubstr("'foo' in column 'a'"), HasSubstr("--categorical a")));
+  EXPECT_THAT(refused("t\n2016-07-01\n2016-02-30\n"),
+              AllOf(HasSubstr("line 3"), HasSubstr("'2016-02-30'"), HasSubstr("times")));
+  EXPECT_THAT(texts(read("a\n1\nfoo\n", {.kinds = {{"a", ColumnKind::category}}}).columns[0]),
+              ElementsAre("1", "foo"));
+  EXPECT_THAT(texts(read("a\n1a\n2\n").columns[0]), ElementsAre("1a", "2"))
+      << "what begins as text stays text";
+  EXPECT_THAT(refused("a\nx\n", {.kinds = {{"a", ColumnKind::number}}}),
+              HasSubstr("which holds numbers; correct it"));
   EXPECT_THAT(refused("a;b\n1.5;2\n1,5;2\n"), HasSubstr("line 3"));
-  EXPECT_THAT(refused("a;b\n1,5;2\n", {.decimal = "point", .kinds = {{"a", ColumnKind::number}}}), HasSubstr("give --decimal comma"));
+  EXPECT_THAT(refused("a;b\n1,5;2\n", {.decimal = "point", .kinds = {{"a", ColumnKind::number}}}),
+              HasSubstr("give --decimal comma"));
 }
 
 TEST_F(TableCsv, RefusesInfiniteValues) {
@@ -107,7 +116,8 @@ TEST_F(TableCsv, FindsSeparatorAndDecimalMark) {
   EXPECT_THAT(read("a\tb\n1\t2\n").names(), ElementsAre("a", "b"));
   EXPECT_THAT(read("\"a,b\"|c\n1|2\n").names(), ElementsAre("a,b", "c"));
   EXPECT_THAT(read("a,b\n1,2\n", {}, "x.tsv").names(), ElementsAre("a,b"));
-  EXPECT_THAT(read("  a   b\n 1.5  2\n3 4 \n", {.separator = "space"}).columns[0].values, ElementsAre(1.5, 3));
+  EXPECT_THAT(read("  a   b\n 1.5  2\n3 4 \n", {.separator = "space"}).columns[0].values,
+              ElementsAre(1.5, 3));
   EXPECT_THAT(read("a:b\n1:2\n", {.separator = ":"}).names(), ElementsAre("a", "b"));
   EXPECT_THAT(refused("a\n1\n", {.separator = "colon"}), HasSubstr("'colon'"));
   EXPECT_THAT(refused("a\n1\n", {.decimal = "dot"}), HasSubstr("'dot'"));
@@ -122,11 +132,13 @@ TEST_F(TableCsv, TakesTextsThatStandForNothingAsMissing) {
 TEST_F(TableCsv, ReadsOnlyTheColumnsAskedFor) {
   const TableFormat format{.only = {"c", "a"}};
   EXPECT_THAT(read("a,b,c\n1,x,2\n1,9,2\n", format).names(), ElementsAre("a", "c"));
-  EXPECT_THAT(refused("aa,b\n1,2\n", {.only = {"ab"}}), AllOf(HasSubstr("did you mean 'aa'?"), HasSubstr("(columns: aa, b)")));
+  EXPECT_THAT(refused("aa,b\n1,2\n", {.only = {"ab"}}),
+              AllOf(HasSubstr("did you mean 'aa'?"), HasSubstr("(columns: aa, b)")));
 }
 
 TEST_F(TableCsv, RefusesHeadersThatNameColumnsWrongly) {
-  EXPECT_THAT(refused("a,b,a\n1,2,3\n"), AllOf(HasSubstr("line 1 of"), HasSubstr("column 1 and column 3 'a'"), HasSubstr("'a_2'")));
+  EXPECT_THAT(refused("a,b,a\n1,2,3\n"),
+              AllOf(HasSubstr("line 1 of"), HasSubstr("column 1 and column 3 'a'"), HasSubstr("'a_2'")));
   EXPECT_THAT(refused("a,,b\n1,2,3\n"), AllOf(HasSubstr("no name for column 2"), HasSubstr("'x2'")));
   EXPECT_THAT(refused("1,2,1\n1,2,3\n"), HasSubstr("add a first line"));
   EXPECT_THAT(refused("a,b\n"), HasSubstr("a header and no rows"));
@@ -134,16 +146,27 @@ TEST_F(TableCsv, RefusesHeadersThatNameColumnsWrongly) {
 }
 
 TEST_F(TableCsv, RefusesRowsOfAnotherLength) {
-  EXPECT_THAT(refused("a,b\n1,2\n1,2,3\n"), AllOf(HasSubstr("line 3"), HasSubstr("3 fields where line 1 has 2")));
+  EXPECT_THAT(refused("a,b\n1,2\n1,2,3\n"),
+              AllOf(HasSubstr("line 3"), HasSubstr("3 fields where line 1 has 2")));
   EXPECT_THAT(refused("a,b\n1,2\n1\n"), AllOf(HasSubstr("line 3"), HasSubstr("1 field where")));
-  EXPECT_THAT(refused("a,b\n1,2\n3,\"4\n5,6\n"), AllOf(HasSubstr("line 3"), HasSubstr("quote that does not end")));
+  EXPECT_THAT(refused("a,b\n1,2\n3,\"4\n5,6\n"),
+              AllOf(HasSubstr("line 3"), HasSubstr("quote that does not end")));
 }
 
 TEST_F(TableCsv, RefusesWhatIsNoUtf8) {
-  EXPECT_THAT(refused(std::string_view("\xFF\xFE" "a\0,\0", 6)), HasSubstr("UTF-16; save it as text in UTF-8"));
+  EXPECT_THAT(refused(std::string_view("\xFF\xFE"
+                                       "a\0,\0",
+                                       6)),
+              HasSubstr("UTF-16; save it as text in UTF-8"));
   EXPECT_THAT(refused(std::string_view("a\0,\0b\0\n\0", 8)), HasSubstr("UTF-16"));
-  EXPECT_THAT(refused("a,b\n1,2\n\n1,Gr\xFC" "ezi\n"), AllOf(HasSubstr("line 4"), HasSubstr("\\xfc"), HasSubstr("UTF-8")));
-  EXPECT_THAT(read("\xEF\xBB\xBF" "a,b\n1,Gr\xC3\xBC" "ezi\n").names(), ElementsAre("a", "b"));
+  EXPECT_THAT(refused("a,b\n1,2\n\n1,Gr\xFC"
+                      "ezi\n"),
+              AllOf(HasSubstr("line 4"), HasSubstr("\\xfc"), HasSubstr("UTF-8")));
+  EXPECT_THAT(read("\xEF\xBB\xBF"
+                   "a,b\n1,Gr\xC3\xBC"
+                   "ezi\n")
+                  .names(),
+              ElementsAre("a", "b"));
 }
 
 }  // namespace

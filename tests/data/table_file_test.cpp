@@ -32,7 +32,8 @@ TEST_F(TableFiles, OfSeveralFilesRowsSayWhichTheyAreOf) {
   EXPECT_EQ(table.place(1), "line 4 of '" + b.string() + "'");
   EXPECT_EQ(table.place(3), "line 3 of '" + a.string() + "'");
   EXPECT_EQ(table.source(), "'" + b.string() + "' and 1 more file");
-  EXPECT_THAT(read_table({folder_.path()}).columns[0].values, ElementsAre(1, 2, 3, 4)) << "a folder's in the order of names";
+  EXPECT_THAT(read_table({folder_.path()}).columns[0].values, ElementsAre(1, 2, 3, 4))
+      << "a folder's in the order of names";
 }
 
 TEST_F(TableFiles, KeepASequenceColumnOfTheirOwn) {
@@ -48,11 +49,13 @@ TEST_F(TableFiles, OfTheSameNameAreToldApartByTheirPaths) {
 }
 
 TEST_F(TableFiles, WhoseColumnsDifferAreRefused) {
-  const auto a = folder_.write("a.csv", "x,y\n1,2\n"), b = folder_.write("b.csv", "x\n1\n"), c = folder_.write("c.csv", "x,y\n1,foo\n"),
-             d = folder_.write("d.csv", "x,y\n1,\n");
-  EXPECT_THAT(message_of([&] { read_table({a, b}); }), AllOf(HasSubstr("b.csv' has no column 'y'"), HasSubstr("a.csv' has")));
+  const auto a = folder_.write("a.csv", "x,y\n1,2\n"), b = folder_.write("b.csv", "x\n1\n"),
+             c = folder_.write("c.csv", "x,y\n1,foo\n"), d = folder_.write("d.csv", "x,y\n1,\n");
+  EXPECT_THAT(message_of([&] { read_table({a, b}); }),
+              AllOf(HasSubstr("b.csv' has no column 'y'"), HasSubstr("a.csv' has")));
   EXPECT_THAT(message_of([&] { read_table({b, a}); }), HasSubstr("b.csv' has no column 'y'"));
-  EXPECT_THAT(message_of([&] { read_table({a, c}); }), AllOf(HasSubstr("line 2 of '" + c.string()), HasSubstr("'foo'")));
+  EXPECT_THAT(message_of([&] { read_table({a, c}); }),
+              AllOf(HasSubstr("line 2 of '" + c.string()), HasSubstr("'foo'")));
   EXPECT_EQ(read_table({d, c}).columns[1].text(1), "foo") << "what is missing throughout is anything";
 }
 
@@ -80,7 +83,8 @@ TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {
   EXPECT_THAT(refused("a.xls", "?"), AllOf(HasSubstr("a.xls'"), HasSubstr(".csv, "), HasSubstr(".npy")));
   EXPECT_THAT(refused("a.csv", ""), HasSubstr("is empty"));
   EXPECT_THAT(refused("a.csv.gz", "a\n1\n"), HasSubstr("no whole gzip file"));
-  EXPECT_THAT(message_of([&] { read_table({folder_.path() / "empty"}); }), HasSubstr("a folder without tables"));
+  EXPECT_THAT(message_of([&] { read_table({folder_.path() / "empty"}); }),
+              HasSubstr("a folder without tables"));
   EXPECT_THAT(message_of([&] { read_table({folder_.path() / "none.csv"}); }), HasSubstr("No such file"));
   EXPECT_THAT(message_of([&] { read_table({"/dev/zero"}); }), HasSubstr("zero byte"));
   EXPECT_THAT(message_of([&] { read_table({}); }), HasSubstr("no table was named"));
@@ -88,8 +92,9 @@ TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {
 
 TEST(Table, NamesTheNearestColumn) {
   const Table table{.columns = {{.name = "OT"}, {.name = "date"}}};
-  EXPECT_THAT(message_of([&] { table.column("OTT", "--target names"); }),
-              "--target names 'OTT', which is no column of the table; did you mean 'OT'? (columns: OT, date)");
+  EXPECT_THAT(
+      message_of([&] { table.column("OTT", "--target names"); }),
+      "--target names 'OTT', which is no column of the table; did you mean 'OT'? (columns: OT, date)");
   Table wide;
   for (int i = 0; i < 10'000; ++i) wide.columns.push_back({.name = "column " + std::to_string(i)});
   EXPECT_THAT(message_of([&] { wide.column("x", "--target names"); }), HasSubstr("and 9988 more"));
@@ -105,7 +110,8 @@ TEST(Table, WritesValuesAsTheyStandInAFile) {
 }
 
 TEST(TableLines, ReadsOneRowAtATime) {
-  const TableFormat format{.kinds = {{"b", ColumnKind::category}, {"a", ColumnKind::number}, {"t", ColumnKind::time}}};
+  const TableFormat format{
+      .kinds = {{"b", ColumnKind::category}, {"a", ColumnKind::number}, {"t", ColumnKind::time}}};
   const TableLines lines("t;x;a;b\r\n", format, "stdin");
   const auto table = lines.read("2016-07-01;junk;1,5;\"p;\"\"q\"\"\"\r\n", 7);
   EXPECT_THAT(table.names(), ElementsAre("a", "b", "t"));
@@ -127,8 +133,10 @@ TEST(TableLines, RefusesAsTheReaderOfFiles) {
   EXPECT_THAT(refused(""), HasSubstr("1 field"));
   EXPECT_THAT(refused("\"1,2"), HasSubstr("quote that does not end"));
   EXPECT_THAT(refused("\xFF,2"), HasSubstr("UTF-8"));
-  EXPECT_THAT(message_of([&] { TableLines("aa,b", format, "stdin"); }), AllOf(HasSubstr("'a'"), HasSubstr("did you mean 'aa'?")));
-  EXPECT_THAT(message_of([&] { TableLines("a,a", format, "stdin"); }), HasSubstr("column 1 and column 2 'a'"));
+  EXPECT_THAT(message_of([&] { TableLines("aa,b", format, "stdin"); }),
+              AllOf(HasSubstr("'a'"), HasSubstr("did you mean 'aa'?")));
+  EXPECT_THAT(message_of([&] { TableLines("a,a", format, "stdin"); }),
+              HasSubstr("column 1 and column 2 'a'"));
 }
 
 }  // namespace

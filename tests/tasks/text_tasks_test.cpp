@@ -174,7 +174,9 @@ TEST(Charlm, KeepsTheAlphabetOfARunThatGoesOn) {
   const auto task = make_task("charlm", data.settings_of("charlm"), {.memory = {.alphabet = alphabet}});
   EXPECT_EQ(task->alphabet(), alphabet);
   EXPECT_EQ(task->facts().input_size, 6);
-  EXPECT_THAT(message_of([&] { make_task("charlm", data.settings_of("charlm"), {.memory = {.alphabet = {"a", "b"}}}); }),
+  EXPECT_THAT(message_of([&] {
+                make_task("charlm", data.settings_of("charlm"), {.memory = {.alphabet = {"a", "b"}}});
+              }),
               HasSubstr("not among the 2 of the alphabet"));
 }
 
@@ -274,7 +276,8 @@ TEST(Names, AreRefusedWhenNoneIsLeftForValidation) {
 TEST(Names, ThatAreOnlyMeasuredMayBeFew) {
   const test::TemporaryFolder folder;
   const auto path = folder.write("names", "ann\n").string();
-  const auto task = make_task("names", {{"text", path}}, {.memory = {.alphabet = {"\n", "a", "n"}}, .measured = true});
+  const auto task =
+      make_task("names", {{"text", path}}, {.memory = {.alphabet = {"\n", "a", "n"}}, .measured = true});
   EXPECT_EQ(task->batches(Split::train) + task->batches(Split::valid), 1);
 }
 

@@ -60,8 +60,7 @@ struct Subject {
 /// The subject of a request with weights from its seed, or from the file when one is given. `updates` says
 /// how many training batches are needed. Throws Error for a configuration that cannot be compared.
 Subject make_subject(const TrainRequest& request, const Registries& registries, std::int64_t updates,
-                     const TaskMemory& memory = {},
-                     const std::filesystem::path& weights = {});
+                     const TaskMemory& memory = {}, const std::filesystem::path& weights = {});
 
 /// The weights as the seed and the trainer's initialisation make them.
 TensorMap drawn_weights(const Subject& subject);

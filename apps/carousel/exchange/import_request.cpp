@@ -113,9 +113,8 @@ OptionValues values_for(const TaskSpec& task, const FoundModel& model, const std
 
 bool takes(const TaskSpec& task, const std::vector<Given>& given, const std::vector<Option>& options) {
   return std::ranges::all_of(given, [&](const Given& one) {
-    const auto option = std::ranges::find_if(
-        options, [&](const Option& o) { return o.name == one.name || o.alias == one.name; });
-    return option == options.end() || option->tasks.empty() ||
+    const Option* option = find_option(options, one.name);
+    return option == nullptr || option->tasks.empty() ||
            std::ranges::find(option->tasks, task.name) != option->tasks.end();
   });
 }

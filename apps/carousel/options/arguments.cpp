@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "carousel/data/text.h"
+#include "carousel/text.h"
 
 #include "options/help.h"
 #include "options/nearest_option.h"
@@ -28,11 +30,11 @@ struct Parser {
       places.push_back(positional.many ? app.add_option(positional.name, rest)
                                        : app.add_option(positional.name, positionals[i]));
     }
-    for (std::size_t i = 0; i < texts.size(); ++i) add(command.options[i], texts[i]);
+    for (std::size_t i = 0; i < texts.size(); ++i) add(command.options[i], command.options, texts[i]);
   }
 
-  void add(const Option& option, std::string& text) {
-    const std::string names = "--" + option.name + (option.alias.empty() ? "" : ",--" + option.alias);
+  void add(const Option& option, const std::vector<Option>& others, std::string& text) {
+    const std::string names = "--" + join(spellings(option, others), ",--");
     CLI::Option* added = option.kind == Kind::flag ? app.add_flag(names, text) : app.add_option(names, text);
     added->group(option.group);
     option.repeatable ? added->join() : added->take_last();
@@ -118,9 +120,12 @@ std::string help_text(const Command& command, bool with_foreign) {
 std::vector<Given> environment_values(const std::vector<Option>& options) {
   std::vector<Given> values;
   for (const Option& option : options) {
-    const std::string name = environment_name(option.name);
-    const char* value = option.command_line_only ? nullptr : std::getenv(name.c_str());
-    if (value != nullptr) values.push_back({option.name, value, name});
+    if (option.command_line_only) continue;
+    for (const std::string& spelling :
+         spellings(option, options) | std::views::reverse) {  // its name is heard last
+      const std::string name = environment_name(spelling);
+      if (const char* value = std::getenv(name.c_str())) values.push_back({spelling, value, name});
+    }
   }
   return values;
 }

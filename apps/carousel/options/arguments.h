@@ -54,7 +54,7 @@ Arguments parse_arguments(const Command& command, const std::vector<std::string>
 /// The text of --help: options by group, with default; foreign ones are left out unless asked for.
 std::string help_text(const Command& command, bool with_foreign);
 
-/// The values of environment variables CAROUSEL_<OPTION>.
+/// The values of environment variables CAROUSEL_<OPTION>, an option's alias before its name.
 std::vector<Given> environment_values(const std::vector<Option>& options);
 
 }  // namespace carousel::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -23,10 +24,8 @@ std::string as_option(std::string name) {
 
 Names names_of(const std::vector<Option>& options) {
   Names names;
-  for (const Option& option : options) {
-    names.push_back(option.name);
-    if (!option.alias.empty()) names.push_back(option.alias);
-  }
+  for (const Option& option : options)
+    std::ranges::copy(spellings(option, options), std::back_inserter(names));
   return names;
 }
 

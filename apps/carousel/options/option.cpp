@@ -102,6 +102,23 @@ std::string Range::text() const {
   return has_max ? " " + high : "";
 }
 
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  const auto first = [&](auto&& means) {
+    const auto found = std::ranges::find_if(options, means);
+    return found == options.end() ? nullptr : &*found;
+  };
+  if (const auto* own = first([&](const Option& o) { return o.name == name && !o.foreign; })) return own;
+  const auto is_alias = [&](const Option& o) { return !name.empty() && o.alias == name && !o.foreign; };
+  if (const auto* other_word = first(is_alias)) return other_word;
+  return first([&](const Option& o) { return o.name == name; });
+}
+
+std::vector<std::string> spellings(const Option& option, const std::vector<Option>& others) {
+  const bool taken = std::ranges::find(others, option.alias, &Option::name) != others.end();
+  if (option.alias.empty() || taken) return {option.name};
+  return {option.name, option.alias};
+}
+
 std::string canonical(const Option& option, const std::string& label, const std::string& text) {
   if (option.is_unset(text)) return text;
   std::optional<std::string> value;

@@ -48,7 +48,7 @@ struct Option {
   std::vector<std::string> choices = {};  ///< for text, when only some are allowed
   std::string unset = {};      ///< the word for "no value" ("none", "auto"); empty when there must be one
   std::string exclusive = {};  ///< of the options with the same word here, one at a time has a value
-  std::string alias = {};      ///< another spelling
+  std::string alias = {};      ///< another spelling, where no other option has that name
   bool repeatable = false;     ///< given several times, the values are joined by new lines
   bool foreign = false;        ///< a setting of other tasks than the one at hand
   std::vector<std::string> tasks = {};          ///< for settings: the tasks that have it
@@ -66,6 +66,13 @@ struct Duration {
   double amount = 0.0;
   bool epochs = false;  ///< else updates
 };
+
+/// The option that a name means: one of this name, else one of this alias, and a foreign one only where no other is meant,
+/// so that a setting of one task takes no word from the others. nullptr: none.
+const Option* find_option(const std::vector<Option>& options, std::string_view name);
+
+/// The words for an option among others: its name, and its alias unless that is another option's name.
+std::vector<std::string> spellings(const Option& option, const std::vector<Option>& others);
 
 /// The value in its canonical form. `label` is how the user wrote the option: "--lr", "CAROUSEL_LR".
 /// Throws Error such as "--lr is -1, but must be a number above 0".

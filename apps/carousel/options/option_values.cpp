@@ -15,10 +15,6 @@
 namespace carousel::cli {
 namespace {
 
-bool is_named(const Option& option, const std::string& name) {
-  return option.name == name || (!option.alias.empty() && option.alias == name);
-}
-
 /// Whether a canonical value says something, for options that exclude each other.
 bool says_something(const Option& option) {
   return !option.is_unset(option.value) && !(option.kind == Kind::flag && option.value == "false");
@@ -74,14 +70,13 @@ bool OptionValues::is_default(const std::string& name) const {
 }
 
 const Option& OptionValues::option(const std::string& name) const {
-  const auto found = std::ranges::find_if(options_, [&](const Option& o) { return is_named(o, name); });
-  if (found == options_.end()) throw std::logic_error("there is no option " + name);
-  return *found;
+  if (const Option* found = find_option(options_, name)) return *found;
+  throw std::logic_error("there is no option " + name);
 }
 
 Option& OptionValues::find(const Given& given) {
-  const auto found = std::ranges::find_if(options_, [&](const Option& o) { return is_named(o, given.name); });
-  if (found != options_.end()) return *found;
+  const Option* found = find_option(options_, given.name);
+  if (found != nullptr) return options_[static_cast<std::size_t>(found - options_.data())];
   throw Error(fmt::format("{} is not an option{}", given.label, nearest_option(options_, given.name, "")));
 }
 

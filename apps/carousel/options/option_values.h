@@ -32,7 +32,7 @@ class OptionValues {
   /// Replaces a value by what the program itself chose.
   void choose(const std::string& name, const std::string& text);
 
-  /// The values. Throw std::logic_error for a name that is not an option.
+  /// The values, of the option that find_option finds. Throw std::logic_error for a name that is not an option.
   const std::string& text(const std::string& name) const { return option(name).value; }
   std::int64_t integer(const std::string& name) const;
   double number(const std::string& name) const;

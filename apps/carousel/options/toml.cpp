@@ -74,8 +74,10 @@ void check_plain(std::string_view text, const std::string& source) {
       throw line_error(number, source,
                        fmt::format("has the byte 0x{:02x} where no text is: a text stands in quotes", byte));
     }
-    if (constexpr std::string_view in_words = "+-._:=[{\"'"; !blank && std::isalnum(byte) == 0 && in_words.find(c) == std::string_view::npos) {
-      throw line_error(number, source, fmt::format("has a '{}' where no text is: a text stands in quotes", c));
+    if (constexpr std::string_view in_words = "+-._:=[{\"'";
+        !blank && std::isalnum(byte) == 0 && in_words.find(c) == std::string_view::npos) {
+      throw line_error(number, source,
+                       fmt::format("has a '{}' where no text is: a text stands in quotes", c));
     }
     if (c == '[' || c == '{' || in_date || (c == '.' && ++dots > most_dots)) {
       throw line_error(

@@ -73,7 +73,9 @@ OptionGroup length_options(const TrainerOptions& d, double epochs) {
        "keep", 0, {.min = 0, .max = 1000000},
        "checkpoints of validations that stay, the newest, as update-000500 and so on besides best and last")
       .may_change = true;
-  g.number_or_none("target", d.target, {}, "stop when the validation metric is this good").may_change = true;
+  Option& stop = g.number_or_none("stop-at", d.target, {}, "stop when the validation metric is this good");
+  stop.alias = "target";  // its name until tasks had a setting of that name
+  stop.may_change = true;
   return g;
 }
 

@@ -88,8 +88,8 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values) {
   return settings;
 }
 
-std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values,
-                                const TaskMemory& memory, bool measured) {
+std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values, const TaskMemory& memory,
+                                bool measured) {
   const auto seed = static_cast<std::uint64_t>(values.integer("seed"));
   return task.make(settings_from(task, values), {.seed = seed, .memory = memory, .measured = measured});
 }
@@ -148,7 +148,7 @@ TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
           .patience = values.integer("patience"),
           .flow_every = in_updates(values, "flow-every", task),
           .record_always = values.flag("record-always"),
-          .target = values.optional_number("target"),
+          .target = values.optional_number("stop-at"),
           .validation_batches = values.integer("validation-batches"),
           .on_non_finite = chosen<OnNonFinite>(on_non_finite_names(), values.text("on-nonfinite")),
           .max_skipped_share = values.number("max-skipped"),

@@ -55,9 +55,8 @@ std::vector<Given> flags_of(const Arguments& arguments) {
 /// "'run.toml' line 3: ..." for a key that no option has.
 void check_keys(const std::vector<Given>& file, const std::vector<Option>& options) {
   for (const Given& given : file) {
-    const auto has_name = [&](const Option& o) { return o.name == given.name || o.alias == given.name; };
-    const auto found = std::ranges::find_if(options, has_name);
-    if (found == options.end()) {
+    const Option* found = find_option(options, given.name);
+    if (found == nullptr) {
       throw Error(fmt::format("unknown key {}{}", given.label, nearest_option(options, given.name, "")));
     }
     if (found->command_line_only) {

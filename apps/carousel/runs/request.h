@@ -16,8 +16,8 @@ namespace carousel::cli {
 struct TrainRequest {
   const TaskSpec* task;
   OptionValues values;
-  std::optional<RunFolder> resumed = {};   ///< the run to go on with
-  TaskMemory memory = {};  ///< of a new run, where it is not the data's own
+  std::optional<RunFolder> resumed = {};  ///< the run to go on with
+  TaskMemory memory = {};                 ///< of a new run, where it is not the data's own
 };
 
 /// What train takes; the defaults are those of the first task.

@@ -79,15 +79,16 @@ std::vector<std::string> banner(const BannerFacts& facts) {
   const TaskFacts& task = facts.task.facts();
   const std::string resumed =
       facts.resumed_at > 0 ? fmt::format(", resumed after update {}", facts.resumed_at) : std::string();
-  std::vector<std::string> lines{line("task", fmt::format("{}, measured by {}", task.name, task.metric)),
-          line("baseline", fmt::format("{:.4g}: {}", task.baseline, task.baseline_text)),
-          line("data", data_text(facts.task, facts.values.integer("batch"))),
-          line("model", model_text(facts)),
-          line("engine", engine_line(facts.recurrent)),
-          line("training", training_text(facts)),
-          line("gradient", gradient_text(facts.trainer.options())),
-          line("machine", machine_text(facts.values)),
-          line("run", facts.folder.string() + resumed)};
+  std::vector<std::string> lines{
+      line("task", fmt::format("{}, measured by {}", task.name, task.metric)),
+      line("baseline", fmt::format("{:.4g}: {}", task.baseline, task.baseline_text)),
+      line("data", data_text(facts.task, facts.values.integer("batch"))),
+      line("model", model_text(facts)),
+      line("engine", engine_line(facts.recurrent)),
+      line("training", training_text(facts)),
+      line("gradient", gradient_text(facts.trainer.options())),
+      line("machine", machine_text(facts.values)),
+      line("run", facts.folder.string() + resumed)};
   auto place = lines.begin() + 3;  // after the data
   for (const std::string& note : facts.task.notes()) place = lines.insert(place, line("", note)) + 1;
   return lines;

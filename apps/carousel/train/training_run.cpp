@@ -205,7 +205,7 @@ void TrainingRun::finish(const TrainingResult& result, int signal) {
 std::string TrainingRun::what_goes_on(StopReason why) const {
   const auto now = [&](const char* option) { return request_.values.text(option); };
   if (why == StopReason::target_reached)
-    return fmt::format("the target {} is reached; give another --target, or none, to go on", now("target"));
+    return fmt::format("--stop-at {} is reached; give another, or none, to go on", now("stop-at"));
   if (why == StopReason::early_stop)
     return fmt::format("--patience {} is used up; give a larger one, or 0, to go on", now("patience"));
   return fmt::format("the {} of --train-for are done; give more to go on", now("train-for"));

@@ -33,12 +33,14 @@ std::vector<std::string> group_columns(const Table& table, const std::vector<std
 
 struct SeriesFrame {
   std::int64_t places = 0, features = 0;
-  std::vector<float> inputs = {};            ///< [places, features]
-  std::vector<std::vector<double>> truth = {};  ///< of each target, at each place: its value in the unit of the data, or its class; NaN where it is missing
+  std::vector<float> inputs = {};  ///< [places, features]
+  std::vector<std::vector<double>> truth =
+      {};  ///< of each target, at each place: its value in the unit of the data, or its class; NaN where it is missing
   /// The same, as it is read: scaled, without missing values. Only of numeric targets of a forecast.
   std::vector<std::vector<float>> history = {};
-  std::vector<std::int64_t> segments = {};  ///< first place of each run of rows without a gap, a change of group, or a row left out; and the end
-  std::vector<bool> dropped = {};           ///< rows left out (MissingRule::drop); empty: none
+  std::vector<std::int64_t> segments =
+      {};  ///< first place of each run of rows without a gap, a change of group, or a row left out; and the end
+  std::vector<bool> dropped = {};  ///< rows left out (MissingRule::drop); empty: none
 };
 
 /// Throws Error, with the line, for an infinite value and for a target class that is not the schema's. A column that is not there is named.

@@ -38,22 +38,23 @@ const std::vector<std::string>& missing_names();  ///< in that order
 
 struct SeriesRequest {
   std::vector<std::string> targets = {}, time = {}, group = {};
-  std::vector<std::string> inputs = {};       ///< empty: all but time and group, and but the targets where they are answered at once
+  std::vector<std::string> inputs =
+      {};  ///< empty: all but time and group, and but the targets where they are answered at once
   std::vector<std::string> known_ahead = {};  ///< inputs whose future is known
   std::vector<std::string> categorical = {};  ///< columns that are categories whatever they hold
   std::vector<std::string> calendar = {};     ///< data/time_axis.h
   std::string predict = "auto";               ///< or one of predict_names()
   std::int64_t horizon = 0;                   ///< rows; 0: 1 for a forecast
-  std::int64_t window = 0;                    ///< rows; 0: twice the horizon, 24 at least, for a forecast, else whole groups
-  std::int64_t stride = 1;                    ///< rows from one training window to the next
-  std::int64_t burn_in = 0;                   ///< rows before each window that are run without loss
-  std::int64_t season = 0;                    ///< rows; 0: of the time step, where it has one
-  std::string split = "auto";                 ///< series_split.h
+  std::int64_t window = 0;     ///< rows; 0: twice the horizon, 24 at least, for a forecast, else whole groups
+  std::int64_t stride = 1;     ///< rows from one training window to the next
+  std::int64_t burn_in = 0;    ///< rows before each window that are run without loss
+  std::int64_t season = 0;     ///< rows; 0: of the time step, where it has one
+  std::string split = "auto";  ///< series_split.h
   ScalingKind scaling = ScalingKind::standard;
   bool log1p = false, difference = false;  ///< of numeric targets
   MissingRule missing = MissingRule::forward;
-  bool missing_mask = false;     ///< one input more for each that has missing values: 1 where it is
-  std::string relative = "auto"; ///< or one of relative_names()
+  bool missing_mask = false;      ///< one input more for each that has missing values: 1 where it is
+  std::string relative = "auto";  ///< or one of relative_names()
 };
 
 }  // namespace carousel

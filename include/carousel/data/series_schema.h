@@ -19,8 +19,8 @@ namespace carousel {
 struct SchemaColumn {
   std::string name;
   ColumnKind kind = ColumnKind::number;
-  Scaling scaling = {};                      ///< of numbers
-  double mean = 0.0;                         ///< of the training rows, for what is missing; in the unit of the data
+  Scaling scaling = {};  ///< of numbers
+  double mean = 0.0;     ///< of the training rows, for what is missing; in the unit of the data
   std::vector<std::string> categories = {};  ///< of the training rows; of a target, its classes
   bool known_ahead = false;
   bool mask = false;  ///< whether one input more says where it is missing

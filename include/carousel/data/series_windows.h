@@ -20,7 +20,8 @@ struct SeriesWindow {
 /// Sequences: whole groups.
 std::array<std::vector<SeriesWindow>, 3> windows_of(const SeriesFrame& frame, const SeriesOrder& order,
                                                     const SeriesSchema& schema,
-                                                    const std::vector<std::int8_t>& part, std::int64_t stride);
+                                                    const std::vector<std::int8_t>& part,
+                                                    std::int64_t stride);
 
 /// Windows to answer a table with: of forecasts those that end at the last row of each group, and every `every` rows before it (0: only
 /// there); of steps and sequences whole groups.

@@ -39,9 +39,9 @@ struct TaskMemory {
 
 /// What a task is made with besides its settings.
 struct TaskContext {
-  std::uint64_t seed = 1;   ///< all that is left to chance depends on it alone
-  TaskMemory memory = {};   ///< of the run that is continued or evaluated
-  bool measured = false;    ///< only valid and test are read: a part to train on may be missing
+  std::uint64_t seed = 1;  ///< all that is left to chance depends on it alone
+  TaskMemory memory = {};  ///< of the run that is continued or evaluated
+  bool measured = false;   ///< only valid and test are read: a part to train on may be missing
   /// A table is only answered: all of it is the test split, targets may be missing. Rows from one forecast to the
   /// next, 0: one after the last row alone.
   std::optional<std::int64_t> answer_every = {};

@@ -39,10 +39,13 @@ class DelimitedTable {
   DelimitedTable(const std::filesystem::path& path, const TableFormat& format)
       : source_(source_name(path)), blocks_(path, format), rules_(format, blocks_.separator()) {
     table_.parts.push_back({.source = path.string()});
-    for (const auto place : wanted_columns(blocks_.names(), format, source_, fmt::format("line {} of ", blocks_.line_of_names()))) {
+    for (const auto place : wanted_columns(blocks_.names(), format, source_,
+                                           fmt::format("line {} of ", blocks_.line_of_names()))) {
       const auto& name = blocks_.names()[place];
       const auto kind = format.kinds.find(name);
-      wanted_.push_back({static_cast<int>(place), TextColumn(name, kind == format.kinds.end() ? std::nullopt : std::optional(kind->second))});
+      wanted_.push_back(
+          {static_cast<int>(place),
+           TextColumn(name, kind == format.kinds.end() ? std::nullopt : std::optional(kind->second))});
     }
   }
 
@@ -92,7 +95,8 @@ std::unique_ptr<BlockParser> DelimitedTable::parse(std::string_view rows) {
   options.newlines_in_values = true;
   options.invalid_row_handler = [&](const arrow::csv::InvalidRow& row) {
     refused = blocks_.wrong(line_of(rows, row.number),
-                            wrong_field_count(row.actual_columns, row.expected_columns, blocks_.line_of_names(), options.delimiter));
+                            wrong_field_count(row.actual_columns, row.expected_columns,
+                                              blocks_.line_of_names(), options.delimiter));
     return arrow::csv::InvalidRowResult::Error;
   };
   auto parser = std::make_unique<BlockParser>(options, static_cast<int>(blocks_.names().size()), 0,
@@ -101,18 +105,21 @@ std::unique_ptr<BlockParser> DelimitedTable::parse(std::string_view rows) {
   const auto status = parser->ParseFinal(rows, &parsed);
   if (refused) throw *refused;
   if (!status.ok() || parsed != rows.size())
-    throw blocks_.wrong(blocks_.line(), fmt::format("or one after it cannot be read ({}); correct it", visible(status.message())));
+    throw blocks_.wrong(blocks_.line(), fmt::format("or one after it cannot be read ({}); correct it",
+                                                    visible(status.message())));
   return parser;
 }
 
 void DelimitedTable::take(Field& field, const BlockParser& parser, std::string_view rows) {
   std::int64_t row = 0;
-  const auto visited = parser.VisitColumn(field.place, [&](const std::uint8_t* data, std::uint32_t size, bool, bool) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (!field.column.add(text, rules_)) throw blocks_.wrong(line_of(rows, row), field.column.fault(text, rules_));
-    ++row;
-    return arrow::Status::OK();
-  });
+  const auto visited =
+      parser.VisitColumn(field.place, [&](const std::uint8_t* data, std::uint32_t size, bool, bool) {
+        const std::string_view text(reinterpret_cast<const char*>(data), size);
+        if (!field.column.add(text, rules_))
+          throw blocks_.wrong(line_of(rows, row), field.column.fault(text, rules_));
+        ++row;
+        return arrow::Status::OK();
+      });
   static_cast<void>(visited);
 }
 

@@ -44,8 +44,9 @@ void RowBlocks::check_encoding() const {
   const auto zero = text_.find('\0');
   if (!has_mark && zero == text_.npos) return;
   const bool is_utf16 = has_mark || (zero <= 1 && text_.size() > zero + 2 && text_[zero + 1] != '\0');
-  throw Error(fmt::format("{} is {}; save it as text in UTF-8", source_,
-                          is_utf16 ? "text in UTF-16" : fmt::format("no text: byte offset {} holds a zero byte", zero)));
+  throw Error(fmt::format(
+      "{} is {}; save it as text in UTF-8", source_,
+      is_utf16 ? "text in UTF-16" : fmt::format("no text: byte offset {} holds a zero byte", zero)));
 }
 
 void RowBlocks::read_names(TableFormat format) {
@@ -53,12 +54,14 @@ void RowBlocks::read_names(TableFormat format) {
   if (is_tabbed && format.separator == "auto") format.separator = "tab";
   const auto begin = std::min(text_.find_first_not_of("\r\n"), text_.size());
   line_ += count_lines(std::string_view(text_).substr(0, begin));
-  separator_ = separator_of(format, std::string_view(text_).substr(begin, text_.find_first_of("\r\n", begin) - begin));
+  separator_ =
+      separator_of(format, std::string_view(text_).substr(begin, text_.find_first_of("\r\n", begin) - begin));
   line_of_names_ = line_;
   const auto end = end_of_row(text_, begin, separator_);
   auto row = text_.substr(begin, end.content - begin);
   if (const auto at = end_of_utf8(row); at != row.npos) throw wrong(line_, no_utf8(row.substr(at)));
-  if (goes_on_ && end.next == text_.size()) throw wrong(line_, "does not end within 4 MiB; give a file whose first line names columns");
+  if (goes_on_ && end.next == text_.size())
+    throw wrong(line_, "does not end within 4 MiB; give a file whose first line names columns");
   if (separator_ == ' ') row = with_single_spaces(row);
   auto names = split_row(row, separator_);
   if (!names) throw wrong(line_, std::string(open_quote));
@@ -86,8 +89,7 @@ void RowBlocks::check_end() const {
   std::int64_t line = line_;
   for (std::size_t at = 0; at < text_.size();) {
     const auto end = end_of_row(text_, at, separator_);
-    if (end.is_open)
-      throw wrong(line, std::string(open_quote));
+    if (end.is_open) throw wrong(line, std::string(open_quote));
     line += count_lines(std::string_view(text_).substr(at, end.next - at));
     at = end.next;
   }
@@ -99,7 +101,8 @@ std::string_view RowBlocks::next() {
   given_ = 0;
   while (given_ == 0 && read_more(std::max(block_bytes, text_.size()))) {
     given_ = whole_rows();
-    if (given_ == 0 && text_.size() > longest_row) throw wrong(line_, "does not end within 256 MiB; check its quotes");
+    if (given_ == 0 && text_.size() > longest_row)
+      throw wrong(line_, "does not end within 256 MiB; check its quotes");
   }
   if (given_ == 0) {
     check_end();
@@ -107,8 +110,7 @@ std::string_view RowBlocks::next() {
   }
   const auto rows = std::string_view(text_).substr(0, given_);
   if (const auto at = end_of_utf8(rows); at != rows.npos) {
-    throw wrong(line_ + count_lines(rows.substr(0, at)),
-                no_utf8(rows.substr(at)));
+    throw wrong(line_ + count_lines(rows.substr(0, at)), no_utf8(rows.substr(at)));
   }
   if (separator_ != ' ') return rows;
   spaced_ = with_single_spaces(rows);

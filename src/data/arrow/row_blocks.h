@@ -46,8 +46,8 @@ class RowBlocks {
   TextStream stream_;
   std::unique_ptr<arrow::Chunker> chunker_;
   std::string text_;
-  std::string spaced_;      // the same rows with single spaces, where these separate
-  std::size_t given_ = 0;   // at the beginning of text_, by the last call
+  std::string spaced_;     // the same rows with single spaces, where these separate
+  std::size_t given_ = 0;  // at the beginning of text_, by the last call
   std::int64_t line_ = 1;
   std::int64_t line_of_names_ = 1;
   std::vector<std::string> names_;

@@ -27,17 +27,20 @@ Column column_of(const NumpyArray& array, std::size_t place, std::string name) {
   const bool is_three = array.shape.size() == 3;
   const std::size_t steps = is_three ? array.shape[1] : 1;
   const std::size_t begin = array.shape.size() == 1 ? 0 : place * array.strides.back();
-  Column column{.name = std::move(name), .kind = array.type == "b1" ? ColumnKind::boolean : ColumnKind::number};
+  Column column{.name = std::move(name),
+                .kind = array.type == "b1" ? ColumnKind::boolean : ColumnKind::number};
   column.values.reserve(rows_of(array));
   for (std::size_t n = 0; n < array.shape[0]; ++n) {
     for (std::size_t t = 0; t < steps; ++t)
-      column.values.push_back(array.value(begin + n * array.strides[0] + (is_three ? t * array.strides[1] : 0)));
+      column.values.push_back(
+          array.value(begin + n * array.strides[0] + (is_three ? t * array.strides[1] : 0)));
   }
   return column;
 }
 
 /// `name` is an array's own, or nothing where it is the only one.
-void add_columns(std::vector<Column>& columns, const NumpyArray& array, const std::optional<std::string>& name) {
+void add_columns(std::vector<Column>& columns, const NumpyArray& array,
+                 const std::optional<std::string>& name) {
   const std::size_t count = array.shape.size() == 1 ? 1 : array.shape.back();
   for (std::size_t i = 0; i < count; ++i) {
     const bool is_alone = name && count == 1;
@@ -80,9 +83,11 @@ std::vector<NamedArray> arrays_in(std::string_view bytes, const std::string& sou
     auto content = naming(source + " cannot be read:", [&] { return archive.read(name); });
     arrays.push_back({name.substr(0, name.size() - ending.size()), std::move(content), {}});
   }
-  if (arrays.empty()) throw Error(fmt::format("{} holds no array; give an archive that numpy.savez wrote", source));
+  if (arrays.empty())
+    throw Error(fmt::format("{} holds no array; give an archive that numpy.savez wrote", source));
   for (auto& [name, content, array] : arrays)
-    array = naming(fmt::format("the array {} of {}", shown(name), source), [&] { return parse_npy(content); });
+    array =
+        naming(fmt::format("the array {} of {}", shown(name), source), [&] { return parse_npy(content); });
   return arrays;
 }
 
@@ -90,19 +95,25 @@ void check_same_rows(const std::vector<NamedArray>& arrays, const std::string& s
   const auto& first = arrays.front();
   for (const auto& other : arrays) {
     const bool is_same = rows_of(other.array) == rows_of(first.array) &&
-                         (other.array.shape.size() == 3) == (first.array.shape.size() == 3) && other.array.shape[0] == first.array.shape[0];
+                         (other.array.shape.size() == 3) == (first.array.shape.size() == 3) &&
+                         other.array.shape[0] == first.array.shape[0];
     if (is_same) continue;
-    throw Error(fmt::format("the arrays {} and {} of {} have {} and {} rows in {} and {} parts; give arrays of the same rows, or save one alone with numpy.save",
-                            shown(first.name), shown(other.name), source, rows_of(first.array), rows_of(other.array), first.array.shape[0], other.array.shape[0]));
+    throw Error(
+        fmt::format("the arrays {} and {} of {} have {} and {} rows in {} and {} parts; give arrays of the "
+                    "same rows, or save one alone with numpy.save",
+                    shown(first.name), shown(other.name), source, rows_of(first.array), rows_of(other.array),
+                    first.array.shape[0], other.array.shape[0]));
   }
 }
 
-Table table_of(const std::vector<NamedArray>& arrays, const std::filesystem::path& path, const TableFormat& format) {
+Table table_of(const std::vector<NamedArray>& arrays, const std::filesystem::path& path,
+               const TableFormat& format) {
   const auto source = source_name(path);
   check_same_rows(arrays, source);
   std::vector<Column> columns;
   for (const auto& [name, bytes, array] : arrays) {
-    check_memory(source, static_cast<std::int64_t>(rows_of(array)), array.shape.size() == 1 ? 1 : array.shape.back());
+    check_memory(source, static_cast<std::int64_t>(rows_of(array)),
+                 array.shape.size() == 1 ? 1 : array.shape.back());
     add_columns(columns, array, arrays.size() == 1 ? std::nullopt : std::optional(name));
   }
   if (arrays.front().array.shape.size() == 3) columns.push_back(sequence_numbers(arrays.front().array));

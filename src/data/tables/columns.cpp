@@ -38,25 +38,24 @@ std::string free_name(std::string name, const std::vector<std::string>& names) {
 }
 
 bool all_numbers(const std::vector<std::string>& names) {
-  return std::ranges::all_of(
-      names, [](const auto& name) { return parse_number<double>(trim(name)).has_value(); });
+  return std::ranges::all_of(names,
+                             [](const auto& name) { return parse_number<double>(trim(name)).has_value(); });
 }
 
 void check_names(const std::vector<std::string>& names, const std::string& source, const std::string& where) {
   std::unordered_map<std::string, std::size_t> first;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty()) {
-      throw Error(fmt::format("{}{} has no name for column {}; give it one, such as '{}'", where, source, i + 1,
-                              i == 0 ? "row" : fmt::format("x{}", i + 1)));
+      throw Error(fmt::format("{}{} has no name for column {}; give it one, such as '{}'", where, source,
+                              i + 1, i == 0 ? "row" : fmt::format("x{}", i + 1)));
     }
     const auto [other, is_new] = first.emplace(names[i], i);
     if (is_new) continue;
-    throw Error(fmt::format(
-        "{}{} names both column {} and column {} {}; {}", where, source, other->second + 1, i + 1,
-        shown(names[i]),
-        all_numbers(names) ? "add a first line that names the columns"
-                           : fmt::format("call the second another name, such as {}",
-                                         shown(free_name(names[i], names)))));
+    throw Error(fmt::format("{}{} names both column {} and column {} {}; {}", where, source,
+                            other->second + 1, i + 1, shown(names[i]),
+                            all_numbers(names) ? "add a first line that names the columns"
+                                               : fmt::format("call the second another name, such as {}",
+                                                             shown(free_name(names[i], names)))));
   }
 }
 
@@ -88,7 +87,9 @@ std::vector<std::size_t> wanted_columns(const std::vector<std::string>& names, c
 void check_memory(const std::string& source, std::int64_t rows, std::size_t columns) {
   const double bytes = static_cast<double>(rows) * static_cast<double>(columns) * sizeof(double);
   if (bytes <= machine_memory()) return;
-  throw SystemError(fmt::format("cannot read {}: {} rows of {} values are more than there is memory for; read fewer columns or rows", source, rows, columns));
+  throw SystemError(fmt::format(
+      "cannot read {}: {} rows of {} values are more than there is memory for; read fewer columns or rows",
+      source, rows, columns));
 }
 
 }  // namespace carousel

@@ -81,8 +81,9 @@ char separator_of(const TableFormat& format, std::string_view header) {
                          !is_line_end(format.separator[0]) && utf8_length(format.separator) == 1;
   if (is_usable) return format.separator[0];
   if (format.separator != "auto") {
-    throw Error(fmt::format("the separator is {} and must be auto, comma, semicolon, tab, space, bar or one character",
-                            shown(format.separator)));
+    throw Error(fmt::format(
+        "the separator is {} and must be auto, comma, semicolon, tab, space, bar or one character",
+        shown(format.separator)));
   }
   constexpr std::array candidates{',', ';', '\t', '|'};
   std::array<std::int64_t, candidates.size()> counts{};
@@ -90,7 +91,8 @@ char separator_of(const TableFormat& format, std::string_view header) {
   for (const char c : header) {
     if (c == '"') is_quoted = !is_quoted;
     const auto found = std::ranges::find(candidates, c);
-    if (!is_quoted && found != candidates.end()) ++counts[static_cast<std::size_t>(found - candidates.begin())];
+    if (!is_quoted && found != candidates.end())
+      ++counts[static_cast<std::size_t>(found - candidates.begin())];
   }
   return candidates[static_cast<std::size_t>(std::ranges::max_element(counts) - counts.begin())];
 }
@@ -124,13 +126,16 @@ std::size_t end_of_utf8(std::string_view text) {
   return text.npos;
 }
 
-std::string wrong_field_count(std::int64_t count, std::int64_t expected, std::int64_t line_of_names, char separator) {
-  return fmt::format("has {} field{} where line {} has {}; correct it (a field that has {} in it stands in quotes)", count,
-                     count == 1 ? "" : "s", line_of_names, expected, shown(std::string(1, separator)));
+std::string wrong_field_count(std::int64_t count, std::int64_t expected, std::int64_t line_of_names,
+                              char separator) {
+  return fmt::format(
+      "has {} field{} where line {} has {}; correct it (a field that has {} in it stands in quotes)", count,
+      count == 1 ? "" : "s", line_of_names, expected, shown(std::string(1, separator)));
 }
 
 std::string no_utf8(std::string_view text) {
-  return fmt::format("has the byte {}, which is not UTF-8; save the file as text in UTF-8", shown(text.substr(0, 1)));
+  return fmt::format("has the byte {}, which is not UTF-8; save the file as text in UTF-8",
+                     shown(text.substr(0, 1)));
 }
 
 }  // namespace carousel

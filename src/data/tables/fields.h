@@ -42,7 +42,8 @@ std::size_t end_of_utf8(std::string_view text);
 // The rests of sentences that begin with a line.
 inline constexpr std::string_view open_quote =
     "has a quote that does not end; end it, or double a quote that is meant as one";
-std::string wrong_field_count(std::int64_t count, std::int64_t expected, std::int64_t line_of_names, char separator);
+std::string wrong_field_count(std::int64_t count, std::int64_t expected, std::int64_t line_of_names,
+                              char separator);
 /// About the first byte of `text`.
 std::string no_utf8(std::string_view text);
 

@@ -17,12 +17,14 @@ namespace carousel {
 namespace {
 
 /// Texts read as what they spell.
-Column read_texts(const Column& column, ColumnKind kind, const TableFormat& format, const std::string& source) {
+Column read_texts(const Column& column, ColumnKind kind, const TableFormat& format,
+                  const std::string& source) {
   TextRules rules(format, ',');
   TextColumn read(column.name, kind);
   for (std::size_t row = 0; row < column.values.size(); ++row) {
     const auto text = column.text(static_cast<std::int64_t>(row));
-    if (!read.add(text, rules)) throw Error(fmt::format("row {} of {} {}", row + 1, source, read.fault(text, rules)));
+    if (!read.add(text, rules))
+      throw Error(fmt::format("row {} of {} {}", row + 1, source, read.fault(text, rules)));
   }
   return read.finish();
 }
@@ -34,7 +36,8 @@ Column of_known_kind(Column column, const TableFormat& format, const std::string
   if (known == format.kinds.end() || known->second == column.kind) return column;
   const ColumnKind kind = known->second;
   if (kind == ColumnKind::category) return as_category(std::move(column));
-  if (column.kind == ColumnKind::category || kind == ColumnKind::boolean) return read_texts(column, kind, format, source);
+  if (column.kind == ColumnKind::category || kind == ColumnKind::boolean)
+    return read_texts(column, kind, format, source);
   column.kind = kind;  // of numbers, truths and times each is a number already
   return column;
 }
@@ -42,8 +45,9 @@ Column of_known_kind(Column column, const TableFormat& format, const std::string
 void check_finite(const Column& column, const std::string& source) {
   for (std::size_t row = 0; row < column.values.size(); ++row) {
     if (!std::isinf(column.values[row])) continue;
-    throw Error(fmt::format("row {} of {} has {} in column {}, where a finite number is expected; correct it, or leave it out",
-                            row + 1, source, column.values[row], shown(column.name)));
+    throw Error(fmt::format(
+        "row {} of {} has {} in column {}, where a finite number is expected; correct it, or leave it out",
+        row + 1, source, column.values[row], shown(column.name)));
   }
 }
 

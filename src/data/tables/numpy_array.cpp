@@ -18,19 +18,23 @@ constexpr std::string_view magic = "\x93NUMPY";
 
 std::uint32_t little_endian(std::string_view bytes) {
   std::uint32_t value = 0;
-  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) value = value << 8 | static_cast<unsigned char>(*byte);
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte)
+    value = value << 8 | static_cast<unsigned char>(*byte);
   return value;
 }
 
 /// The header's text and where the values begin.
 std::pair<std::string_view, std::size_t> header_of(std::string_view bytes) {
-  if (!bytes.starts_with(magic)) throw Error("does not begin as a .npy file does; give one that numpy.save wrote");
+  if (!bytes.starts_with(magic))
+    throw Error("does not begin as a .npy file does; give one that numpy.save wrote");
   const unsigned version = bytes.size() > 6 ? static_cast<unsigned char>(bytes[6]) : 0;
   if (bytes.size() > 6 && (version < 1 || version > 3))
     throw Error(fmt::format("has version {} of the format, of which 1 to 3 are known", version));
   const std::size_t length_bytes = version == 1 ? 2 : 4, begin = 8 + length_bytes;
-  const std::size_t length = bytes.size() < begin ? bytes.size() : little_endian(bytes.substr(8, length_bytes));
-  if (bytes.size() < begin || length > bytes.size() - begin) throw Error("was cut off in its header; save it again");
+  const std::size_t length =
+      bytes.size() < begin ? bytes.size() : little_endian(bytes.substr(8, length_bytes));
+  if (bytes.size() < begin || length > bytes.size() - begin)
+    throw Error("was cut off in its header; save it again");
   return {bytes.substr(begin, length), begin + length};
 }
 
@@ -48,25 +52,30 @@ std::string type_of(std::string_view header) {
   const auto end = entry.find_first_of("',]", 1);
   const auto name = entry.starts_with('\'') && end != entry.npos ? entry.substr(1, end - 1) : "records";
   if (name.starts_with('>')) throw Error("is big-endian; save it as little-endian: array.astype('<f8')");
-  if (name.find('O') != name.npos) throw Error("holds Python objects; save it as numbers: array.astype('<f8')");
-  static constexpr std::string_view known[] = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"};
+  if (name.find('O') != name.npos)
+    throw Error("holds Python objects; save it as numbers: array.astype('<f8')");
+  static constexpr std::string_view known[] = {"b1", "i1", "i2", "i4", "i8", "u1",
+                                               "u2", "u4", "u8", "f2", "f4", "f8"};
   const auto type = name.substr(std::min<std::size_t>(1, name.size()));
   if (std::ranges::find(known, type) == std::end(known))
-    throw Error(fmt::format("holds values of the type {}; save it as numbers: array.astype('<f8')", shown(name)));
+    throw Error(
+        fmt::format("holds values of the type {}; save it as numbers: array.astype('<f8')", shown(name)));
   return std::string(type);
 }
 
 bool is_fortran(std::string_view header) {
   const auto entry = entry_of(header, "fortran_order");
   if (!entry.starts_with("True") && !entry.starts_with("False"))
-    throw Error(fmt::format("has a header with {} for 'fortran_order'; save it again", shown(entry.substr(0, 8))));
+    throw Error(
+        fmt::format("has a header with {} for 'fortran_order'; save it again", shown(entry.substr(0, 8))));
   return entry.starts_with("True");
 }
 
 std::vector<std::size_t> shape_of(std::string_view header) {
   const auto entry = entry_of(header, "shape");
   const auto end = entry.find(')');
-  if (!entry.starts_with('(') || end == entry.npos) throw Error("has a header without a shape; save it again");
+  if (!entry.starts_with('(') || end == entry.npos)
+    throw Error("has a header without a shape; save it again");
   std::vector<std::size_t> shape;
   for (const auto part : split(entry.substr(1, end - 1), ',')) {
     if (trim(part).empty()) continue;  // "(3,)"
@@ -140,10 +149,12 @@ double NumpyArray::value(std::size_t at) const {
 NumpyArray parse_npy(std::string_view bytes) {
   static_assert(std::endian::native == std::endian::little);
   const auto [header, begin] = header_of(bytes);
-  NumpyArray array{.type = type_of(header), .shape = shape_of(header), .strides = {}, .data = bytes.substr(begin)};
+  NumpyArray array{
+      .type = type_of(header), .shape = shape_of(header), .strides = {}, .data = bytes.substr(begin)};
   if (!fills(array.shape, static_cast<std::size_t>(array.type[1] - '0'), array.data.size())) {
-    throw Error(fmt::format("has the shape ({}) of values of {} bytes, but {} bytes follow; it was cut off or is damaged",
-                            fmt::join(array.shape, ", "), array.type[1], array.data.size()));
+    throw Error(fmt::format(
+        "has the shape ({}) of values of {} bytes, but {} bytes follow; it was cut off or is damaged",
+        fmt::join(array.shape, ", "), array.type[1], array.data.size()));
   }
   const bool fortran = is_fortran(header);
   array.strides.resize(array.shape.size());

@@ -12,9 +12,9 @@ namespace carousel {
 
 /// An array whose values lie in the text it was parsed from, which must outlive it.
 struct NumpyArray {
-  std::string type;                 ///< "f8", "i4", "b1": kind and bytes a value
-  std::vector<std::size_t> shape;   ///< of one to three dimensions, none of them 0
-  std::vector<std::size_t> strides; ///< in values, one a dimension
+  std::string type;                  ///< "f8", "i4", "b1": kind and bytes a value
+  std::vector<std::size_t> shape;    ///< of one to three dimensions, none of them 0
+  std::vector<std::size_t> strides;  ///< in values, one a dimension
   std::string_view data;
 
   /// The value at a place, counted in values.

@@ -23,8 +23,8 @@ void check_same_columns(const Table& all, const Table& next) {
   const auto lacks = [](const Table& one, const Table& other) {
     for (const auto& column : other.columns) {
       if (one.has(column.name)) continue;
-      throw Error(fmt::format("{} has no column {}, which {} has; give files with the same columns", one.source(),
-                              shown(column.name), other.source()));
+      throw Error(fmt::format("{} has no column {}, which {} has; give files with the same columns",
+                              one.source(), shown(column.name), other.source()));
     }
   };
   lacks(next, all);
@@ -34,7 +34,8 @@ void check_same_columns(const Table& all, const Table& next) {
 /// The places of `next` among the categories of `all`, which are added to.
 void join_categories(Column& all, Column& next) {
   std::unordered_map<std::string, double> places;
-  for (std::size_t i = 0; i < all.categories.size(); ++i) places.emplace(all.categories[i], static_cast<double>(i));
+  for (std::size_t i = 0; i < all.categories.size(); ++i)
+    places.emplace(all.categories[i], static_cast<double>(i));
   std::vector<double> moved;
   for (auto& text : next.categories) {
     const auto [place, is_new] = places.emplace(text, static_cast<double>(all.categories.size()));
@@ -51,14 +52,17 @@ void agree(Column& a, const Table& in_a, Column& b, const Table& in_b) {
   if (a.kind != b.kind && is_all_missing(b)) b.kind = a.kind;
   if (a.kind != b.kind && is_all_missing(a)) a.kind = b.kind;
   if (a.kind == b.kind) return;
-  throw Error(fmt::format("column {} is a {} in {} and a {} in {}; make them agree, or read it as texts with --categorical {}",
-                          shown(a.name), name_of(a.kind), in_a.source(), name_of(b.kind), in_b.source(), visible(a.name)));
+  throw Error(fmt::format(
+      "column {} is a {} in {} and a {} in {}; make them agree, or read it as texts with --categorical {}",
+      shown(a.name), name_of(a.kind), in_a.source(), name_of(b.kind), in_b.source(), visible(a.name)));
 }
 
 }  // namespace
 
 Column category_column(std::string name, std::int64_t rows, std::string text) {
-  return {.name = std::move(name), .kind = ColumnKind::category, .values = std::vector<double>(static_cast<std::size_t>(rows), 0.0),
+  return {.name = std::move(name),
+          .kind = ColumnKind::category,
+          .values = std::vector<double>(static_cast<std::size_t>(rows), 0.0),
           .categories = {std::move(text)}};
 }
 
@@ -72,7 +76,8 @@ Column as_category(Column column) {
       texts.values.push_back(missing);
       continue;
     }
-    const auto [place, is_new] = places.emplace(column.text(static_cast<std::int64_t>(row)), static_cast<double>(places.size()));
+    const auto [place, is_new] =
+        places.emplace(column.text(static_cast<std::int64_t>(row)), static_cast<double>(places.size()));
     if (is_new) texts.categories.push_back(place->first);
     texts.values.push_back(place->second);
   }

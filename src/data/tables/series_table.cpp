@@ -19,7 +19,8 @@ Table read_series(const std::filesystem::path& path, const TableFormat& format) 
   for (int channel = 0; channel < set.channels; ++channel) {
     Column column{.name = fmt::format("x{}", channel + 1)};
     for (const auto& series : set.cases) {
-      for (std::size_t at = static_cast<std::size_t>(channel); at < series.values.size(); at += static_cast<std::size_t>(set.channels))
+      for (std::size_t at = static_cast<std::size_t>(channel); at < series.values.size();
+           at += static_cast<std::size_t>(set.channels))
         column.values.push_back(series.values[at]);
     }
     columns.push_back(std::move(column));

@@ -31,13 +31,18 @@ struct FileKind {
   bool is_in_folders = true;  ///< else only when it is named: a folder's .txt may be anything
 };
 
-constexpr std::array file_kinds{
-    FileKind{".csv", read_delimited},     FileKind{".tsv", read_delimited},
-    FileKind{".txt", read_delimited, false}, FileKind{".csv.gz", read_delimited},
-    FileKind{".tsv.gz", read_delimited},  FileKind{".txt.gz", read_delimited, false},
-    FileKind{".parquet", read_parquet},   FileKind{".feather", read_feather},
-    FileKind{".arrow", read_feather},     FileKind{".npy", read_npy},
-    FileKind{".npz", read_npz},           FileKind{".ts", read_series}};
+constexpr std::array file_kinds{FileKind{".csv", read_delimited},
+                                FileKind{".tsv", read_delimited},
+                                FileKind{".txt", read_delimited, false},
+                                FileKind{".csv.gz", read_delimited},
+                                FileKind{".tsv.gz", read_delimited},
+                                FileKind{".txt.gz", read_delimited, false},
+                                FileKind{".parquet", read_parquet},
+                                FileKind{".feather", read_feather},
+                                FileKind{".arrow", read_feather},
+                                FileKind{".npy", read_npy},
+                                FileKind{".npz", read_npz},
+                                FileKind{".ts", read_series}};
 
 std::string lower_case(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -65,8 +70,8 @@ const FileKind& kind_of(const fs::path& path) {
   const auto status = fs::status(path, ignored);
   if (!fs::exists(status)) throw_failure(ENOENT, "read", path);
   if (!fs::is_regular_file(status) && !path.has_extension()) return file_kinds.front();
-  throw Error(fmt::format("{} has an ending of which no table is known; give a file that ends in one of {}", source_name(path),
-                          known_endings()));
+  throw Error(fmt::format("{} has an ending of which no table is known; give a file that ends in one of {}",
+                          source_name(path), known_endings()));
 }
 
 std::vector<fs::path> tables_in(const fs::path& folder) {
@@ -75,12 +80,13 @@ std::vector<fs::path> tables_in(const fs::path& folder) {
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
     const auto* kind = kind_by_ending(entry->path());
     const bool is_hidden = entry->path().filename().string().starts_with('.');
-    if (kind != nullptr && kind->is_in_folders && !is_hidden && entry->is_regular_file()) files.push_back(entry->path());
+    if (kind != nullptr && kind->is_in_folders && !is_hidden && entry->is_regular_file())
+      files.push_back(entry->path());
   }
   if (code) throw_failure(code.value(), "read", folder);
   if (files.empty()) {
-    throw Error(fmt::format("{} is a folder without tables; give one with files that end in one of {}", source_name(folder),
-                            known_endings()));
+    throw Error(fmt::format("{} is a folder without tables; give one with files that end in one of {}",
+                            source_name(folder), known_endings()));
   }
   std::ranges::sort(files);
   return files;
@@ -119,7 +125,8 @@ std::vector<std::string> names_of(const std::vector<fs::path>& files) {
 /// Kinds that the files before have settled, so that one that differs is refused at its line.
 void keep_kinds(TableFormat& format, const Table& table) {
   for (const auto& column : table.columns) {
-    const bool is_settled = std::ranges::any_of(column.values, [](double value) { return !std::isnan(value); });
+    const bool is_settled =
+        std::ranges::any_of(column.values, [](double value) { return !std::isnan(value); });
     if (is_settled && column.name != sequence_column) format.kinds.emplace(column.name, column.kind);
   }
 }
@@ -127,7 +134,8 @@ void keep_kinds(TableFormat& format, const Table& table) {
 /// Progress over all files from that of one after the other.
 class AllProgress {
  public:
-  AllProgress(const std::vector<fs::path>& files, std::function<void(std::uint64_t, std::uint64_t)> tell) : tell_(std::move(tell)) {
+  AllProgress(const std::vector<fs::path>& files, std::function<void(std::uint64_t, std::uint64_t)> tell)
+      : tell_(std::move(tell)) {
     for (const auto& file : files) all_ += size_of(file);
   }
   std::function<void(std::uint64_t, std::uint64_t)> of_next(const fs::path& file) {
@@ -173,8 +181,10 @@ Table read_table(const std::vector<fs::path>& paths, const TableFormat& format) 
     const bool is_numbered = kind.read == read_npy || kind.read == read_npz || kind.read == read_series;
     if (i == 0) has_own_sequences = table.has(std::string(sequence_column)) && !is_numbered;
     if (files.size() > 1 && !has_own_sequences) name_sequences(table, names[i]);
-    if (i == 0) all = std::move(table);
-    else append(all, std::move(table));
+    if (i == 0)
+      all = std::move(table);
+    else
+      append(all, std::move(table));
     keep_kinds(each, all);
   }
   for (const auto& name : format.only) static_cast<void>(all.column(name, "there was asked for column"));

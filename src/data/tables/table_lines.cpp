@@ -27,7 +27,8 @@ std::optional<std::vector<std::string>> fields_of(std::string_view line, char se
 TableLines::TableLines(const std::string& header, const TableFormat& format, std::string source)
     : format_(format), source_(std::move(source)), separator_(separator_of(format, header)) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  const auto line = std::string_view(header).substr(header.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  const auto line =
+      std::string_view(header).substr(header.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
   auto names = fields_of(line, separator_);
   if (!names) throw line_error(1, source_name(source_), open_quote);
   for (auto& name : *names) name = trim(name);
@@ -36,14 +37,17 @@ TableLines::TableLines(const std::string& header, const TableFormat& format, std
   wanted_columns(*names, needed, source_name(source_), "line 1 of ");
   for (const auto& name : needed.only) {
     const auto found = std::ranges::find(*names, name);
-    if (found == names->end()) throw no_such_column("the model reads column", name, *names, source_name(source_));
+    if (found == names->end())
+      throw no_such_column("the model reads column", name, *names, source_name(source_));
     places_.push_back(found - names->begin());
   }
   fields_ = static_cast<std::int64_t>(names->size());
 }
 
 Table TableLines::read(const std::string& line, std::int64_t number) const {
-  const auto wrong = [&](std::string_view rest) { return line_error(static_cast<std::size_t>(number), source_name(source_), rest); };
+  const auto wrong = [&](std::string_view rest) {
+    return line_error(static_cast<std::size_t>(number), source_name(source_), rest);
+  };
   const auto fields = fields_of(line, separator_);
   if (!fields) throw wrong(open_quote);
   if (static_cast<std::int64_t>(fields->size()) != fields_)
@@ -53,7 +57,8 @@ Table TableLines::read(const std::string& line, std::int64_t number) const {
   auto place = places_.begin();
   for (const auto& [name, kind] : format_.kinds) {
     const auto& text = (*fields)[static_cast<std::size_t>(*place++)];
-    if (const auto at = end_of_utf8(text); at != text.npos) throw wrong(no_utf8(std::string_view(text).substr(at)));
+    if (const auto at = end_of_utf8(text); at != text.npos)
+      throw wrong(no_utf8(std::string_view(text).substr(at)));
     TextColumn column(name, kind);
     if (!column.add(text, rules)) throw wrong(column.fault(text, rules));
     table.columns.push_back(column.finish());

@@ -54,7 +54,8 @@ TextRules::TextRules(const TableFormat& format, char separator) : missing_(forma
   if (format.decimal == "point" || (format.decimal == "auto" && separator == ',')) mark_ = Mark::point;
   if (format.decimal == "comma") mark_ = Mark::comma;
   if (format.decimal != "auto" && format.decimal != "point" && format.decimal != "comma") {
-    throw Error(fmt::format("the decimal mark is {} and must be auto, point or comma", shown(format.decimal)));
+    throw Error(
+        fmt::format("the decimal mark is {} and must be auto, point or comma", shown(format.decimal)));
   }
   for (const auto& text : missing_) {
     if (!text.empty()) may_begin_missing_[static_cast<unsigned char>(text[0])] = true;
@@ -143,8 +144,8 @@ std::string TextColumn::fault(std::string_view text, TextRules& rules) const {
     return fmt::format("{}, where a finite number is expected; correct it, or leave the field empty", found);
   }
   const bool has_comma = is_number && !rules.is_comma_possible() && number_with_comma(text);
-  return fmt::format("{}, which holds {}{}; correct it{}, or read the column as texts with --categorical {}", found,
-                     what_it_holds(column_.kind), is_known_ ? "" : " up to there",
+  return fmt::format("{}, which holds {}{}; correct it{}, or read the column as texts with --categorical {}",
+                     found, what_it_holds(column_.kind), is_known_ ? "" : " up to there",
                      has_comma ? ", give --decimal comma" : "", visible(column_.name));
 }
 
