@@ -10,6 +10,7 @@
 #include "doctor/doctor.h"
 #include "exchange/exchange.h"
 #include "flow/flow.h"
+#include "predict/predict.h"
 #include "report/report.h"
 #include "runs/request.h"
 #include "train/train.h"
@@ -20,6 +21,8 @@ std::span<const CommandEntry> all_commands() {
   static constexpr std::array commands{
       CommandEntry{"train", "train a network on a task; the first thing to try", train_command, train},
       CommandEntry{"eval", "measure a trained run on a split of its data", eval_command, eval},
+      CommandEntry{"predict", "answer a table with a trained run: forecasts, classes, numbers",
+                   predict_command, predict},
       CommandEntry{"flow", "analyse what the gradient does on its way back: a run, or an untrained network",
                    flow_command, flow},
       CommandEntry{"compare", "train on both sides, here and in Python's PyTorch, and show the differences",

@@ -45,11 +45,13 @@ void check_is_finite(const Table& table, const SeriesOrder& order, const std::st
 }
 
 /// Numbers without missing ones, as the rule says; of a group, what comes before does not reach into the next.
+/// `carry`, where there is one, is the last value of the rows before, and becomes that of these.
 void fill(std::vector<double>& values, const SchemaColumn& column, MissingRule rule,
-          const std::vector<std::int64_t>& groups) {
+          const std::vector<std::int64_t>& groups, double* carry) {
   const double stand_in = rule == MissingRule::zero ? 0.0 : column.mean;
+  double last = carry && !std::isnan(*carry) ? *carry : stand_in;
   for (std::size_t g = 0; g + 1 < groups.size(); ++g) {
-    double last = stand_in;
+    if (g > 0) last = stand_in;
     for (auto i = static_cast<std::size_t>(groups[g]); i < static_cast<std::size_t>(groups[g + 1]); ++i) {
       if (std::isnan(values[i])) {
         values[i] = last;
@@ -58,12 +60,19 @@ void fill(std::vector<double>& values, const SchemaColumn& column, MissingRule r
       }
     }
   }
+  if (carry) *carry = last;
 }
 
 class Builder {
  public:
-  Builder(const Table& table, const SeriesOrder& order, const SeriesSchema& schema)
-      : table_(table), order_(order), schema_(schema) {
+  Builder(const Table& table, const SeriesOrder& order, const SeriesSchema& schema,
+          SeriesTail* tail = nullptr)
+      : table_(table), order_(order), schema_(schema), tail_(tail) {
+    if (tail && tail->inputs.empty()) {
+      tail->inputs.assign(schema.inputs.size(), missing);
+      tail->targets.assign(schema.targets.size(), missing);
+      tail->levels.assign(schema.inputs.size(), missing);
+    }
     frame_.places = order.size();
     frame_.features = schema.features();
     frame_.inputs.assign(static_cast<std::size_t>(frame_.places * frame_.features), 0.0F);
@@ -108,9 +117,9 @@ class Builder {
       for (std::size_t i = 0; i < values.size(); ++i)
         if (std::isnan(values[i])) frame_.dropped[i] = true;
     }
-    fill(values, column, schema_.missing, order_.groups);
+    fill(values, column, schema_.missing, order_.groups, tail_ ? &tail_->inputs[input] : nullptr);
     const bool steps = schema_.difference && is_target(column.name);
-    if (steps) to_differences(values, column);
+    if (steps) to_differences(values, column, input);
     for (std::size_t i = 0; i < values.size(); ++i)
       set(i, first, steps ? values[i] / column.scaling.width() : column.scaling.scale(values[i]));
   }
@@ -119,13 +128,17 @@ class Builder {
     return std::ranges::find(schema_.targets, name, &SchemaColumn::name) != schema_.targets.end();
   }
 
-  /// Each value less the one before, 0 for a group's first; of ln(1 + x) where that is what is scaled.
-  void to_differences(std::vector<double>& values, const SchemaColumn& column) const {
-    std::vector<double> scaled;
-    for (const double value : values) scaled.push_back(column.scaling.scale(value) * column.scaling.width());
-    for (std::size_t i = values.size(); i-- > 1;) values[i] = scaled[i] - scaled[i - 1];
+  /// Each scaled value less the one before, 0 for a group's first, in units of the data or of ln(1 + x).
+  void to_differences(std::vector<double>& values, const SchemaColumn& column, std::size_t input) const {
+    for (double& value : values) value = column.scaling.scale(value) * column.scaling.width();
+    const std::vector<double> levels = values;
+    for (std::size_t i = values.size(); i-- > 1;) values[i] = levels[i] - levels[i - 1];
     for (std::size_t g = 0; g + 1 < order_.groups.size(); ++g)
       values[static_cast<std::size_t>(order_.groups[g])] = 0.0;
+    if (!tail_) return;
+    const double before = tail_->levels[input];
+    if (!std::isnan(before)) values.front() = levels.front() - before;
+    tail_->levels[input] = levels.back();
   }
 
   void add_calendar() {
@@ -151,7 +164,8 @@ class Builder {
     }
     if (schema_.predict != PredictKind::forecast) return;
     auto values = frame_.truth.back();
-    fill(values, target, schema_.missing, order_.groups);
+    const auto place = static_cast<std::size_t>(&target - schema_.targets.data());
+    fill(values, target, schema_.missing, order_.groups, tail_ ? &tail_->targets[place] : nullptr);
     std::vector<float>& history = frame_.history.emplace_back();
     for (const double value : values) history.push_back(static_cast<float>(target.scaling.scale(value)));
   }
@@ -185,6 +199,7 @@ class Builder {
   const Table& table_;
   const SeriesOrder& order_;
   const SeriesSchema& schema_;
+  SeriesTail* tail_;
   SeriesFrame frame_;
 };
 
@@ -193,6 +208,11 @@ class Builder {
 SeriesFrame frame_of(const Table& table, const SeriesOrder& order, const SeriesSchema& schema,
                      bool with_targets) {
   return Builder(table, order, schema).build(with_targets);
+}
+
+SeriesFrame frame_of(const Table& table, const SeriesOrder& order, const SeriesSchema& schema,
+                     SeriesTail& tail) {
+  return Builder(table, order, schema, &tail).build(schema.predict == PredictKind::forecast);
 }
 
 }  // namespace carousel

@@ -51,6 +51,30 @@ class StreamReader : public TokenReader {
   torch::Tensor weight_, bias_, output_;
 };
 
+/// Rows through the recurrent module, and through the head where an answer is asked for.
+class FeatureReader : public RowReader {
+ public:
+  FeatureReader(const RecurrentBase& recurrent, const torch::nn::LinearImpl& head)
+      : stream_(recurrent, RecurrentStream::Input::rows),
+        weight_(head.weight.detach()),
+        bias_(head.bias.detach()),
+        output_(torch::empty_like(bias_)) {}
+
+  void restart() override { stream_.restart(), last_ = nullptr; }
+  void read(const torch::Tensor& row) override { last_ = &stream_.step(row); }
+
+  const torch::Tensor& answer() override {
+    if (!last_) throw Error("nothing was read yet: there is no answer");
+    const torch::InferenceMode no_graph;
+    return at::addmv_out(output_, bias_, weight_, *last_);
+  }
+
+ private:
+  RecurrentStream stream_;
+  torch::Tensor weight_, bias_, output_;
+  const torch::Tensor* last_ = nullptr;
+};
+
 }  // namespace
 
 SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options, const CellRegistry& cells)
@@ -139,6 +163,12 @@ std::unique_ptr<TokenReader> SequenceModel::reader() {
   const bool fits = task_.tokens && task_.every_step && embedding_.is_empty() && !is_training();
   if (!fits || !RecurrentStream::supports(*recurrent_)) return nullptr;
   return std::make_unique<StreamReader>(*recurrent_, *head_);
+}
+
+std::unique_ptr<RowReader> SequenceModel::row_reader() {
+  const bool fits = !task_.tokens && embedding_.is_empty() && !is_training();
+  if (!fits || !RecurrentStream::supports(*recurrent_)) return nullptr;
+  return std::make_unique<FeatureReader>(*recurrent_, *head_);
 }
 
 torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {

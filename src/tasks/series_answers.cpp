@@ -8,18 +8,24 @@
 namespace carousel {
 namespace {
 
-void name_all(const SeriesSchema& schema, const SeriesLoss& loss, Answers& answers) {
+void name_all(const SeriesData& data, const SeriesLoss& loss, Answers& answers) {
+  const SeriesSchema& schema = data.schema;
   if (!answers.targets.empty()) return;
   for (const auto& target : schema.targets) answers.targets.push_back(target.name);
   if (loss.classes() > 0) answers.classes = schema.targets.front().categories;
   answers.quantiles = loss.quantiles();
+  for (const auto& target : schema.targets)
+    answers.widths.push_back(target.scaling.log1p() ? missing : target.scaling.width());
+  answers.mase_scales = data.mase_scales;
 }
 
 /// Row and time of a place; times beyond the table go on by the step.
 Answer about(const SeriesData& data, std::int64_t read, std::int64_t horizon) {
   Answer answer{.row = data.order.rows[static_cast<std::size_t>(read)], .horizon = horizon};
-  if (data.order.time)
-    answer.time = data.schema.step.after(data.order.time->values[static_cast<std::size_t>(read)], horizon);
+  if (data.order.time) {
+    answer.from = data.order.time->values[static_cast<std::size_t>(read)];
+    answer.time = data.schema.step.after(answer.from, horizon);
+  }
   return answer;
 }
 
@@ -99,7 +105,7 @@ class Adder {
 
 void add_series_answers(const SeriesData& data, const SeriesLoss& loss, const torch::Tensor& output,
                         const Batch& batch, Split split, Answers& answers) {
-  name_all(data.schema, loss, answers);
+  name_all(data, loss, answers);
   Adder adder(data, loss, split, answers);
   if (data.schema.predict == PredictKind::forecast)
     return adder.forecasts(loss.scaled_answers(output, batch.target), batch.target, batch.examples);

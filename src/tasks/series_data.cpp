@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "carousel/data/forecast_scores.h"
 #include "carousel/data/series_fit.h"
 #include "carousel/data/series_split.h"
 #include "carousel/data/table_file.h"
@@ -62,11 +63,12 @@ class Loader {
   void read() {
     TableFormat format = table_format(settings_);
     if (is_known()) {
+      forget_groups_of_files();
       format.kinds = data_.schema.kinds(true);
-      drop_unneeded_groups(format);
     }
     if (!context_.answer_every) format.only = columns_to_read(request_);
-    data_.table = read_table(table_paths(settings_, "data", "series"), format);
+    data_.table =
+        context_.table ? *context_.table : read_table(table_paths(settings_, "data", "series"), format);
     ends_[0] = ends_[1] = data_.table.rows();
     if (context_.answer_every) return;
     for (const auto& column : data_.table.columns) format.kinds[column.name] = column.kind;
@@ -78,15 +80,14 @@ class Loader {
   }
 
   /// A run over several files was grouped by file; one file alone is one group.
-  void drop_unneeded_groups(TableFormat& format) {
-    if (request_.group.empty() && !data_.schema.group.empty()) format.kinds.erase(data_.schema.group.front());
+  void forget_groups_of_files() {
     if (request_.group.empty()) data_.schema.group.clear();
   }
 
   void answer() {
     data_.frame =
         frame_of(data_.table, data_.order, data_.schema, data_.schema.predict == PredictKind::forecast);
-    const std::int64_t every = *context_.answer_every;
+    const std::int64_t every = *context_.answer_every < 0 ? data_.schema.horizon : *context_.answer_every;
     data_.windows[2] = windows_to_answer(data_.frame, data_.order, data_.schema, every);
     if (!data_.windows[2].empty()) return;
     throw Error(fmt::format(
@@ -108,6 +109,7 @@ class Loader {
     data_.windows = windows_of(data_.frame, data_.order, data_.schema, part, request_.stride);
     check_windows(part);
     count_classes();
+    measure_steps(part);
     if (!is_known()) choose_relative();
     note_split(part, by_group);
   }
@@ -163,6 +165,28 @@ class Loader {
         const double value = truth[static_cast<std::size_t>(i)];
         if (!std::isnan(value)) data_.class_counts[static_cast<std::size_t>(value)] += 1.0;
       }
+    }
+  }
+
+  /// What the value one season before, or the last one, is off by on the training rows.
+  void measure_steps(const std::vector<std::int8_t>& part) {
+    if (data_.schema.predict != PredictKind::forecast) return;
+    std::vector<std::int64_t> starts;
+    std::vector<std::size_t> places;
+    for (std::size_t s = 0; s + 1 < data_.frame.segments.size(); ++s) {
+      for (auto i = data_.frame.segments[s]; i < data_.frame.segments[s + 1]; ++i) {
+        if (part[static_cast<std::size_t>(i)] != 0) continue;
+        if (places.empty() || places.back() + 1 != static_cast<std::size_t>(i) ||
+            i == data_.frame.segments[s])
+          starts.push_back(static_cast<std::int64_t>(places.size()));
+        places.push_back(static_cast<std::size_t>(i));
+      }
+    }
+    for (const auto& truth : data_.frame.truth) {
+      std::vector<double> training;
+      for (const auto place : places) training.push_back(truth[place]);
+      data_.mase_scales.push_back(
+          mase_scale(training, std::max<std::int64_t>(1, data_.schema.season), starts));
     }
   }
 

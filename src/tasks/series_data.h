@@ -20,6 +20,7 @@ struct SeriesData {
   SeriesFrame frame = {};
   std::array<std::vector<SeriesWindow>, 3> windows = {};
   std::vector<std::string> notes = {};
+  std::vector<double> mase_scales = {};   ///< of each target of a forecast
   std::vector<double> class_counts = {};  ///< of the training examples' classes
 
   const std::vector<SeriesWindow>& of(Split split) const { return windows[static_cast<std::size_t>(split)]; }

@@ -6,9 +6,8 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/tasks/series.h"
 #include "carousel/torch.h"
-
-#include "tasks/series_settings.h"
 
 namespace carousel {
 namespace {
@@ -49,7 +48,7 @@ SeriesLoss::Kind SeriesLoss::kind_of(const Settings& settings, const SeriesSchem
 }
 
 SeriesLoss::SeriesLoss(const Settings& settings, const SeriesData& data)
-    : data_(data), kind_(kind_of(settings, data.schema)), quantiles_(quantiles_of(settings)) {
+    : data_(data), kind_(kind_of(settings, data.schema)), quantiles_(series_quantiles(settings)) {
   if (!data.schema.is_classification()) return;
   classes_ = static_cast<std::int64_t>(data.schema.targets.front().categories.size());
   if (settings.text("class-weights") != "balanced" || data.class_counts.empty()) return;

@@ -122,7 +122,7 @@ std::vector<Setting> series_settings() {
   return settings;
 }
 
-std::vector<double> quantiles_of(const Settings& settings) {
+std::vector<double> series_quantiles(const Settings& settings) {
   if (settings.text("loss") != "quantile") return {};
   std::vector<double> quantiles;
   for (const auto& word : listed(settings.text("quantiles"))) {

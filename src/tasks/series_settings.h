@@ -15,7 +15,4 @@ std::vector<Setting> series_settings();
 /// "a,b, c" as names; spaces around them do not count.
 std::vector<std::string> listed(const std::string& text);
 
-/// Rising and between 0 and 1; empty unless --loss is quantile. Throws Error for what is not.
-std::vector<double> quantiles_of(const Settings& settings);
-
 }  // namespace carousel

@@ -5,6 +5,7 @@
 #include "carousel/error.h"
 #include "carousel/io/json_text.h"
 #include "carousel/tasks/common_settings.h"
+#include "carousel/tasks/series.h"
 
 #include "tasks/series_settings.h"
 
@@ -29,6 +30,16 @@ void append_categories(Column& column, const Column& more) {
 }
 
 }  // namespace
+
+TableFormat series_format(const Settings& settings) {
+  return table_format(settings);
+}
+
+Table series_table(const Settings& settings, const SeriesSchema& schema) {
+  TableFormat format = table_format(settings);
+  format.kinds = schema.kinds(true);
+  return read_table(table_paths(settings, "data", "series"), format);
+}
 
 TableFormat table_format(const Settings& settings) {
   TableFormat format{.separator = settings.text("separator"), .decimal = settings.text("decimal")};

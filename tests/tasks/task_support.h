@@ -25,6 +25,7 @@ class StandIns {
     }
     folder_.write("JapaneseVowels_TRAIN.ts", series(20));
     folder_.write("JapaneseVowels_TEST.ts", series(7));
+    folder_.write("table.csv", table());
     write_images("train", 36);
     write_images("t10k", 5);
   }
@@ -37,8 +38,17 @@ class StandIns {
     if (task == "charlm") return {{"text", file("text.txt")}, {"batch", 3L}, {"length", 7L}};
     if (task == "names") return {{"text", file("names.txt")}, {"batch", 4L}};
     if (task == "music") return {{"data", path().string()}, {"batch", 2L}};
+    if (task == "series") return {{"data", file("table.csv")}, {"target", "y"}, {"batch", 4L}};
     if (task == "vowels" || task == "mnist") return {{"data", path().string()}, {"batch", 4L}};
     return {{"batch", 4L}};
+  }
+
+  /// 240 rows of two numbers and a category.
+  static std::string table() {
+    std::string table = "y,x,wind\n";
+    for (int i = 0; i < 240; ++i)
+      table += std::to_string(i * i % 17) + "," + std::to_string(0.5 * (i % 5)) + (i % 3 ? ",NW\n" : ",SE\n");
+    return table;
   }
 
   /// 400 characters over a, b, c, d.

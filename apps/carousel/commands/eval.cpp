@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/io/file.h"
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
 #include "carousel/train/evaluate.h"
@@ -14,6 +15,8 @@
 #include "options/option_group.h"
 #include "options/shared_options.h"
 #include "options/train_options.h"
+#include "predict/answering.h"
+#include "predict/scores.h"
 #include "runs/experiment.h"
 #include "runs/run_record.h"
 #include "runs/saved_run.h"
@@ -28,9 +31,14 @@ std::vector<Option> eval_options(const Registries& registries, const TaskSpec& t
   OptionGroup evaluation("Evaluation"), data("Data, where it is not the run's"), run("Run");
   evaluation.add(split_option());
   evaluation.integer("batches", 0, at_least(0), "batches that are measured; 0: all of the split");
+  evaluation.text("predictions", "", "FILE",
+                  "of tasks over tables: also write every answer with its truth, as CSV");
   evaluation.flag("torch", false, "also run the same weights in torch's own layer, and print the difference");
-  for (const Option& setting : task_settings(registries.tasks, task))
+  for (const Option& setting : task_settings(registries.tasks, task)) {
+    if (setting.name == "split")
+      continue;  // here it is the part that is measured; how series splits stays the run's
     data.add(setting).shown_default = "as the run had it";
+  }
   for (const Option& option :
        {checkpoint_option(), device_option(), json_option("the result"), help_option()})
     run.add(option);
@@ -67,7 +75,26 @@ std::string result_text(const json& result) {
         fmt::format("torch     loss {:.6g} with the same weights in its own layer, a difference of {:.1e}\n",
                     number("torch_loss"), number("loss") - number("torch_loss"));
   }
+  if (result.contains("scores")) shown += scores_text(result["scores"]);
   return shown;
+}
+
+/// The scores of a task over tables in the unit of its data, and the file of its answers where one is asked for.
+json table_scores(const SavedRun& run, const Task& task, Split split, const OptionValues& values,
+                  const std::filesystem::path& weights, const OptionValues& asked,
+                  const Registries& registries) {
+  const std::string& file = asked.text("predictions");
+  const auto* tables = dynamic_cast<const TableTask*>(&task);
+  if (!tables && file.empty()) return nullptr;
+  const TableTask& table = as_table_task(task, "eval --predictions");
+  const auto output =
+      file.empty() ? std::filesystem::path() : output_file(asked, "predictions.csv", "predictions");
+  const auto model = load_model(task.facts(), values, weights, registries.cells);
+  const Answers answers = answers_to(table, *model, split, asked.integer("batches"));
+  if (!output.empty())
+    write_file_atomically(output,
+                          answers_csv(answers, table.table(), answer_columns(run.memory.schema, answers)));
+  return scores_json(answers);
 }
 
 /// The values with the run's cell replaced by torch's own layer of the same weights.
@@ -124,6 +151,7 @@ int eval(const Words& words, const Registries& registries) {
     }
   };
   const Score score = measure(saved);
+  const json scores = table_scores(run, *task, split, saved, weights, asked, registries);
 
   const TaskFacts& facts = task->facts();
   const Baseline baseline = task->baseline(split);
@@ -137,6 +165,7 @@ int eval(const Words& words, const Registries& registries) {
               {"lower_is_better", facts.lower_is_better},
               {"baseline", baseline.metric},
               {"baseline_text", baseline.text}};
+  if (!scores.is_null()) result["scores"] = scores;
   if (asked.flag("torch")) result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells)).loss();
   print(asked.flag("json") ? json_text(result) : result_text(result));
   return 0;

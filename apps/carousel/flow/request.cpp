@@ -51,7 +51,8 @@ bool is_threads_or_setting(const Option& option) {
 bool says_what_it_is(const Option& option) {
   const bool of_run = option.name == "seed" || option.name == "threads";
   const bool elsewhere = option.name == "engine" || option.name == "save-memory" ||
-                         option.name == "dropout" || option.name == "device" || option.name == "batch";
+                         option.name == "dropout" || option.name == "device" || option.name == "batch" ||
+                         option.name == "split";  // here the part that is analysed
   return !elsewhere &&
          (of_run || option.group == "Model" || option.group == "Initialisation" || !option.tasks.empty());
 }

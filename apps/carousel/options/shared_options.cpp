@@ -30,14 +30,15 @@ Option output_option(const std::string& help) {
   return OptionGroup("File").text("output", "", "FILE", help);
 }
 
-std::filesystem::path output_file(const OptionValues& asked, const std::filesystem::path& standard) {
-  const std::string& text = asked.text("output");
+std::filesystem::path output_file(const OptionValues& asked, const std::filesystem::path& standard,
+                                  const std::string& option) {
+  const std::string& text = asked.text(option);
   if (text.empty()) return standard;
   const std::filesystem::path named = text, folder = named.parent_path();
   if (std::filesystem::is_directory(named)) return named / standard.filename();
   if (!folder.empty() && !std::filesystem::is_directory(folder)) {
-    throw Error(
-        fmt::format("--output is '{}', but there is no folder '{}': create it first", text, folder.string()));
+    throw Error(fmt::format("--{} is '{}', but there is no folder '{}': create it first", option, text,
+                            folder.string()));
   }
   return named;
 }

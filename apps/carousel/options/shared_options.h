@@ -21,7 +21,8 @@ Option output_option(const std::string& help);
 
 /// The file that --output names, or the standard one; in a folder, the file of the standard one's name there.
 /// Throws Error when there is no folder for it, so ask before the work is done.
-std::filesystem::path output_file(const OptionValues& asked, const std::filesystem::path& standard);
+std::filesystem::path output_file(const OptionValues& asked, const std::filesystem::path& standard,
+                                  const std::string& option = "output");
 
 /// --threads, "auto" by default.
 Option threads_option();

@@ -22,6 +22,16 @@ std::string score_text(const json& score, const std::string& metric) {
                      score["metric"].get<double>(), score["update"].get<std::int64_t>());
 }
 
+/// A sentence where nothing was won by learning.
+std::string against_baseline(const json& summary) {
+  if (summary["best"].is_null()) return "";
+  const double best = summary["best"]["metric"], baseline = summary["baseline"];
+  const bool better = summary["lower_is_better"] ? best < baseline : best > baseline;
+  return better ? ""
+                : ": this model is no better than that yet; train it longer, or give it other inputs or "
+                  "settings";
+}
+
 }  // namespace
 
 std::string reason_name(StopReason reason) {
@@ -50,7 +60,7 @@ std::string result_text(const json& summary) {
                                  summary["updates"].get<std::int64_t>(), format_duration(summary["seconds"]));
   if (!summary["best"].is_null()) text += "best      " + score_text(summary["best"], metric) + "\n";
   if (!summary["last"].is_null()) text += "last      " + score_text(summary["last"], metric) + "\n";
-  text += fmt::format("baseline  {:.4g}\n", summary["baseline"].get<double>());
+  text += fmt::format("baseline  {:.4g}{}\n", summary["baseline"].get<double>(), against_baseline(summary));
   if (const auto skipped = summary.value("skipped", 0); skipped > 0)
     text += fmt::format("skipped   {} updates that were not finite\n", skipped);
   if (const auto backs = summary.value("went_back", 0); backs > 0)

@@ -176,6 +176,7 @@ json TrainingRun::result_json(const TrainingResult& result) const {
            watch_ && watch_->diagnosis() ? json(name_of(watch_->diagnosis()->verdict)) : json(nullptr)},
           {"metric_name", task_->facts().metric},
           {"baseline", task_->facts().baseline},
+          {"lower_is_better", task_->facts().lower_is_better},
           {"best", score_json(result.best)},
           {"last", score_json(result.last)},
           {"run", folder_->path().string()}};

@@ -43,8 +43,18 @@ struct SeriesFrame {
   std::vector<bool> dropped = {};  ///< rows left out (MissingRule::drop); empty: none
 };
 
+/// What of a group's last row reaches into the next: for tables that come row by row.
+struct SeriesTail {
+  std::vector<double> inputs = {}, targets = {};  ///< last values that were there, of MissingRule::forward
+  std::vector<double> levels = {};                ///< scaled values that differences are taken from
+};
+
 /// Throws Error, with the line, for an infinite value and for a target class that is not the schema's. A column that is not there is named.
 SeriesFrame frame_of(const Table& table, const SeriesOrder& order, const SeriesSchema& schema,
                      bool with_targets);
+
+/// The same of the next rows of one group, going on from its tail, which is empty before the first.
+SeriesFrame frame_of(const Table& table, const SeriesOrder& order, const SeriesSchema& schema,
+                     SeriesTail& tail);
 
 }  // namespace carousel

@@ -40,6 +40,7 @@ class SequenceModel : public Model {
       const std::optional<torch::Device>& device = std::nullopt) const override;
 
   std::unique_ptr<TokenReader> reader() override;
+  std::unique_ptr<RowReader> row_reader() override;
   RecurrentBase& recurrent() override { return *recurrent_; }
 
   /// predict() in two parts, for who runs the recurrent module in between: the rows that it reads, and the

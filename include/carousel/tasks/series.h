@@ -10,6 +10,7 @@
 #pragma once
 
 #include "carousel/data/series_schema.h"
+#include "carousel/data/table_file.h"
 #include "carousel/tasks/table_task.h"
 #include "carousel/tasks/task_registry.h"
 
@@ -19,5 +20,12 @@ TaskSpec series_task();
 
 /// What is asked of a table, of the task's settings. Throws Error for what does not go together.
 SeriesRequest series_request(const Settings& settings);
+
+/// How the settings say that tables are read, and the quantiles that are answered (empty unless --loss is quantile).
+TableFormat series_format(const Settings& settings);
+std::vector<double> series_quantiles(const Settings& settings);
+
+/// The table of the settings' --data, read as a run's schema says.
+Table series_table(const Settings& settings, const SeriesSchema& schema);
 
 }  // namespace carousel

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "carousel/data/table.h"
 #include "carousel/model/model_options.h"
 #include "carousel/tasks/settings.h"
 #include "carousel/train/task.h"
@@ -43,8 +44,9 @@ struct TaskContext {
   TaskMemory memory = {};  ///< of the run that is continued or evaluated
   bool measured = false;   ///< only valid and test are read: a part to train on may be missing
   /// A table is only answered: all of it is the test split, targets may be missing. Rows from one forecast to the
-  /// next, 0: one after the last row alone.
+  /// next, 0: one after the last row alone, below 0: the horizon.
   std::optional<std::int64_t> answer_every = {};
+  const Table* table = nullptr;  ///< in place of the one that the settings name, to answer it
 };
 
 struct TaskSpec {

@@ -29,6 +29,21 @@ class TokenReader {
   virtual const torch::Tensor& read(std::int64_t token) = 0;
 };
 
+/// A model that reads one row of features after the other, as a sensor gives them: no batch, no graph.
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+
+  /// Forgets what was read.
+  virtual void restart() = 0;
+
+  /// Reads a row [I] of the model's dtype, on the CPU.
+  virtual void read(const torch::Tensor& row) = 0;
+
+  /// What the model answers after what was read, [K]; overwritten by the next call.
+  virtual const torch::Tensor& answer() = 0;
+};
+
 /// The trainer's view of a model. model/sequence_model.h is the one that the built-in tasks use.
 class Model : public torch::nn::Module {
  public:
@@ -39,6 +54,9 @@ class Model : public torch::nn::Module {
 
   /// A reader with the weights as they are now, faster than predict() for one token; null when there is none.
   virtual std::unique_ptr<TokenReader> reader() { return nullptr; }
+
+  /// The same for rows of features.
+  virtual std::unique_ptr<RowReader> row_reader() { return nullptr; }
 
   /// The recurrent module, for initialisation and recording.
   virtual RecurrentBase& recurrent() = 0;
