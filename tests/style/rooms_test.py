@@ -21,6 +21,8 @@ PROGRAM = [
     "train",
     "bench",
     "doctor",
+    "tables",
+    "predict",
     "report",
     "flow",
     "compare",
