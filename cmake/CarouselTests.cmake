@@ -36,13 +36,17 @@ carousel_glob(base_tests tests/io/*_test.cpp tests/data/*_test.cpp tests/train/s
 foreach(name vector_math plan matrix workspace)   # the fused engine below its tensors
   list(APPEND base_tests ${PROJECT_SOURCE_DIR}/tests/recurrent/fused/${name}_test.cpp)
 endforeach()
+carousel_glob(arrow_tests tests/data/arrow/*_test.cpp)   # they write their files with Arrow
 carousel_glob(cli_tests RECURSE tests/apps/*_test.cpp)
 carousel_glob(tests RECURSE tests/*_test.cpp)
 set(random_cells ${PROJECT_SOURCE_DIR}/tests/recurrent/fused/random_cells_test.cpp)
-list(REMOVE_ITEM tests ${base_tests} ${cli_tests} ${random_cells})
+list(REMOVE_ITEM tests ${base_tests} ${arrow_tests} ${cli_tests} ${random_cells})
+if(CAROUSEL_ARROW_FOUND)
+  list(APPEND base_tests ${arrow_tests})
+endif()
 
 carousel_test_program(carousel_base_tests carousel_base ${base_tests})
-target_link_libraries(carousel_base_tests PRIVATE carousel_base)
+target_link_libraries(carousel_base_tests PRIVATE carousel_base $<TARGET_NAME_IF_EXISTS:carousel::arrow_library>)
 carousel_by_folder(carousel_base_tests tests/train=tests/data)
 carousel_add_test(carousel_base_tests SHARDS 1 TIMEOUT 600)
 

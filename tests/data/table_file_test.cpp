@@ -1,6 +1,10 @@
 #include "carousel/data/table_file.h"
 
+#include <sys/stat.h>
+
 #include <cmath>
+#include <csignal>
+#include <thread>
 
 #include "carousel/data/table.h"
 
@@ -74,7 +78,6 @@ TEST_F(TableFiles, TellHowFarTheyAreRead) {
 }
 
 TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {
-  const auto whole = folder_.write("whole.csv", "a\n1\n");
   std::filesystem::create_directory(folder_.path() / "empty");
   const auto refused = [&](const std::string& name, std::string_view content) {
     const auto path = folder_.write(name, content);
@@ -88,6 +91,24 @@ TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {
   EXPECT_THAT(message_of([&] { read_table({folder_.path() / "none.csv"}); }), HasSubstr("No such file"));
   EXPECT_THAT(message_of([&] { read_table({"/dev/zero"}); }), HasSubstr("zero byte"));
   EXPECT_THAT(message_of([&] { read_table({}); }), HasSubstr("no table was named"));
+}
+
+TEST_F(TableFiles, WithoutASizeOfTheirOwnAreReadToTheirEnd) {
+  const auto pipe = folder_.path() / "pipe";  // without an ending, as /dev/stdin
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto writing = [&](const std::vector<std::string>& parts) {
+    return std::thread([&, parts] {
+      std::ofstream out(pipe);
+      for (const auto& part : parts) out << part << std::flush;
+    });
+  };
+  auto writer = writing({"a,", "b\n", "1,2\n3", ",4"});
+  EXPECT_THAT(read_table({pipe}).columns[1].values, ElementsAre(2, 4));
+  writer.join();
+  writer = writing(std::vector<std::string>(300, std::string(std::size_t{1} << 20, 'x') + "\n"));
+  ::signal(SIGPIPE, SIG_IGN);
+  EXPECT_THAT(message_of([&] { read_table({pipe}); }), HasSubstr("goes on after 268435456 bytes"));
+  writer.join();
 }
 
 TEST(Table, NamesTheNearestColumn) {

@@ -12,7 +12,7 @@ namespace carousel {
 /// CSV and its like, where the name ends in .gz compressed. Of format.progress the bytes in all are those of this file.
 Table read_delimited(const std::filesystem::path& path, const TableFormat& format);
 Table read_parquet(const std::filesystem::path& path, const TableFormat& format);
-/// Feather (both versions), Arrow files and Arrow streams.
+/// Feather (version 2), which is an Arrow file, and Arrow streams.
 Table read_feather(const std::filesystem::path& path, const TableFormat& format);
 
 }  // namespace carousel
