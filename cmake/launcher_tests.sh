@@ -51,7 +51,7 @@ fetch_test_packages() {
     return 1
   fi
   make_venv
-  say "fetching the Python packages of tests/requirements.txt into $venv (about 300 MB, once)"
+  say "fetching the Python packages of tests/requirements.txt into $venv (about 500 MB, once)"
   logged "$venv/bin/python" -m pip install --retries 1 --disable-pip-version-check -r "$test_packages" || return 1
   cp "$test_packages" "$installed_test_packages"
 }

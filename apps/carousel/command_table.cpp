@@ -1,6 +1,5 @@
 #include "command_table.h"
 
-#include <algorithm>
 #include <array>
 
 #include "bench/bench.h"
@@ -48,10 +47,7 @@ std::vector<std::string> commands_with(const std::string& option, const Registri
   std::vector<std::string> names;
   for (const CommandEntry& command : all_commands()) {
     const std::vector<Option> options = command.describe(registries).options;
-    const bool has = std::ranges::any_of(options, [&](const Option& o) {
-      return o.name == option || (!o.alias.empty() && o.alias == option);
-    });
-    if (has) names.emplace_back(command.name);
+    if (find_option(options, option) != nullptr) names.emplace_back(command.name);
   }
   return names;
 }

@@ -55,7 +55,7 @@ def run(program, folder, cell, options, steps, seed, updates):
         "1",
         "--train-for",
         f"{updates}u",
-        "--target",
+        "--stop-at",
         str(LEARNT),
         "--runs-dir",
         folder,

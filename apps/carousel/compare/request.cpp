@@ -28,7 +28,7 @@ const std::vector<std::string> not_of_a_comparison{"name",           "runs-dir",
                                                    "live",           "quiet",
                                                    "json",           "help",
                                                    "device",         "patience",
-                                                   "target",         "checkpoint",
+                                                   "stop-at",        "checkpoint",
                                                    "keep",           "task",
                                                    "flow-every",     "record-always",
                                                    "validate-every", "validation-batches"};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <ranges>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -121,10 +120,11 @@ std::vector<Given> environment_values(const std::vector<Option>& options) {
   std::vector<Given> values;
   for (const Option& option : options) {
     if (option.command_line_only) continue;
-    for (const std::string& spelling :
-         spellings(option, options) | std::views::reverse) {  // its name is heard last
-      const std::string name = environment_name(spelling);
-      if (const char* value = std::getenv(name.c_str())) values.push_back({spelling, value, name});
+    auto words = spellings(option, options);
+    std::ranges::reverse(words);  // so that its name is heard last
+    for (const std::string& word : words) {
+      const std::string name = environment_name(word);
+      if (const char* value = std::getenv(name.c_str())) values.push_back({word, value, name});
     }
   }
   return values;

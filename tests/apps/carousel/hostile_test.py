@@ -59,7 +59,7 @@ NUMBERS = {
         "seed",
         "threads",
     ]
-    + ["batch", "length", "log-every", "target", "min-lr"],
+    + ["batch", "length", "log-every", "stop-at", "min-lr"],
     "sample": ["length", "count", "temperature", "seed"],
     "flow": ["sequences", "steps"],
     "bench": ["rounds", "seconds", "threads"],

@@ -100,7 +100,7 @@ inline std::vector<std::string> tiny_training(std::vector<std::string> more = {}
                                  "5u",
                                  "--validation-batches",
                                  "1",
-                                 "--target",
+                                 "--stop-at",
                                  "none",
                                  "--name",
                                  "tiny"};

@@ -35,7 +35,7 @@ def train(name, *words):
         "4",
         "--validation-batches",
         "1",
-        "--target",
+        "--stop-at",
         "none",
         "--train-for",
         "40u",

@@ -27,7 +27,7 @@ class LoadedRun(carousel_test.ProgramTest):
             "4",
             "--validation-batches",
             "1",
-            "--target",
+            "--stop-at",
             "none",
             "--train-for",
             "3u",

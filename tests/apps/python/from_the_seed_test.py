@@ -28,7 +28,7 @@ class FromTheSeed(carousel_test.ProgramTest):
             "2",
             "--validation-batches",
             "1",
-            "--target",
+            "--stop-at",
             "none",
             "--train-for",
             "1u",

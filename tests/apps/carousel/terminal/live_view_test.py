@@ -27,7 +27,7 @@ WORDS = [
     "4",
     "--flow-every",
     "5u",
-    "--target",
+    "--stop-at",
     "none",
     "--validate-every",
     "0",

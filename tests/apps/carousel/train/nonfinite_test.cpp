@@ -21,7 +21,7 @@ std::vector<std::string> exploding_training(std::vector<std::string> more = {}) 
 
 TEST(NonFiniteTraining, WhoseValidationIsNotANumberEndsWithExitCode3) {
   const Scratch scratch;
-  const Outcome outcome = scratch.run(exploding_training({"--target", "0.1"}));
+  const Outcome outcome = scratch.run(exploding_training({"--stop-at", "0.1"}));
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("validation after update 1: the loss of the validation data is "),
                                  HasSubstr("start anew with a lower --lr")));

@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
     Resume, EndedRun,
     testing::Values(
         Ended{"Length", {}, "finished", 5, "give more to go on"},
-        Ended{"Target", {"--target", "1000"}, "target", 2, "give another --target"},
+        Ended{"Target", {"--stop-at", "1000"}, "target", 2, "--stop-at 1000 is reached"},
         Ended{"Patience", {"--patience", "1", "--lr", "1e-30"}, "early-stop", 4, "give a larger one"}),
     [](const auto& info) { return std::string(info.param.name); });
 
@@ -205,9 +205,9 @@ class RunOfAText : public testing::Test {
     for (int i = 0; i < 400; ++i) text += "the carousel turns " + std::to_string(i * i % 97) + "\n";
     put(scratch_ / "here/my.txt", text);
     fs::create_directory(scratch_ / "elsewhere");
-    const Outcome trained = scratch_.run({"train", "charlm", "--text", "here/my.txt", "--hidden", "8",
-                                          "--batch", "4", "--length", "10", "--train-for", "4u",
-                                          "--validation-batches", "1", "--name", "text", "--target", "none"});
+    const Outcome trained = scratch_.run(
+        {"train", "charlm", "--text", "here/my.txt", "--hidden", "8", "--batch", "4", "--length", "10",
+         "--train-for", "4u", "--validation-batches", "1", "--name", "text", "--stop-at", "none"});
     EXPECT_EQ(trained.exit_code, 0) << trained.err;
   }
   Outcome resume(Options more = {}) const {
