@@ -134,7 +134,7 @@ TEST(SeriesFit, RefusesWithTheNameAndWhatToDo) {
     return message_of([&] { make_series(table, request); });
   };
   EXPECT_THAT(message({.targets = {"laod"}}), HasSubstr("load"));
-  EXPECT_THAT(message({.targets = {"flat"}, .inputs = {"load"}}), HasSubstr("'flat' of 'made.csv' is 2 in every training row"));
+  EXPECT_THAT(message({.targets = {"flat"}, .inputs = {"load"}}), HasSubstr("'flat' of 'x.csv' is 2 in every training row"));
   EXPECT_THAT(message({.targets = {"gone"}, .inputs = {"load"}}), HasSubstr("missing in every training row"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"gone"}}), HasSubstr("input 'gone'"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"id"}}), HasSubstr("1500 different texts"));
@@ -150,7 +150,7 @@ TEST(SeriesFit, RefusesAnInfiniteValueWithItsLine) {
   auto values = counted(20);
   values[4] = INFINITY;
   EXPECT_THAT(message_of([&] { make_series(table_of({numbers("y", values)}), forecast_of("y")); }),
-              HasSubstr("line 6 of 'made.csv' has an infinite value in the column 'y'"));
+              HasSubstr("line 6 of 'x.csv' has an infinite value in the column 'y'"));
 }
 
 }  // namespace

@@ -11,12 +11,9 @@
 #include "carousel/data/series_windows.h"
 
 #include "data/data_support.h"
+#include "data/table_by_hand.h"
 
 namespace carousel::test {
-
-inline Column numbers(const std::string& name, std::vector<double> values) {
-  return {.name = name, .values = std::move(values)};
-}
 
 inline Column category(const std::string& name, const std::vector<std::string>& texts) {
   Column column{.name = name, .kind = ColumnKind::category, .values = {}};
@@ -26,10 +23,6 @@ inline Column category(const std::string& name, const std::vector<std::string>& 
     if (!text.empty() && found == column.categories.end()) column.categories.push_back(text);
   }
   return column;
-}
-
-inline Table table_of(std::vector<Column> columns) {
-  return {.columns = std::move(columns), .parts = {{.source = "made.csv", .first_row = 0, .first_line = 2}}};
 }
 
 /// 0, 1, ... n - 1, times a factor.

@@ -172,7 +172,7 @@ TEST(SeriesSplit, RefusesWhatIsNoneWithTheValue) {
   EXPECT_THAT(message("fold:6/5"), HasSubstr("no fold"));
   EXPECT_THAT(message("fold:1/5"), HasSubstr("--group"));
   EXPECT_THAT(message("column:prat"), HasSubstr("part"));
-  EXPECT_THAT(message("column:part"), HasSubstr("line 2 of 'made.csv' has 'x'"));
+  EXPECT_THAT(message("column:part"), HasSubstr("line 2 of 'x.csv' has 'x'"));
   EXPECT_THAT(message("-0.1,0.5,0.5"), HasSubstr("below 0"));
 }
 

@@ -26,7 +26,7 @@ class TableCsv : public testing::Test {
   const TemporaryFolder folder_;
 };
 
-std::vector<std::string> texts(const Column& column) {
+std::vector<std::string> texts_of(const Column& column) {
   std::vector<std::string> all;
   for (std::size_t row = 0; row < column.values.size(); ++row)
     all.push_back(column.text(static_cast<std::int64_t>(row)));
@@ -43,13 +43,13 @@ TEST_F(TableCsv, FindsTheKindOfEachColumn) {
   EXPECT_THAT(kinds, ElementsAre(ColumnKind::time, ColumnKind::number, ColumnKind::boolean,
                                  ColumnKind::category, ColumnKind::number));
   EXPECT_THAT(table.columns[0].values, ElementsAre(1467331200, 1467334800.25, 1467331200));
-  EXPECT_THAT(texts(table.columns[0]),
+  EXPECT_THAT(texts_of(table.columns[0]),
               ElementsAre("2016-07-01 00:00:00", "2016-07-01 01:00:00.25", "2016-07-01 00:00:00"));
   EXPECT_THAT(table.columns[1].values, ElementsAre(1.5, -2, 3));
-  EXPECT_THAT(texts(table.columns[2]), ElementsAre("true", "false", ""));
+  EXPECT_THAT(texts_of(table.columns[2]), ElementsAre("true", "false", ""));
   EXPECT_THAT(table.columns[3].categories, ElementsAre("NW", "SE"));
   EXPECT_THAT(table.columns[3].values, ElementsAre(0, 1, 0));
-  EXPECT_THAT(texts(table.columns[4]), ElementsAre("", "", ""));
+  EXPECT_THAT(texts_of(table.columns[4]), ElementsAre("", "", ""));
 }
 
 TEST_F(TableCsv, TakesNumbersAsTheyAreWritten) {
@@ -71,9 +71,9 @@ TEST_F(TableCsv, RefusesTextAfterNumbersAtItsLine) {
       AllOf(HasSubstr("line 4 of '"), HasSubstr("'foo' in column 'a'"), HasSubstr("--categorical a")));
   EXPECT_THAT(refused("t\n2016-07-01\n2016-02-30\n"),
               AllOf(HasSubstr("line 3"), HasSubstr("'2016-02-30'"), HasSubstr("times")));
-  EXPECT_THAT(texts(read("a\n1\nfoo\n", {.kinds = {{"a", ColumnKind::category}}}).columns[0]),
+  EXPECT_THAT(texts_of(read("a\n1\nfoo\n", {.kinds = {{"a", ColumnKind::category}}}).columns[0]),
               ElementsAre("1", "foo"));
-  EXPECT_THAT(texts(read("a\n1a\n2\n").columns[0]), ElementsAre("1a", "2"))
+  EXPECT_THAT(texts_of(read("a\n1a\n2\n").columns[0]), ElementsAre("1a", "2"))
       << "what begins as text stays text";
   EXPECT_THAT(refused("a\nx\n", {.kinds = {{"a", ColumnKind::number}}}),
               HasSubstr("which holds numbers; correct it"));
@@ -125,8 +125,8 @@ TEST_F(TableCsv, FindsSeparatorAndDecimalMark) {
 
 TEST_F(TableCsv, TakesTextsThatStandForNothingAsMissing) {
   const auto table = read("a,b\n-999,x\n1,\"-999\"\n", {.missing = {"-999"}});
-  EXPECT_THAT(texts(table.columns[0]), ElementsAre("", "1"));
-  EXPECT_THAT(texts(table.columns[1]), ElementsAre("x", ""));
+  EXPECT_THAT(texts_of(table.columns[0]), ElementsAre("", "1"));
+  EXPECT_THAT(texts_of(table.columns[1]), ElementsAre("x", ""));
 }
 
 TEST_F(TableCsv, ReadsOnlyTheColumnsAskedFor) {
