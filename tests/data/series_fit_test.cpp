@@ -125,10 +125,12 @@ TEST(SeriesFit, DecidesWhatIsPredicted) {
 
 TEST(SeriesFit, RefusesWithTheNameAndWhatToDo) {
   std::vector<std::string> ids;
-  for (int i = 0; i < 3000; ++i) ids.push_back(std::to_string(i));
+  std::vector<std::string> two;
+  for (int i = 0; i < 3000; ++i) ids.push_back(std::to_string(i)), two.push_back(i % 2 ? "x" : "y");
   const auto table = table_of({numbers("load", counted(3000)), numbers("flat", std::vector<double>(3000, 2.0)),
                                numbers("gone", std::vector<double>(3000, missing)), category("id", ids),
-                               category("one", std::vector<std::string>(3000, "x"))});
+                               category("one", std::vector<std::string>(3000, "x")),
+                               category("two", two)});
   const auto message = [&](SeriesRequest request) {
     request.split = "0.5,0.25,0.25";
     return message_of([&] { make_series(table, request); });
@@ -139,7 +141,7 @@ TEST(SeriesFit, RefusesWithTheNameAndWhatToDo) {
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"gone"}}), HasSubstr("input 'gone'"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"id"}}), HasSubstr("1500 different texts"));
   EXPECT_THAT(message({.targets = {"one"}, .inputs = {"load"}, .predict = "step"}), HasSubstr("nothing to tell apart"));
-  EXPECT_THAT(message({.targets = {"one"}, .inputs = {"load"}, .horizon = 1}), HasSubstr("forecasts are of numbers"));
+  EXPECT_THAT(message({.targets = {"two"}, .inputs = {"load"}, .horizon = 1}), HasSubstr("forecasts are of numbers"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .known_ahead = {"load"}}), HasSubstr("which is the target"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .calendar = {"hour"}}), HasSubstr("--time"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .predict = "step", .horizon = 2}), HasSubstr("--horizon is 2"));
