@@ -41,9 +41,13 @@ class SeriesFollower::State {
         reader_(make_reader()),
         dtype_(dtype_of(model)) {
     if (schema.has_known_ahead())
-      throw Error("--follow answers each row at once, but the model reads inputs of rows that are still to come (--known-ahead)");
+      throw Error(
+          "--follow answers each row at once, but the model reads inputs of rows that are still to come "
+          "(--known-ahead)");
     if (keeps_state && schema.predict == PredictKind::forecast && schema.relative == Relative::window)
-      throw Error("--keep-state needs inputs that stay, but --relative window scales them by each window: leave it out");
+      throw Error(
+          "--keep-state needs inputs that stay, but --relative window scales them by each window: leave it "
+          "out");
   }
 
   Answers read(const Table& row) {
@@ -70,8 +74,10 @@ class SeriesFollower::State {
   std::unique_ptr<RowReader> make_reader() const {
     auto reader = model_.row_reader();
     if (!reader) {
-      throw Error("--follow reads row by row, which needs one direction, a cell with fused kernels and the CPU: predict the "
-                  "table as a whole, without --follow");
+      throw Error(
+          "--follow reads row by row, which needs one direction, a cell with fused kernels and the CPU: "
+          "predict the "
+          "table as a whole, without --follow");
     }
     return reader;
   }
@@ -94,9 +100,11 @@ class SeriesFollower::State {
   void add(Group& group, const Table& row) {
     SeriesOrder order{.rows = {0}, .groups = {0, 1}};
     if (!schema_.time.empty())
-      order.time = schema_.time.size() == 1 ? time_of_column(row, schema_.time.front()) : time_of_parts(row, schema_.time);
+      order.time = schema_.time.size() == 1 ? time_of_column(row, schema_.time.front())
+                                            : time_of_parts(row, schema_.time);
     if (is_after_gap(group, order, row)) {
-      auto tail = std::move(group.tail);  // what stands for a missing value is the last one, whenever that was
+      auto tail =
+          std::move(group.tail);  // what stands for a missing value is the last one, whenever that was
       restart(group);
       group.tail = std::move(tail);
     }
@@ -109,9 +117,10 @@ class SeriesFollower::State {
     if (!order.time || group.data.order.size() == 0) return false;
     const double before = group.data.order.time->values.back(), now = order.time->values.front();
     if (now <= before) {
-      throw Error(fmt::format("{} has the time {}, which is not after {} of the row before: sort the rows by time, or give "
-                              "--group of several series",
-                              row.place(0), format_time(now), format_time(before)));
+      throw Error(fmt::format(
+          "{} has the time {}, which is not after {} of the row before: sort the rows by time, or give "
+          "--group of several series",
+          row.place(0), format_time(now), format_time(before)));
     }
     if (schema_.step == TimeStep{}) return false;
     const double next = schema_.step.after(before, 1);
@@ -175,7 +184,8 @@ class SeriesFollower::State {
   std::map<std::string, Group> groups_;
 };
 
-SeriesFollower::SeriesFollower(const SeriesSchema& schema, const Settings& settings, Model& model, bool keeps_state)
+SeriesFollower::SeriesFollower(const SeriesSchema& schema, const Settings& settings, Model& model,
+                               bool keeps_state)
     : state_(std::make_unique<State>(schema, settings, model, keeps_state)) {}
 SeriesFollower::~SeriesFollower() = default;
 

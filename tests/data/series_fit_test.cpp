@@ -30,7 +30,8 @@ TEST(SeriesFit, KnowsNothingOfValidationAndTestRows) {
 TEST(SeriesFit, KeepsSecondsSince1970Apart) {
   std::vector<double> seconds;
   for (int i = 0; i < 20; ++i) seconds.push_back(1.7e9 + i);
-  const auto made = make_series(table_of({numbers("y", counted(20)), numbers("s", seconds)}), forecast_of("y"));
+  const auto made =
+      make_series(table_of({numbers("y", counted(20)), numbers("s", seconds)}), forecast_of("y"));
   const float step = input_at(made, 1, 1) - input_at(made, 0, 1);
   EXPECT_NEAR(step, 1.0 / std::sqrt((100.0 - 1.0) / 12.0), 1e-6);
 }
@@ -96,14 +97,17 @@ TEST(SeriesFit, ComesBackFromJson) {
   request.time = {"t"};
   request.calendar = {"hour", "weekday"};
   request.known_ahead = {"wind"};
-  const auto made = make_series(table_of({time, numbers("y", counted(20)), category("wind", std::vector<std::string>(20, "NW"))}), request);
+  const auto made = make_series(
+      table_of({time, numbers("y", counted(20)), category("wind", std::vector<std::string>(20, "NW"))}),
+      request);
   const auto again = SeriesSchema::from_json(made.schema.to_json());
   EXPECT_EQ(again.to_json(), made.schema.to_json());
   EXPECT_EQ(again.features(), 1 + 2 + 4 + 1);
   EXPECT_EQ(again.season, 24);
   auto damaged = made.schema.to_json();
   damaged["window"] = -1;
-  EXPECT_THAT(message_of([&] { SeriesSchema::from_json(damaged); }), HasSubstr("schema.json is damaged (window is -1)"));
+  EXPECT_THAT(message_of([&] { SeriesSchema::from_json(damaged); }),
+              HasSubstr("schema.json is damaged (window is -1)"));
   damaged = made.schema.to_json();
   damaged["inputs"][0]["scaling"]["width"] = 0.0;
   EXPECT_THAT(message_of([&] { SeriesSchema::from_json(damaged); }), HasSubstr("schema.json is damaged"));
@@ -113,8 +117,8 @@ TEST(SeriesFit, DecidesWhatIsPredicted) {
   const auto kind = [](const Table& table, SeriesRequest request) {
     return predict_kind(table, order_of(table, {}, request.group), request);
   };
-  const auto grouped = table_of({category("g", {"a", "a", "b", "b"}), numbers("same", {1, 1, 2, 2}), numbers("other", {1, 2, 3, 4}),
-                                 category("c", {"x", "y", "x", "y"})});
+  const auto grouped = table_of({category("g", {"a", "a", "b", "b"}), numbers("same", {1, 1, 2, 2}),
+                                 numbers("other", {1, 2, 3, 4}), category("c", {"x", "y", "x", "y"})});
   EXPECT_EQ(kind(grouped, {.targets = {"other"}}), PredictKind::forecast);
   EXPECT_EQ(kind(grouped, {.targets = {"c"}}), PredictKind::step);
   EXPECT_EQ(kind(grouped, {.targets = {"same"}, .group = {"g"}}), PredictKind::sequence);
@@ -127,25 +131,31 @@ TEST(SeriesFit, RefusesWithTheNameAndWhatToDo) {
   std::vector<std::string> ids;
   std::vector<std::string> two;
   for (int i = 0; i < 3000; ++i) ids.push_back(std::to_string(i)), two.push_back(i % 2 ? "x" : "y");
-  const auto table = table_of({numbers("load", counted(3000)), numbers("flat", std::vector<double>(3000, 2.0)),
-                               numbers("gone", std::vector<double>(3000, missing)), category("id", ids),
-                               category("one", std::vector<std::string>(3000, "x")),
-                               category("two", two)});
+  const auto table =
+      table_of({numbers("load", counted(3000)), numbers("flat", std::vector<double>(3000, 2.0)),
+                numbers("gone", std::vector<double>(3000, missing)), category("id", ids),
+                category("one", std::vector<std::string>(3000, "x")), category("two", two)});
   const auto message = [&](SeriesRequest request) {
     request.split = "0.5,0.25,0.25";
     return message_of([&] { make_series(table, request); });
   };
   EXPECT_THAT(message({.targets = {"laod"}}), HasSubstr("load"));
-  EXPECT_THAT(message({.targets = {"flat"}, .inputs = {"load"}}), HasSubstr("'flat' of 'x.csv' is 2 in every training row"));
+  EXPECT_THAT(message({.targets = {"flat"}, .inputs = {"load"}}),
+              HasSubstr("'flat' of 'x.csv' is 2 in every training row"));
   EXPECT_THAT(message({.targets = {"gone"}, .inputs = {"load"}}), HasSubstr("missing in every training row"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"gone"}}), HasSubstr("input 'gone'"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"id"}}), HasSubstr("1500 different texts"));
-  EXPECT_THAT(message({.targets = {"one"}, .inputs = {"load"}, .predict = "step"}), HasSubstr("nothing to tell apart"));
-  EXPECT_THAT(message({.targets = {"two"}, .inputs = {"load"}, .horizon = 1}), HasSubstr("forecasts are of numbers"));
-  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .known_ahead = {"load"}}), HasSubstr("which is the target"));
+  EXPECT_THAT(message({.targets = {"one"}, .inputs = {"load"}, .predict = "step"}),
+              HasSubstr("nothing to tell apart"));
+  EXPECT_THAT(message({.targets = {"two"}, .inputs = {"load"}, .horizon = 1}),
+              HasSubstr("forecasts are of numbers"));
+  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .known_ahead = {"load"}}),
+              HasSubstr("which is the target"));
   EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .calendar = {"hour"}}), HasSubstr("--time"));
-  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .predict = "step", .horizon = 2}), HasSubstr("--horizon is 2"));
-  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"load"}, .predict = "step"}), HasSubstr("leave it out"));
+  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"flat"}, .predict = "step", .horizon = 2}),
+              HasSubstr("--horizon is 2"));
+  EXPECT_THAT(message({.targets = {"load"}, .inputs = {"load"}, .predict = "step"}),
+              HasSubstr("leave it out"));
 }
 
 TEST(SeriesFit, RefusesAnInfiniteValueWithItsLine) {

@@ -48,8 +48,9 @@ inline Made make_series(const Table& table, const SeriesRequest& request) {
   made.order = order_of(table, request.time, request.group);
   made.predict = predict_kind(table, made.order, request);
   const bool by_group = made.predict != PredictKind::forecast && made.order.groups.size() > 2;
-  made.part = split_rows(table, made.order, request.split, by_group,
-                         by_group ? classes_of_groups(table, made.order, request) : std::vector<std::int64_t>{});
+  made.part =
+      split_rows(table, made.order, request.split, by_group,
+                 by_group ? classes_of_groups(table, made.order, request) : std::vector<std::int64_t>{});
   made.schema = fit_schema(table, made.order, request, made.predict, made.part);
   made.frame = frame_of(table, made.order, made.schema, true);
   made.windows = windows_of(made.frame, made.order, made.schema, made.part, request.stride);

@@ -78,7 +78,8 @@ TEST(SeriesWindows, OfSequencesAreWholeGroupsAndEveryGroupIsInOnePart) {
     }
   }
   const SeriesRequest request{.targets = {"label"}, .group = {"g"}, .split = "0.6,0.2,0.2"};
-  const auto made = make_series(table_of({category("g", names), numbers("v", values), category("label", labels)}), request);
+  const auto made =
+      make_series(table_of({category("g", names), numbers("v", values), category("label", labels)}), request);
   EXPECT_EQ(made.predict, PredictKind::sequence);
   EXPECT_EQ(made.windows[0].size(), 12u);
   EXPECT_EQ(made.windows[1].size(), 4u);
@@ -100,7 +101,8 @@ TEST(SeriesWindows, OfFoldsTestEveryGroupOnce) {
   const auto table = table_of({category("g", names), numbers("v", counted(25)), category("label", labels)});
   std::multiset<std::int64_t> tested;
   for (int fold = 1; fold <= 5; ++fold) {
-    const SeriesRequest request{.targets = {"label"}, .group = {"g"}, .split = "fold:" + std::to_string(fold) + "/5"};
+    const SeriesRequest request{
+        .targets = {"label"}, .group = {"g"}, .split = "fold:" + std::to_string(fold) + "/5"};
     const auto made = make_series(table, request);
     EXPECT_EQ(made.windows[0].size(), 15u);
     EXPECT_EQ(made.windows[1].size(), 5u);
@@ -111,13 +113,17 @@ TEST(SeriesWindows, OfFoldsTestEveryGroupOnce) {
 }
 
 TEST(SeriesWindows, OfStepsCountEveryRowOnceAndBurnInWhatComesBefore) {
-  const SeriesRequest request{.targets = {"y"}, .predict = "step", .window = 10, .burn_in = 4, .split = "1,0,0"};
-  const auto made = make_series(table_of({numbers("x", counted(25)), numbers("y", counted(25, 2.0))}), request);
+  const SeriesRequest request{
+      .targets = {"y"}, .predict = "step", .window = 10, .burn_in = 4, .split = "1,0,0"};
+  const auto made =
+      make_series(table_of({numbers("x", counted(25)), numbers("y", counted(25, 2.0))}), request);
   std::vector<int> counts(25, 0);
   for (const auto& window : made.windows[0]) {
-    for (auto i = window.first + window.burn_in; i < window.first + window.length; ++i) ++counts[static_cast<std::size_t>(i)];
+    for (auto i = window.first + window.burn_in; i < window.first + window.length; ++i)
+      ++counts[static_cast<std::size_t>(i)];
   }
-  for (std::size_t i = 0; i < 25; ++i) EXPECT_EQ(counts[i], i < 4 ? 0 : 1) << i;  // nothing comes before the first four
+  for (std::size_t i = 0; i < 25; ++i)
+    EXPECT_EQ(counts[i], i < 4 ? 0 : 1) << i;  // nothing comes before the first four
 }
 
 TEST(SeriesWindows, ToAnswerATableEndAtItsLastRow) {
@@ -140,7 +146,9 @@ TEST(SeriesSplit, CutsGroupsThatShareATimeAxisAtTheSameTimes) {
   request.group = {"g"};
   request.time = {"t"};
   const auto made = make_series(
-      table_of({category("g", names), Column{.name = "t", .kind = ColumnKind::time, .values = times}, numbers("y", counted(40))}), request);
+      table_of({category("g", names), Column{.name = "t", .kind = ColumnKind::time, .values = times},
+                numbers("y", counted(40))}),
+      request);
   double latest_training = -1, earliest_test = 1e18;
   for (std::size_t i = 0; i < made.part.size(); ++i) {
     if (made.part[i] == 0) latest_training = std::max(latest_training, made.order.time->values[i]);
@@ -152,18 +160,23 @@ TEST(SeriesSplit, CutsGroupsThatShareATimeAxisAtTheSameTimes) {
 TEST(SeriesSplit, TakesTimesNumbersAndColumns) {
   Column time{.name = "t", .kind = ColumnKind::time, .values = counted(10, 86400.0)};
   const auto table = table_of({time, numbers("y", counted(10)),
-                               category("part", {"train", "train", "train", "train", "valid", "valid", "test", "test", "test", "test"})});
+                               category("part", {"train", "train", "train", "train", "valid", "valid", "test",
+                                                 "test", "test", "test"})});
   const auto order = order_of(table, {"t"}, {});
   using Parts = std::vector<std::int8_t>;
-  EXPECT_EQ(split_rows(table, order, "1970-01-05,1970-01-07", false, {}), (Parts{0, 0, 0, 0, 1, 1, 2, 2, 2, 2}));
+  EXPECT_EQ(split_rows(table, order, "1970-01-05,1970-01-07", false, {}),
+            (Parts{0, 0, 0, 0, 1, 1, 2, 2, 2, 2}));
   EXPECT_EQ(split_rows(table, order, "4,2,3", false, {}), (Parts{0, 0, 0, 0, 1, 1, 2, 2, 2, -1}));
   EXPECT_EQ(split_rows(table, order, "column:part", false, {}), (Parts{0, 0, 0, 0, 1, 1, 2, 2, 2, 2}));
 }
 
 TEST(SeriesSplit, RefusesWhatIsNoneWithTheValue) {
-  const auto table = table_of({numbers("y", counted(10)), category("part", std::vector<std::string>(10, "x"))});
+  const auto table =
+      table_of({numbers("y", counted(10)), category("part", std::vector<std::string>(10, "x"))});
   const auto order = order_of(table, {}, {});
-  const auto message = [&](const char* text) { return message_of([&] { split_rows(table, order, text, false, {}); }); };
+  const auto message = [&](const char* text) {
+    return message_of([&] { split_rows(table, order, text, false, {}); });
+  };
   EXPECT_THAT(message("0.7,0.3,0.2"), HasSubstr("more than 1"));
   EXPECT_THAT(message("half"), HasSubstr("--split is 'half'"));
   EXPECT_THAT(message("0,0.5,0.5"), HasSubstr("leaves nothing to train on"));

@@ -29,8 +29,10 @@ std::string npy_with(std::string header, const std::string& values) {
   return std::string("\x93NUMPY\x01\x00", 8) + length + header + values;
 }
 
-std::string npy(const std::string& type, const std::string& shape, const std::string& values, bool fortran = false) {
-  return npy_with("{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }",
+std::string npy(const std::string& type, const std::string& shape, const std::string& values,
+                bool fortran = false) {
+  return npy_with("{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") +
+                      ", 'shape': " + shape + ", }",
                   values);
 }
 
@@ -55,7 +57,8 @@ TEST_F(TableArrays, HaveAColumnForEachOfTheLastDimension) {
   const auto fortran = read("x.npy", npy("<f8", "(2, 3)", bytes_of(six), true));
   EXPECT_THAT(fortran.columns[0].values, ElementsAre(1, 2));
   EXPECT_THAT(fortran.columns[2].values, ElementsAre(5, 6));
-  EXPECT_THAT(read("x.npy", npy("<f8", "(6,)", bytes_of(six))).columns[0].values, ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(read("x.npy", npy("<f8", "(6,)", bytes_of(six))).columns[0].values,
+              ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST_F(TableArrays, OfThreeDimensionsAreSequencesBelowOneAnother) {
@@ -67,7 +70,8 @@ TEST_F(TableArrays, OfThreeDimensionsAreSequencesBelowOneAnother) {
   EXPECT_THAT(table.columns[2].categories, ElementsAre("1", "2"));
   const auto fortran = read("x.npy", npy("<i4", "(2, 3, 2)", values, true));
   EXPECT_THAT(fortran.columns[0].values, ElementsAre(0, 2, 4, 1, 3, 5));  // n + 2 t
-  const auto both = read_table({folder_.write("a.npy", npy("<i4", "(2, 3, 2)", values)), folder_.write("b.npy", npy("<i4", "(1, 6, 2)", values))});
+  const auto both = read_table({folder_.write("a.npy", npy("<i4", "(2, 3, 2)", values)),
+                                folder_.write("b.npy", npy("<i4", "(1, 6, 2)", values))});
   EXPECT_THAT(both.columns[2].categories, ElementsAre("a 1", "a 2", "b 1"));
 }
 
@@ -97,7 +101,8 @@ TEST_F(TableArrays, AreRefusedWhenAHeaderClaimsWhatIsNotThere) {
   EXPECT_THAT(refused("PK and more"), HasSubstr("does not begin as a .npy file"));
   EXPECT_THAT(refused(npy("<f8", "(1,)", eight).substr(0, 40)), HasSubstr("cut off in its header"));
   EXPECT_THAT(refused(npy("<f8", "(2,)", eight)), AllOf(HasSubstr("(2)"), HasSubstr("8 bytes follow")));
-  EXPECT_THAT(refused(npy("<f8", "(4294967296, 4294967296)", eight)), HasSubstr("8 bytes follow")) << "2^64 values";
+  EXPECT_THAT(refused(npy("<f8", "(4294967296, 4294967296)", eight)), HasSubstr("8 bytes follow"))
+      << "2^64 values";
   EXPECT_THAT(refused(npy("<f8", "(99999999999999999999,)", eight)), HasSubstr("'99999999999999999999'"));
   EXPECT_THAT(refused(npy("<f8", "(-1,)", eight)), HasSubstr("'-1'"));
   EXPECT_THAT(refused(npy("<f8", "(0, 3)", "")), HasSubstr("no values"));
@@ -106,9 +111,12 @@ TEST_F(TableArrays, AreRefusedWhenAHeaderClaimsWhatIsNotThere) {
   EXPECT_THAT(refused(npy(">f8", "(1,)", eight)), HasSubstr("big-endian"));
   EXPECT_THAT(refused(npy("|O", "(1,)", eight)), HasSubstr("Python objects"));
   EXPECT_THAT(refused(npy("<c16", "(1,)", eight + eight)), HasSubstr("'<c16'"));
-  EXPECT_THAT(refused(npy_with("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", eight)), HasSubstr("'records'"));
-  EXPECT_THAT(refused(npy_with("{'descr': '<f8', 'shape': (1,), }", eight)), HasSubstr("without 'fortran_order'"));
-  EXPECT_THAT(refused(npy("<f8", "(1,)", bytes_of<double>({INFINITY}))), AllOf(HasSubstr("row 1"), HasSubstr("inf in column 'x1'")));
+  EXPECT_THAT(refused(npy_with("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", eight)),
+              HasSubstr("'records'"));
+  EXPECT_THAT(refused(npy_with("{'descr': '<f8', 'shape': (1,), }", eight)),
+              HasSubstr("without 'fortran_order'"));
+  EXPECT_THAT(refused(npy("<f8", "(1,)", bytes_of<double>({INFINITY}))),
+              AllOf(HasSubstr("row 1"), HasSubstr("inf in column 'x1'")));
 }
 
 std::string archive_of(const std::vector<std::pair<std::string, std::string>>& files) {
@@ -118,7 +126,8 @@ std::string archive_of(const std::vector<std::pair<std::string, std::string>>& f
 }
 
 TEST_F(TableArrays, OfAnArchiveStandSideBySide) {
-  const auto pair = npy("<f8", "(2,)", bytes_of<double>({1, 2})), four = npy("<f8", "(2, 2)", bytes_of<double>({3, 4, 5, 6}));
+  const auto pair = npy("<f8", "(2,)", bytes_of<double>({1, 2})),
+             four = npy("<f8", "(2, 2)", bytes_of<double>({3, 4, 5, 6}));
   EXPECT_THAT(read("x.npz", archive_of({{"arr_0.npy", four}})).names(), ElementsAre("x1", "x2"));
   const auto table = read("x.npz", archive_of({{"load.npy", pair}, {"other.npy", four}}));
   EXPECT_THAT(table.names(), ElementsAre("load", "other1", "other2"));
@@ -127,7 +136,8 @@ TEST_F(TableArrays, OfAnArchiveStandSideBySide) {
   EXPECT_THAT(refused(archive_of({{"a.npy", pair}, {"b.npy", three}}), "x.npz"),
               AllOf(HasSubstr("'a' and 'b'"), HasSubstr("2 and 3 rows")));
   EXPECT_THAT(refused(archive_of({{"a.txt", pair}}), "x.npz"), HasSubstr("holds no array"));
-  EXPECT_THAT(refused(archive_of({{"a.npy", pair.substr(0, 100)}}), "x.npz"), AllOf(HasSubstr("array 'a' of"), HasSubstr("cut off")));
+  EXPECT_THAT(refused(archive_of({{"a.npy", pair.substr(0, 100)}}), "x.npz"),
+              AllOf(HasSubstr("array 'a' of"), HasSubstr("cut off")));
   EXPECT_THAT(refused(archive_of({{"a.npy", pair}}).substr(0, 100), "x.npz"), HasSubstr("zip archive"));
 }
 
@@ -135,20 +145,23 @@ TEST_F(TableArrays, OfAnArchiveStandSideBySide) {
 void write_deflated(const std::filesystem::path& path, const std::string& content) {
   zip_t* archive = zip_open(path.c_str(), ZIP_CREATE, nullptr);
   ASSERT_NE(archive, nullptr);
-  ASSERT_EQ(zip_file_add(archive, "a.npy", zip_source_buffer(archive, content.data(), content.size(), 0), 0), 0);
+  ASSERT_EQ(zip_file_add(archive, "a.npy", zip_source_buffer(archive, content.data(), content.size(), 0), 0),
+            0);
   ASSERT_EQ(zip_set_file_compression(archive, 0, ZIP_CM_DEFLATE, 9), 0);
   ASSERT_EQ(zip_close(archive), 0);
 }
 
 TEST_F(TableArrays, OfACompressedArchiveAreRead) {
   const auto path = folder_.path() / "deflated.npz";
-  write_deflated(path, npy("<f8", "(100000,)", std::string(800'000, '\0')));  // about as small as deflate makes anything
+  write_deflated(
+      path, npy("<f8", "(100000,)", std::string(800'000, '\0')));  // about as small as deflate makes anything
   EXPECT_LT(std::filesystem::file_size(path), 2000u);
   EXPECT_THAT(read_table({path}).columns[0].values, AllOf(testing::SizeIs(100'000), Each(0)));
 }
 
 TEST_F(TableArrays, OfLabelledSeriesCarryTheirLabels) {
-  const std::string text = "@univariate false\n@dimensions 2\n@classLabel true no yes\n@data\n1,2:3,4:yes\n5:6:no\n";
+  const std::string text =
+      "@univariate false\n@dimensions 2\n@classLabel true no yes\n@data\n1,2:3,4:yes\n5:6:no\n";
   const auto table = read("x.ts", text);
   EXPECT_THAT(table.names(), ElementsAre("x1", "x2", "label", "sequence"));
   EXPECT_THAT(table.columns[0].values, ElementsAre(1, 2, 5));

@@ -60,7 +60,8 @@ std::string header_line(const Answers& answers, const AnswerColumns& columns) {
 
 }  // namespace
 
-std::string answers_csv(const Answers& answers, const Table& table, const AnswerColumns& columns, bool header) {
+std::string answers_csv(const Answers& answers, const Table& table, const AnswerColumns& columns,
+                        bool header) {
   std::string text = header ? header_line(answers, columns) : std::string();
   const std::size_t width = answers.width(), count = answers.targets.size();
   for (std::size_t i = 0; i < answers.rows.size(); i += count) {

@@ -18,7 +18,8 @@ namespace {
 std::map<std::string, ColumnKind> kinds_of_lines(const SeriesSchema& schema) {
   auto kinds = schema.kinds(schema.predict == PredictKind::forecast);
   for (const auto& name : schema.time) {
-    if (!kinds.contains(name)) kinds[name] = schema.time.size() == 1 ? ColumnKind::category : ColumnKind::number;
+    if (!kinds.contains(name))
+      kinds[name] = schema.time.size() == 1 ? ColumnKind::category : ColumnKind::number;
   }
   return kinds;
 }
@@ -34,13 +35,15 @@ Answers shape_of(const SeriesSchema& schema, const Settings& settings) {
 
 double time_of(const SeriesSchema& schema, const Table& row) {
   if (schema.time.empty()) return missing;
-  const Column time = schema.time.size() == 1 ? time_of_column(row, schema.time.front()) : time_of_parts(row, schema.time);
+  const Column time =
+      schema.time.size() == 1 ? time_of_column(row, schema.time.front()) : time_of_parts(row, schema.time);
   return time.values.front();
 }
 
 }  // namespace
 
-void follow(std::istream& lines, const std::string& schema_text, const Settings& settings, Model& model, bool keeps_state) {
+void follow(std::istream& lines, const std::string& schema_text, const Settings& settings, Model& model,
+            bool keeps_state) {
   const auto schema = SeriesSchema::from_json(nlohmann::json::parse(schema_text, nullptr, false));
   SeriesFollower follower(schema, settings, model, keeps_state);
   const Answers shape = shape_of(schema, settings);
@@ -49,7 +52,8 @@ void follow(std::istream& lines, const std::string& schema_text, const Settings&
   const std::size_t values = steps * shape.targets.size() * (1 + shape.width());
 
   std::string line;
-  if (!std::getline(lines, line)) throw Error("--follow reads a header and then rows, and there was nothing: pipe a table into it");
+  if (!std::getline(lines, line))
+    throw Error("--follow reads a header and then rows, and there was nothing: pipe a table into it");
   TableFormat format = series_format(settings);
   format.kinds = kinds_of_lines(schema);
   const TableLines reader(line, format, "the input");

@@ -30,8 +30,10 @@ using nlohmann::json;
 void check_asked(const OptionValues& asked) {
   const bool follows = asked.flag("follow");
   if (follows == !asked.text("data").empty()) {
-    throw Error(follows ? fmt::format("--follow reads lines from stdin, but --data is {}: give one of them", asked.text("data"))
-                        : "carousel predict needs a table: give --data FILE, or --follow to read lines from stdin");
+    throw Error(
+        follows ? fmt::format("--follow reads lines from stdin, but --data is {}: give one of them",
+                              asked.text("data"))
+                : "carousel predict needs a table: give --data FILE, or --follow to read lines from stdin");
   }
   if (follows && !asked.text("output").empty())
     throw Error("--follow answers on stdout, line by line: leave --output out, or send stdout into a file");
@@ -46,7 +48,8 @@ json summary_of(const Answers& answers, const std::string& run, const std::strin
 }
 
 std::string summary_text(const json& summary) {
-  std::string text = fmt::format("{} answers in {}\n", summary["answers"].get<std::size_t>(), summary["output"].get<std::string>());
+  std::string text = fmt::format("{} answers in {}\n", summary["answers"].get<std::size_t>(),
+                                 summary["output"].get<std::string>());
   return text + scores_text(summary["scores"]);
 }
 
@@ -60,29 +63,39 @@ TaskContext context_of(const SavedRun& run, const OptionValues& asked) {
 
 void require_memory(const SavedRun& run) {
   if (!run.memory.schema.empty()) return;
-  throw Error(fmt::format("the run '{}' has no schema.json, which says how a table is read: predict needs a run of a task over "
-                          "tables (series, classify)",
-                          run.folder.path().string()));
+  throw Error(fmt::format(
+      "the run '{}' has no schema.json, which says how a table is read: predict needs a run of a task over "
+      "tables (series, classify)",
+      run.folder.path().string()));
 }
 
 }  // namespace
 
 Command predict_command(const Registries&) {
   OptionGroup table("Table"), run("Run");
-  table.text("data", "", "FILE", "the table: CSV, TSV, .gz, Parquet, Feather; several by commas, or a folder");
-  table.add(output_option("CSV file that is written; without it the answers are printed")).shown_default = "stdout";
-  Option& every = table.integer("every", 1, from_to(0, 1e9), "rows from one forecast to the next; 0: only after the last row");
+  table.text("data", "", "VALUE",
+             "the table: CSV, TSV, .gz, Parquet, Feather; several by commas, or a folder");
+  table.add(output_option("CSV file that is written; without it the answers are printed")).shown_default =
+      "stdout";
+  Option& every = table.integer("every", 1, from_to(0, 1e9),
+                                "rows from one forecast to the next; 0: only after the last row");
   every.value = every.unset = "horizon";
   every.shown_default = "the horizon, so that every row is forecast once";
-  table.integer("rollout", 0, from_to(0, 1e6), "rows beyond the table's end that are forecast from its own forecasts; 0: the horizon");
+  table.integer("rollout", 0, from_to(0, 1e6),
+                "rows beyond the table's end that are forecast from its own forecasts; 0: the horizon");
   table.flag("follow", false, "read a header and rows from stdin and answer each at once");
-  table.flag("keep-state", false, "with --follow, a forecast goes on from the state of the row before in place of reading its window anew");
-  for (const Option& option : {checkpoint_option(), threads_option(), device_option(), json_option("what was written, and the scores where the table has the truth"), help_option()})
+  table.flag("keep-state", false,
+             "with --follow, a forecast goes on from the state of the row before in place of reading its "
+             "window anew");
+  for (const Option& option :
+       {checkpoint_option(), threads_option(), device_option(),
+        json_option("what was written, and the scores where the table has the truth"), help_option()})
     run.add(option);
-  return {.name = "predict",
-          .summary = "Answers a table with a trained run: forecasts, classes or numbers in the unit of the data.",
-          .positionals = {{"RUN", "folder of the run, such as runs/series-lstm-001"}},
-          .options = options_of({table, run})};
+  return {
+      .name = "predict",
+      .summary = "Answers a table with a trained run: forecasts, classes or numbers in the unit of the data.",
+      .positionals = {{"RUN", "folder of the run, such as runs/series-lstm-001"}},
+      .options = options_of({table, run})};
 }
 
 int predict(const Words& words, const Registries& registries) {
@@ -98,17 +111,21 @@ int predict(const Words& words, const Registries& registries) {
   if (asked.flag("follow")) {
     use_threads(1);
     const auto model = load_model(read_task_facts(run.folder), values, weights, registries.cells);
-    follow(std::cin, run.memory.schema, settings_from(*run.request.task, values), *model, asked.flag("keep-state"));
+    follow(std::cin, run.memory.schema, settings_from(*run.request.task, values), *model,
+           asked.flag("keep-state"));
     return 0;
   }
-  const auto output = asked.text("output").empty() ? std::filesystem::path() : output_file(asked, "forecast.csv");
+  const auto output =
+      asked.text("output").empty() ? std::filesystem::path() : output_file(asked, "forecast.csv");
   use_threads(asked_threads(asked));
   values.choose("data", asked.text("data"));
   for (const char* other : {"valid-data", "test-data"}) values.choose(other, "");
   const Settings settings = settings_from(*run.request.task, values);
   const auto model = load_model(read_task_facts(run.folder), values, weights, registries.cells);
-  const TableAnswers found = answer_table(*run.request.task, settings, context_of(run, asked), *model, asked.integer("rollout"));
-  const std::string text = answers_csv(found.answers, found.table, answer_columns(run.memory.schema, found.answers));
+  const TableAnswers found =
+      answer_table(*run.request.task, settings, context_of(run, asked), *model, asked.integer("rollout"));
+  const std::string text =
+      answers_csv(found.answers, found.table, answer_columns(run.memory.schema, found.answers));
   if (output.empty() && !asked.flag("json")) {
     print(text);
     return 0;

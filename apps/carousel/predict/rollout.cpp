@@ -16,7 +16,8 @@
 namespace carousel::cli {
 namespace {
 
-TableAnswers answered(const TaskSpec& task, const Settings& settings, const TaskContext& context, Model& model) {
+TableAnswers answered(const TaskSpec& task, const Settings& settings, const TaskContext& context,
+                      Model& model) {
   const auto made = task.make(settings, context);
   const TableTask& tables = as_table_task(*made, "predict");
   return {answers_to(tables, model, Split::test), tables.table()};
@@ -31,14 +32,17 @@ class Rollout {
         model_(model),
         schema_(SeriesSchema::from_json(nlohmann::json::parse(context.memory.schema, nullptr, false))) {
     if (schema_.predict != PredictKind::forecast || schema_.has_known_ahead())
-      throw Error("--rollout goes on from forecasts, but the run answers rows that are there, or reads inputs known ahead: leave it out");
+      throw Error(
+          "--rollout goes on from forecasts, but the run answers rows that are there, or reads inputs known "
+          "ahead: leave it out");
     context_.answer_every = 0;
   }
 
   Table table() const {
     Table table = series_table(settings_, schema_);
     if (schema_.step == TimeStep{} && !schema_.time.empty())
-      throw Error("--rollout writes the times of rows to come, but the run knows no step of time: leave it out");
+      throw Error(
+          "--rollout writes the times of rows to come, but the run knows no step of time: leave it out");
     if (schema_.time.size() != 1) return table;
     const Column time = time_of_column(table, schema_.time.front());
     *std::ranges::find(table.columns, schema_.time.front(), &Column::name) = time;
@@ -67,16 +71,20 @@ class Rollout {
     if (target != answers.targets.end())
       return answers.rows[i + static_cast<std::size_t>(target - answers.targets.begin())].answer;
     if (const auto part = std::ranges::find(schema_.time, column.name); part != schema_.time.end())
-      return schema_.time.size() == 1 ? row.time : part_of_time(row.time, static_cast<std::size_t>(part - schema_.time.begin()));
+      return schema_.time.size() == 1
+                 ? row.time
+                 : part_of_time(row.time, static_cast<std::size_t>(part - schema_.time.begin()));
     const bool group = std::ranges::find(schema_.group, column.name) != schema_.group.end();
     return group ? column.values[static_cast<std::size_t>(row.row)] : missing;
   }
 
   /// Year, month, day, hour, minute, second.
   static double part_of_time(double time, std::size_t part) {
-    constexpr std::array<std::pair<std::size_t, std::size_t>, 6> places{{{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
+    constexpr std::array<std::pair<std::size_t, std::size_t>, 6> places{
+        {{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
     const std::string text = format_time(time, TimeUnit::second);
-    return parse_number<double>(std::string_view(text).substr(places.at(part).first, places.at(part).second)).value_or(missing);
+    return parse_number<double>(std::string_view(text).substr(places.at(part).first, places.at(part).second))
+        .value_or(missing);
   }
 
   const TaskSpec& task_;
@@ -101,8 +109,8 @@ void append_up_to(Answers& all, const Answers& next, std::int64_t reached, std::
 
 }  // namespace
 
-TableAnswers answer_table(const TaskSpec& task, const Settings& settings, const TaskContext& context, Model& model,
-                          std::int64_t rollout) {
+TableAnswers answer_table(const TaskSpec& task, const Settings& settings, const TaskContext& context,
+                          Model& model, std::int64_t rollout) {
   if (rollout == 0) return answered(task, settings, context, model);
   const Rollout rolling(task, settings, context, model);
   Table table = rolling.table();

@@ -22,14 +22,16 @@ struct Pairs {
   std::vector<double> truth, answer, baseline;
   std::vector<std::vector<double>> quantiles;
 
-  Pairs(const Answers& answers, std::size_t target, std::int64_t horizon) : quantiles(answers.quantiles.size()) {
+  Pairs(const Answers& answers, std::size_t target, std::int64_t horizon)
+      : quantiles(answers.quantiles.size()) {
     for (std::size_t i = 0; i < answers.rows.size(); ++i) {
       const Answer& row = answers.rows[i];
       if (static_cast<std::size_t>(row.target) != target || (horizon > 0 && row.horizon != horizon)) continue;
       truth.push_back(row.truth);
       answer.push_back(row.answer);
       baseline.push_back(row.baseline);
-      for (std::size_t q = 0; q < quantiles.size(); ++q) quantiles[q].push_back(answers.more[i * answers.width() + q]);
+      for (std::size_t q = 0; q < quantiles.size(); ++q)
+        quantiles[q].push_back(answers.more[i * answers.width() + q]);
     }
   }
 };
@@ -42,8 +44,9 @@ json target_json(const Answers& answers, std::size_t target, std::int64_t horizo
   const Pairs pairs(answers, target, 0);
   const NumberScores scores = number_scores(pairs.truth, pairs.answer);
   const double width = answers.widths.at(target);
-  json result{{"target", answers.targets[target]}, {"count", scores.count},       {"mae", finite(scores.mae)},
-              {"mse", finite(scores.mse)},         {"rmse", finite(scores.rmse)}, {"smape", finite(scores.smape)},
+  json result{{"target", answers.targets[target]}, {"count", scores.count},
+              {"mae", finite(scores.mae)},         {"mse", finite(scores.mse)},
+              {"rmse", finite(scores.rmse)},       {"smape", finite(scores.smape)},
               {"bias", finite(scores.bias)},       {"r2", finite(scores.r2)}};
   result["scaled_mse"] = finite(scores.mse / (width * width));
   result["scaled_mae"] = finite(scores.mae / width);
@@ -51,7 +54,8 @@ json target_json(const Answers& answers, std::size_t target, std::int64_t horizo
   for (std::size_t q = 0; q < answers.quantiles.size(); ++q) {
     result["pinball"][fmt::format("{}", answers.quantiles[q])] =
         finite(pinball(pairs.truth, pairs.quantiles[q], answers.quantiles[q]));
-    result["coverage"][fmt::format("{}", answers.quantiles[q])] = finite(coverage(pairs.truth, pairs.quantiles[q]));
+    result["coverage"][fmt::format("{}", answers.quantiles[q])] =
+        finite(coverage(pairs.truth, pairs.quantiles[q]));
   }
   if (horizon == 0) return result;
   result["reference"] = errors_json(number_scores(pairs.truth, pairs.baseline));
@@ -93,8 +97,9 @@ std::string figure(const json& value) {
 }
 
 std::string number_text(const json& target) {
-  std::string text = fmt::format("{:<9} MAE {}, RMSE {}, sMAPE {} %, bias {}", target["target"].get<std::string>(),
-                                 figure(target["mae"]), figure(target["rmse"]), figure(target["smape"]), figure(target["bias"]));
+  std::string text = fmt::format("{:<9} MAE {}, RMSE {}, sMAPE {} %, bias {}",
+                                 target["target"].get<std::string>(), figure(target["mae"]),
+                                 figure(target["rmse"]), figure(target["smape"]), figure(target["bias"]));
   if (target.contains("mase")) text += fmt::format(", MASE {}", figure(target["mase"]));
   if (target.contains("reference"))
     text += fmt::format("; what it is added to: MAE {}, RMSE {}", figure(target["reference"]["mae"]),
@@ -103,7 +108,8 @@ std::string number_text(const json& target) {
   if (target.contains("pinball")) {
     std::vector<std::string> parts;
     for (const auto& [q, loss] : target["pinball"].items())
-      parts.push_back(fmt::format("q{} {} ({} of the truth below it)", q, figure(loss), figure(target["coverage"][q])));
+      parts.push_back(
+          fmt::format("q{} {} ({} of the truth below it)", q, figure(loss), figure(target["coverage"][q])));
     text += fmt::format("pinball   {}\n", join(parts));
   }
   if (!target.contains("by_horizon") || target["by_horizon"].size() < 2) return text;
@@ -117,7 +123,8 @@ std::string number_text(const json& target) {
 }  // namespace
 
 json scores_json(const Answers& answers) {
-  const bool known = std::ranges::any_of(answers.rows, [](const Answer& row) { return !std::isnan(row.truth); });
+  const bool known =
+      std::ranges::any_of(answers.rows, [](const Answer& row) { return !std::isnan(row.truth); });
   if (!known) return nullptr;
   if (!answers.classes.empty()) return class_json(answers);
   std::int64_t horizon = 0;
@@ -143,11 +150,13 @@ std::string scores_text(const json& scores) {
   if (scores.is_null()) return "";
   if (scores.contains("accuracy")) {
     return fmt::format("accuracy  {}, balanced {}, macro F1 {}, log loss {}\n", figure(scores["accuracy"]),
-                       figure(scores["balanced_accuracy"]), figure(scores["macro_f1"]), figure(scores["log_loss"]));
+                       figure(scores["balanced_accuracy"]), figure(scores["macro_f1"]),
+                       figure(scores["log_loss"]));
   }
   std::string text;
   for (const json& target : scores["targets"]) text += number_text(target);
-  return text + fmt::format("scaled    MSE {}, MAE {}\n", figure(scores["scaled_mse"]), figure(scores["scaled_mae"]));
+  return text + fmt::format("scaled    MSE {}, MAE {}\n", figure(scores["scaled_mse"]),
+                            figure(scores["scaled_mae"]));
 }
 
 }  // namespace carousel::cli

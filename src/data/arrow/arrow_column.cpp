@@ -32,17 +32,21 @@ template <class Array> void add_numbers(std::vector<double>& values, const arrow
   add_values<Array>(values, array, [](const Array& typed, std::int64_t i) { return typed.Value(i); });
 }
 
-template <class Array, class Decimal> void add_decimals(std::vector<double>& values, const arrow::Array& array) {
+template <class Array, class Decimal>
+void add_decimals(std::vector<double>& values, const arrow::Array& array) {
   const auto scale = static_cast<const arrow::DecimalType&>(*array.type()).scale();
-  add_values<Array>(values, array,
-                    [&](const Array& typed, std::int64_t i) { return Decimal(typed.GetValue(i)).ToDouble(scale); });
+  add_values<Array>(values, array, [&](const Array& typed, std::int64_t i) {
+    return Decimal(typed.GetValue(i)).ToDouble(scale);
+  });
 }
 
 /// Whole seconds apart from the rest: nanoseconds since 1970 are more than a double holds exactly.
-template <class Array> void add_seconds(std::vector<double>& values, const arrow::Array& array, std::int64_t a_second) {
+template <class Array>
+void add_seconds(std::vector<double>& values, const arrow::Array& array, std::int64_t a_second) {
   add_values<Array>(values, array, [&](const Array& typed, std::int64_t i) {
     const std::int64_t value = typed.Value(i);
-    return static_cast<double>(value / a_second) + static_cast<double>(value % a_second) / static_cast<double>(a_second);
+    return static_cast<double>(value / a_second) +
+           static_cast<double>(value % a_second) / static_cast<double>(a_second);
   });
 }
 
@@ -113,18 +117,21 @@ bool add_as_number(std::vector<double>& values, const arrow::Array& array) {
 bool add_as_time(std::vector<double>& values, const arrow::Array& array) {
   switch (array.type_id()) {
     case Type::DATE32:
-      add_values<arrow::Date32Array>(values, array, [](const auto& typed, std::int64_t i) { return 86400.0 * typed.Value(i); });
+      add_values<arrow::Date32Array>(
+          values, array, [](const auto& typed, std::int64_t i) { return 86400.0 * typed.Value(i); });
       return true;
     case Type::DATE64:
       return add_seconds<arrow::Date64Array>(values, array, 1'000), true;
     case Type::TIMESTAMP:
-      return add_seconds<arrow::TimestampArray>(values, array, units_a_second<arrow::TimestampType>(array)), true;
+      return add_seconds<arrow::TimestampArray>(values, array, units_a_second<arrow::TimestampType>(array)),
+             true;
     case Type::TIME32:
       return add_seconds<arrow::Time32Array>(values, array, units_a_second<arrow::Time32Type>(array)), true;
     case Type::TIME64:
       return add_seconds<arrow::Time64Array>(values, array, units_a_second<arrow::Time64Type>(array)), true;
     case Type::DURATION:
-      return add_seconds<arrow::DurationArray>(values, array, units_a_second<arrow::DurationType>(array)), true;
+      return add_seconds<arrow::DurationArray>(values, array, units_a_second<arrow::DurationType>(array)),
+             true;
     default:
       return false;
   }
@@ -136,8 +143,8 @@ bool is_text(Type::type id) {
 }
 
 bool is_number(Type::type id) {
-  return arrow::is_numeric(id) || arrow::is_decimal(id) || id == Type::NA || id == Type::TIME32 || id == Type::TIME64 ||
-         id == Type::DURATION;
+  return arrow::is_numeric(id) || arrow::is_decimal(id) || id == Type::NA || id == Type::TIME32 ||
+         id == Type::TIME64 || id == Type::DURATION;
 }
 
 /// Nothing for a type that cannot be read.
@@ -154,39 +161,45 @@ std::optional<ColumnKind> kind_of(const arrow::DataType& type) {
 }  // namespace
 
 ArrowColumn::ArrowColumn(const arrow::Field& field, const TableFormat& format, std::string source)
-    : column_{.name = field.name()}, texts_(field.name(), ColumnKind::category), rules_(format, ','), source_(std::move(source)) {
+    : column_{.name = field.name()},
+      texts_(field.name(), ColumnKind::category),
+      rules_(format, ','),
+      source_(std::move(source)) {
   const auto kind = kind_of(*field.type());
   if (!kind) {
-    throw Error(fmt::format("column {} of {} is of the type {}, which is no number, truth, text or time; leave it out", shown(field.name()),
-                            source_, shown(field.type()->ToString())));
+    throw Error(fmt::format(
+        "column {} of {} is of the type {}, which is no number, truth, text or time; leave it out",
+        shown(field.name()), source_, shown(field.type()->ToString())));
   }
   column_.kind = *kind;
 }
 
 void ArrowColumn::add(const arrow::Array& array) {
-  if (array.type_id() == Type::EXTENSION) return add(*static_cast<const arrow::ExtensionArray&>(array).storage());
+  if (array.type_id() == Type::EXTENSION)
+    return add(*static_cast<const arrow::ExtensionArray&>(array).storage());
   if (array.type_id() == Type::DICTIONARY) {
     add_dictionary(array);
   } else if (is_text(array.type_id())) {
     add_texts(array);
   } else if (!add_as_number(column_.values, array) && !add_as_time(column_.values, array)) {
-    throw Error(fmt::format("column {} of {} changes its type to {}; write the file again", shown(column_.name), source_,
-                            shown(array.type()->ToString())));
+    throw Error(fmt::format("column {} of {} changes its type to {}; write the file again",
+                            shown(column_.name), source_, shown(array.type()->ToString())));
   }
   rows_ += array.length();
 }
 
 void ArrowColumn::add_text(std::string_view text) {
   if (const auto at = end_of_utf8(text); at != text.npos) {
-    throw Error(fmt::format("row {} of {} has a text in column {} that is not UTF-8; leave the column out", rows_ + 1, source_,
-                            shown(column_.name)));
+    throw Error(fmt::format("row {} of {} has a text in column {} that is not UTF-8; leave the column out",
+                            rows_ + 1, source_, shown(column_.name)));
   }
   texts_.add(text, rules_);
 }
 
 void ArrowColumn::add_texts(const arrow::Array& array) {
   const auto add_all = [&](const auto& typed) {
-    for (std::int64_t i = 0; i < typed.length(); ++i) add_text(typed.IsNull(i) ? std::string_view() : typed.GetView(i));
+    for (std::int64_t i = 0; i < typed.length(); ++i)
+      add_text(typed.IsNull(i) ? std::string_view() : typed.GetView(i));
   };
   switch (array.type_id()) {
     case Type::LARGE_STRING:

@@ -38,16 +38,19 @@ OpenFile open_anywhere(const std::filesystem::path& path) {
 void whole(const arrow::Status& status, const std::filesystem::path& path, std::string_view kind) {
   if (status.ok()) return;
   if (status.IsOutOfMemory())
-    throw SystemError(fmt::format("cannot read {}: it asks for more memory than there is, if it is not damaged", source_name(path)));
+    throw SystemError(fmt::format(
+        "cannot read {}: it asks for more memory than there is, if it is not damaged", source_name(path)));
   if (status.IsNotImplemented()) {
-    throw Error(fmt::format("{} has something in it that is not read ({}); write it in a plainer way", source_name(path),
-                            visible(status.message().substr(0, 200))));
+    throw Error(fmt::format("{} has something in it that is not read ({}); write it in a plainer way",
+                            source_name(path), visible(status.message().substr(0, 200))));
   }
-  throw Error(fmt::format("{} is no whole {} file: it was cut off, is damaged or is something else; fetch or write it again",
-                          source_name(path), kind));
+  throw Error(fmt::format(
+      "{} is no whole {} file: it was cut off, is damaged or is something else; fetch or write it again",
+      source_name(path), kind));
 }
 
-BatchTable::BatchTable(const std::filesystem::path& path, const arrow::Schema& schema, const TableFormat& format)
+BatchTable::BatchTable(const std::filesystem::path& path, const arrow::Schema& schema,
+                       const TableFormat& format)
     : path_(path), format_(format) {
   const auto source = source_name(path);
   for (const auto place : wanted_columns(schema.field_names(), format, source)) {

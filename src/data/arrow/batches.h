@@ -52,7 +52,8 @@ class BatchTable {
   std::int64_t rows_ = 0;
 };
 
-template <class T> T whole(arrow::Result<T> result, const std::filesystem::path& path, std::string_view kind) {
+template <class T>
+T whole(arrow::Result<T> result, const std::filesystem::path& path, std::string_view kind) {
   whole(result.status(), path, kind);
   return std::move(result).ValueUnsafe();
 }

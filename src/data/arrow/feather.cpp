@@ -35,13 +35,16 @@ Table read_arrow_file(const OpenFile& opened, const std::filesystem::path& path,
   const int count = reader->num_record_batches();
   for (int i = 0; i < count; ++i) {
     table.add(checked(*whole(reader->ReadRecordBatch(i), path, arrow_kind), path));
-    if (format.progress) format.progress(opened.size * static_cast<std::uint64_t>(i + 1) / static_cast<std::uint64_t>(count), opened.size);
+    if (format.progress)
+      format.progress(opened.size * static_cast<std::uint64_t>(i + 1) / static_cast<std::uint64_t>(count),
+                      opened.size);
   }
   return table.finish();
 }
 
 /// The format that is one batch after another.
-Table read_arrow_stream(const OpenFile& opened, const std::filesystem::path& path, const TableFormat& format) {
+Table read_arrow_stream(const OpenFile& opened, const std::filesystem::path& path,
+                        const TableFormat& format) {
   const auto reader = whole(arrow::ipc::RecordBatchStreamReader::Open(opened.file), path, arrow_kind);
   BatchTable table(path, *reader->schema(), format);
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {
@@ -61,7 +64,8 @@ Table read_feather(const std::filesystem::path& path, const TableFormat& format)
   const auto beginning = whole(opened.file->ReadAt(0, 6), path, arrow_kind)->ToString();
   if (beginning == "ARROW1") return read_arrow_file(opened, path, format);
   if (beginning.starts_with("FEA1")) {
-    throw Error(fmt::format("{} is a Feather file of version 1; write it again, as version 2 or as Parquet", source_name(path)));
+    throw Error(fmt::format("{} is a Feather file of version 1; write it again, as version 2 or as Parquet",
+                            source_name(path)));
   }
   whole(opened.file->Seek(0), path, arrow_kind);
   return read_arrow_stream(opened, path, format);

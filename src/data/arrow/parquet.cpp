@@ -19,13 +19,17 @@ Table read_opened_parquet(const std::filesystem::path& path, const TableFormat& 
   const auto [file, size] = open_anywhere(path);
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);  // else all of a row group waits in memory
-  const auto reader = whole(parquet::arrow::FileReader::Make(arrow::default_memory_pool(), parquet::ParquetFileReader::Open(file), properties),
-                            path, parquet_kind);
+  const auto reader =
+      whole(parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
+                                             parquet::ParquetFileReader::Open(file), properties),
+            path, parquet_kind);
   std::shared_ptr<arrow::Schema> schema;
   whole(reader->GetSchema(&schema), path, parquet_kind);
   BatchTable table(path, *schema, format);
-  std::vector<int> leaves;  // columns as Parquet counts them: those inside lists and structs, which are not wanted, too
-  for (const int place : table.places()) leaves.push_back(reader->manifest().schema_fields[static_cast<std::size_t>(place)].column_index);
+  std::vector<int>
+      leaves;  // columns as Parquet counts them: those inside lists and structs, which are not wanted, too
+  for (const int place : table.places())
+    leaves.push_back(reader->manifest().schema_fields[static_cast<std::size_t>(place)].column_index);
   std::vector<int> groups(static_cast<std::size_t>(reader->num_row_groups()));
   std::iota(groups.begin(), groups.end(), 0);
   const auto batches = whole(reader->GetRecordBatchReader(groups, leaves), path, parquet_kind);
@@ -37,7 +41,9 @@ Table read_opened_parquet(const std::filesystem::path& path, const TableFormat& 
     table.add(*batch);
     done += batch->num_rows();
     if (format.progress && rows > 0)
-      format.progress(static_cast<std::uint64_t>(static_cast<double>(size) * static_cast<double>(done) / static_cast<double>(rows)), size);
+      format.progress(static_cast<std::uint64_t>(static_cast<double>(size) * static_cast<double>(done) /
+                                                 static_cast<double>(rows)),
+                      size);
   }
   return table.finish();
 }

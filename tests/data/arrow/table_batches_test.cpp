@@ -56,8 +56,9 @@ void write(const ArrowTable& table, const std::filesystem::path& path, std::int6
   if (ending == ".parquet") {
     ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file, part_rows).ok());
   } else {
-    const auto writer = ending == ".feather" ? arrow::ipc::MakeFileWriter(file, table->schema()).ValueOrDie()
-                                             : arrow::ipc::MakeStreamWriter(file, table->schema()).ValueOrDie();
+    const auto writer = ending == ".feather"
+                            ? arrow::ipc::MakeFileWriter(file, table->schema()).ValueOrDie()
+                            : arrow::ipc::MakeStreamWriter(file, table->schema()).ValueOrDie();
     ASSERT_TRUE(writer->WriteTable(*table, part_rows).ok());
     ASSERT_TRUE(writer->Close().ok());
   }
@@ -82,11 +83,12 @@ std::vector<std::string> texts_of(const Column& column) {
 }
 
 TEST_P(TableBatches, AreReadAsTheKindsOfTheirColumns) {
-  const auto table = read_back(table_of({{"x", doubles({1.5, std::nullopt, -2})},
-                                         {"s", strings({"NW", "SE", "NW"})},
-                                         {"b", array_of<arrow::BooleanBuilder, bool>({true, std::nullopt, false})},
-                                         {"n", std::make_shared<arrow::NullArray>(3)},
-                                         {"d", array_of<arrow::Date32Builder, int>({-1, 0, 17000})}}));
+  const auto table =
+      read_back(table_of({{"x", doubles({1.5, std::nullopt, -2})},
+                          {"s", strings({"NW", "SE", "NW"})},
+                          {"b", array_of<arrow::BooleanBuilder, bool>({true, std::nullopt, false})},
+                          {"n", std::make_shared<arrow::NullArray>(3)},
+                          {"d", array_of<arrow::Date32Builder, int>({-1, 0, 17000})}}));
   EXPECT_THAT(table.names(), ElementsAre("x", "s", "b", "n", "d"));
   EXPECT_THAT(texts_of(table.columns[0]), ElementsAre("1.5", "", "-2"));
   EXPECT_THAT(texts_of(table.columns[1]), ElementsAre("NW", "SE", "NW"));
@@ -118,7 +120,8 @@ TEST_P(TableBatches, TakeNumbersOfEveryWidth) {
 TEST_P(TableBatches, TakeTimeStampsToTheirLastDigit) {
   auto* pool = arrow::default_memory_pool();
   const auto stamps = [&](arrow::TimeUnit::type unit, std::int64_t value) {
-    return fill<arrow::TimestampBuilder, std::int64_t>(arrow::TimestampBuilder(arrow::timestamp(unit, "UTC"), pool), {value});
+    return fill<arrow::TimestampBuilder, std::int64_t>(
+        arrow::TimestampBuilder(arrow::timestamp(unit, "UTC"), pool), {value});
   };
   const auto table = read_back(table_of({{"ms", stamps(arrow::TimeUnit::MILLI, 1467331200001)},
                                          {"ns", stamps(arrow::TimeUnit::NANO, 1467331200000000001)},
@@ -137,7 +140,8 @@ TEST_P(TableBatches, TakeDictionariesThatDifferFromPartToPart) {
                strings({words.substr(0, 1), words.substr(1)}))
         .ValueOrDie();
   };
-  const auto chunks = std::make_shared<arrow::ChunkedArray>(arrow::ArrayVector{part("10", "ab"), part("01", "cb")});
+  const auto chunks =
+      std::make_shared<arrow::ChunkedArray>(arrow::ArrayVector{part("10", "ab"), part("01", "cb")});
   const auto schema = arrow::schema({arrow::field("s", chunks->type())});
   if (GetParam() == "feather") GTEST_SKIP() << "a file of this format has one dictionary";
   write(arrow::Table::Make(schema, {chunks}), path(), 3);
@@ -148,7 +152,8 @@ TEST_P(TableBatches, TakeDictionariesThatDifferFromPartToPart) {
 
 TEST_P(TableBatches, ReadOnlyTheColumnsAskedForAsTheKindsTheyAreKnownToBe) {
   const auto list = fill<arrow::ListBuilder, bool>(
-      arrow::ListBuilder(arrow::default_memory_pool(), std::make_shared<arrow::DoubleBuilder>()), {true, true});
+      arrow::ListBuilder(arrow::default_memory_pool(), std::make_shared<arrow::DoubleBuilder>()),
+      {true, true});
   const auto table = table_of({{"l", list}, {"s", strings({"1", "x"})}, {"x", doubles({1, 2})}});
   const auto some = read_back(table, {.kinds = {{"x", ColumnKind::category}}, .only = {"x"}});
   EXPECT_THAT(some.columns[0].categories, ElementsAre("1", "2"));

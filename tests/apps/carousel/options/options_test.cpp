@@ -153,12 +153,23 @@ TEST(Toml, RefusesWhatWouldTakeTheStackOrIsUndefinedInItsParser) {
 }
 
 TEST(Toml, RefusesEverythingElseWithTheLine) {
-  const std::vector<std::pair<std::string, std::string>> wrong{
-      {"[table]", "flat"},           {"a", "not TOML"},       {"a =", "not TOML"},
-      {"a = 1 2", "not TOML"},       {"a = \"x", "not TOML"}, {"= 1", "not TOML"},
-      {"a = \"x\" y", "not TOML"},   {"a = lstm", "quotes"},  {"a = \"\\q\"", "not TOML"},
-      {"a = 1979-05-27T\"", "flat"}, {"a = 07:3", "flat"},    {"a = 1\"\"\"2", "quotes"},
-      {"a = [1]", "flat"},           {"b = 1", "not TOML"},   {"a = \"\\ud800\"", "not TOML"}};
+  const std::vector<std::pair<std::string, std::string>> wrong{{"[table]", "flat"},
+                                                               {"a", "not TOML"},
+                                                               {"a =", "not TOML"},
+                                                               {"a = 1 2", "more than one word"},
+                                                               {"a = \"x", "not TOML"},
+                                                               {"= 1", "not TOML"},
+                                                               {"a = \"x\" y", "more than one word"},
+                                                               {"a = 5)--- 2", "where no text is"},
+                                                               {"a = 5)", "a ')' where"},
+                                                               {"a = lstm", "quotes"},
+                                                               {"a = \"\\q\"", "not TOML"},
+                                                               {"a = 1979-05-27T\"", "flat"},
+                                                               {"a = 07:3", "flat"},
+                                                               {"a = 1\"\"\"2", "quotes"},
+                                                               {"a = [1]", "flat"},
+                                                               {"b = 1", "not TOML"},
+                                                               {"a = \"\\ud800\"", "not TOML"}};
   for (const auto& [line, reason] : wrong) {
     const std::string message =
         message_of<Error>([&, &text = line] { parse_toml("b = 1\n" + text, "here"); });
