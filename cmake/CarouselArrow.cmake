@@ -16,9 +16,11 @@ function(carousel_find_arrow result)
   endif()
   set(folders ${explicit})
   if(NOT explicit)
-    file(GLOB own LIST_DIRECTORIES true ${PROJECT_BINARY_DIR}/../venv/lib/python3*/site-packages/pyarrow
+    cmake_path(ABSOLUTE_PATH PROJECT_BINARY_DIR NORMALIZE OUTPUT_VARIABLE beside)
+    cmake_path(GET beside PARENT_PATH beside)
+    file(GLOB own LIST_DIRECTORIES true ${beside}/venv/lib/python3*/site-packages/pyarrow
          ${PROJECT_SOURCE_DIR}/build/venv/lib/python3*/site-packages/pyarrow)
-    set(folders ${CAROUSEL_ARROW_BUILT_WITH} ${own})
+    set(folders ${CAROUSEL_ARROW_LAST} ${own})
   endif()
   foreach(folder IN LISTS folders)
     file(GLOB arrow ${folder}/libarrow.so.* ${folder}/libarrow.*.dylib)
@@ -53,6 +55,8 @@ set(CAROUSEL_ARROW_FOUND OFF)
 if(carousel_arrow_root)
   carousel_import_arrow(${carousel_arrow_root})
   set(CAROUSEL_ARROW_FOUND ON)
+  # Configuring again, perhaps from a shell with another environment, finds the same one.
+  set(CAROUSEL_ARROW_LAST ${carousel_arrow_root} CACHE INTERNAL "Folder of pyarrow")
 elseif(NOT CAROUSEL_WITHOUT_ARROW)
   message(WARNING "No Apache Arrow found: the program is built without it, and reading a CSV file will say so. Start ./carousel, which "
           "fetches it, or set CAROUSEL_ARROW to the folder of the Python package pyarrow.")

@@ -6,6 +6,7 @@ configure() {
   local options=(--preset "$preset" -B "$build" -UCAROUSEL_CCACHE "${@:2}") recorded
   say "configuring $build $1"
   if [[ -f $charts ]]; then options+=("-DCAROUSEL_ECHARTS=$charts"); else options+=(-UCAROUSEL_ECHARTS); fi
+  if [[ -n $(arrow_folder) ]]; then options+=("-DCAROUSEL_ARROW=$(arrow_folder)"); else options+=(-UCAROUSEL_ARROW); fi
   is_tested_compiler || options+=(-DCAROUSEL_WERROR=OFF)   # a new compiler's new warning must not stop a user
   if [[ -f $stamp ]]; then
     IFS= read -r recorded <"$stamp" || true

@@ -190,8 +190,8 @@ interrupt() {
   rm -rf "$scratch/fetched"
   : >"$scratch/events"
   set -m   # so that SIGINT is not ignored from the beginning
-  (cd "$scratch/elsewhere" && exec env PATH="$path" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" CAROUSEL_TORCH= CAROUSEL_BUILD_DIR="$scratch/fetched" \
-    PIP_UNTIL=false SLOW=61.25 "$project/carousel") >"$scratch/output" 2>"$scratch/messages" &
+  (cd "$scratch/elsewhere" && exec env PATH="$path" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" CAROUSEL_TORCH= CAROUSEL_ARROW= CAROUSEL_BUILD_DIR="$scratch/fetched" \
+    PIP_UNTIL=false ARROW_UNTIL=false SLOW=61.25 "$project/carousel") >"$scratch/output" 2>"$scratch/messages" &
   set +m
   begin=$SECONDS
   until grep -q "compile plain" "$scratch/events" || ((SECONDS - begin > 30)); do sleep 0.1; done
@@ -214,6 +214,7 @@ signals() {
     expect "... the download with it" is_gone "$(<"$scratch/pip_process")"
     expect "... the compiler" test -z "$(pgrep -f 'sleep 61.25' || true)"
     expect "... and nothing half-written stays" test ! -e "$scratch/fetched/venv/lib/python3.11/site-packages/torch"
+    expect "... nor of Apache Arrow" test ! -e "$scratch/fetched/venv/lib/python3.11/site-packages/pyarrow"
   done
 }
 

@@ -70,7 +70,7 @@ fake_command() {
 # compiler: another one would configure anew
 in_launcher_environment() {
   env -u CMAKE_PREFIX_PATH -u CXX -u CAROUSEL_BUILD -u CAROUSEL_BUILD_DIR -u CAROUSEL_ECHARTS \
-    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" "$@"
+    CAROUSEL_NO_INSTALL=1 CAROUSEL_TORCH="$scratch/torch" CAROUSEL_ARROW="$scratch/arrow" CMAKE_CXX_COMPILER_LAUNCHER="$scratch/slow" "$@"
 }
 
 # launch [NAME=value...] -- [arguments]   from another folder; fills status, output and messages
@@ -130,12 +130,24 @@ fake_npm() {
 }
 
 # fake_python <PATH folder>   makes environments whose Python notes in $scratch/calls what it installs or compiles. Fetching torch
-# takes until the condition PIP_UNTIL holds; it is half there meanwhile.
+# takes until the condition PIP_UNTIL holds; it is half there meanwhile. What is asked of it for Apache Arrow it notes in $scratch/arrows.
 fake_python() {
   fake_command "$scratch" venv_python "
     torch=\${0%/bin/python}/lib/python3.11/site-packages/torch
     what=pip
-    for word; do case \$word in torch==*) what=\$word ;; 'import torch') what=compile ;; esac; done
+    for word; do case \$word in torch==*|pyarrow==*) what=\$word ;; 'import torch') what=compile ;; esac; done
+    case \$what in
+      pyarrow*)
+        echo \$what >>$scratch/arrows
+        mkdir -p \${torch%torch}pyarrow
+        until eval \"\${ARROW_UNTIL:-true}\"; do sleep 0.1; done
+        if [ -e $scratch/offline ]; then   # what was there before stays
+          [ -e \${torch%torch}pyarrow/include ] || rm -r \${torch%torch}pyarrow
+          exit 1
+        fi
+        mkdir -p \${torch%torch}pyarrow/include/arrow \${torch%torch}pyarrow-\${what#*==}.dist-info
+        exit ;;
+    esac
     echo \$what >>$scratch/calls
     case \$what in
       torch*)
@@ -171,4 +183,5 @@ finish() {
 }
 
 make_project
+mkdir -p "$scratch/arrow/include/arrow"
 fake_torch "$scratch/torch" 2.13.0

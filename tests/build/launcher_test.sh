@@ -140,9 +140,47 @@ charts() {
   rm "$scratch/offline"
 }
 
+# shellcheck disable=SC2329  # called by expect
+arrows_are() { [[ $(tr '\n' ' ' 2>/dev/null <"$scratch/arrows") == "$1" ]]; }
+
+# start_with_arrow [NAME=value...] -- [arguments]   in a build folder of its own, with a Python that only makes believe
+start_with_arrow() { launch PATH="$path" CAROUSEL_ARROW= CAROUSEL_ECHARTS="$scratch/echarts.min.js" CAROUSEL_BUILD_DIR="$folder" "$@"; }
+
+arrow() {
+  local path folder=$scratch/tables
+  path=$(path_without python3)
+  fake_python "$path"
+  touch "$scratch/echarts.min.js"
+  : >"$scratch/arrows"
+  start_with_arrow --
+  expect "with CAROUSEL_NO_INSTALL the program is built without Apache Arrow" exits_with 0
+  expect "... and it says how to get it" says "  $folder/venv/bin/pip install pyarrow==26.0.1"
+  start_with_arrow --
+  expect "... once: the next start is silent" is_silent
+  touch "$scratch/offline"
+  start_with_arrow CAROUSEL_NO_INSTALL= -- train --data my.csv
+  expect "a start that names a table asks again for what is missing, and goes on without a network" exits_with 44
+  expect "... and says what cannot be read" says "Apache Arrow could not be fetched: tables in CSV, Parquet and Feather files cannot be read"
+  rm "$scratch/offline"
+  start_with_arrow CAROUSEL_NO_INSTALL= -- train --data my.parquet
+  expect "with a network it is fetched and the build is configured with it" says "configuring"
+  expect "... by one more call of pip" arrows_are "pyarrow==26.0.1 pyarrow==26.0.1 "
+  expect "... and CMake is told where it is" grep -q "CAROUSEL_ARROW:.*=$folder/venv/lib/python3.11/site-packages/pyarrow" "$folder/release/CMakeCache.txt"
+  touch "$scratch/offline"
+  start_with_arrow CAROUSEL_NO_INSTALL= -- train --data my.csv
+  expect "who has it needs no network" is_silent
+  sed -i 's/^arrow_pinned=.*/arrow_pinned=99.0.0/' "$project/cmake/launcher_arrow.sh"
+  start_with_arrow CAROUSEL_NO_INSTALL= --
+  expect "a newer pinned version is asked for; offline the one at hand is used" says "could not be fetched: the version at hand is used"
+  rm "$scratch/offline"
+  launch CAROUSEL_ARROW="$scratch/elsewhere" --
+  expect "a CAROUSEL_ARROW without Apache Arrow is refused with its name" says "CAROUSEL_ARROW is '$scratch/elsewhere', which holds no Apache Arrow"
+}
+
 refusals
 missing_packages
 no_torch
 charts
+arrow
 starts
 finish

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <ctime>
 #include <thread>
 
 #include "carousel/data/table.h"
@@ -142,6 +143,20 @@ TEST(TableLines, ReadsOneRowAtATime) {
   EXPECT_EQ(table.columns[2].values[0], 1467331200);
   EXPECT_EQ(table.place(0), "line 7 of 'stdin'");
   EXPECT_TRUE(std::isnan(lines.read("2016-07-01;;NA;u", 8).columns[0].values[0]));
+}
+
+TEST(TableLines, ReadsAHundredColumnsInFarLessThanAMillisecond) {
+  std::string header = "c0", line = "0.123456";
+  TableFormat format{.kinds = {{"c0", ColumnKind::number}}};
+  for (int i = 1; i < 100; ++i) {
+    header += ",c" + std::to_string(i);
+    line += ",\"12.5\"";
+    format.kinds.emplace("c" + std::to_string(i), ColumnKind::number);
+  }
+  const TableLines lines(header, format, "stdin");
+  const auto begin = std::clock();  // of this process: the machine may be busy
+  for (int i = 0; i < 1000; ++i) lines.read(line, i + 2);
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 1.0);
 }
 
 TEST(TableLines, RefusesAsTheReaderOfFiles) {

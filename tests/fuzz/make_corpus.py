@@ -1,6 +1,6 @@
 """Writes the seed corpus of the fuzz targets, tests/fuzz/corpus/<target>/: small files of each kind a reader accepts.
 
-Needs torch; regressions (files whose name starts with "crash-") are left alone.
+Needs torch and NumPy; regressions (files whose name starts with "crash-") are left alone.
     python tests/fuzz/make_corpus.py
 """
 
@@ -12,6 +12,7 @@ import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import torch
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -46,6 +47,20 @@ def safetensors_seeds():
         text = json.dumps(header, separators=(",", ":")).encode()
         put("safetensors", name, struct.pack("<Q", len(text)) + text + data)
         put("safetensors", name + "_header", text + b"\0" + data)
+
+
+def numpy_seeds():
+    arrays = {
+        "doubles": np.arange(6.0).reshape(2, 3),
+        "fortran": np.asfortranarray(np.arange(6, dtype="<f4").reshape(3, 2)),
+        "sequences": np.arange(8, dtype="<i2").reshape(2, 2, 2),
+        "truths": np.array([True, False]),
+        "halves": np.array([0.5, np.inf], dtype="<f2"),
+    }
+    for name, array in arrays.items():
+        stream = io.BytesIO()
+        np.save(stream, array)
+        put("npy", name, stream.getvalue())
 
 
 def saved(value, protocol=2):
@@ -138,5 +153,6 @@ def text_seeds():
 
 if __name__ == "__main__":
     text_seeds()
+    numpy_seeds()
     safetensors_seeds()
     torch_seeds()

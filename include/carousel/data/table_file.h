@@ -1,5 +1,12 @@
-// Reading tables: CSV and TSV (also .gz), Parquet, Feather and Arrow files by Apache Arrow; .npy and .npz arrays
-// [rows, columns] or [N, T, C]; .ts files (data/time_series.h). The kind of file follows from its name's ending.
+// Reading tables: .csv, .tsv and .txt (also .gz), .parquet, .feather (version 2) and .arrow by Apache Arrow; .npy and .npz arrays
+// [rows, columns] or [N, T, C]; .ts files (data/time_series.h). The kind of file follows from its name's ending; what is no file
+// and has none, such as /dev/stdin, is text, of which at most 256 MiB are read.
+//
+// Text files: the first line that is not blank names the columns. Fields in double quotes may hold separators, line ends and
+// doubled quotes; blank lines are passed over; lines in messages are those of an editor, blank ones and those inside quotes counted.
+// A column whose first value is a number (quoted or not) holds numbers, one that begins with an ISO 8601 date holds times, one of
+// true and false truths, all others texts; one without any value is numbers that are missing.
+// One block of the file is in memory beside the values, which take 8 bytes each.
 //
 // Without Arrow (CAROUSEL_WITHOUT_ARROW) .npy, .npz and .ts are read and all else ends in an Error that says how to
 // get it.
