@@ -67,7 +67,7 @@ class Reference:
     def gradients(self, tbptt, into):
         model, batch = self.model(), self.data.train[0]
         output, _ = predict(model, batch, tbptt=tbptt)
-        loss = loss_of(model.task["name"], output, batch)
+        loss = loss_of(model.task, output, batch)
         loss.backward()
         grads = {
             f"grad.{name}": torch.zeros_like(weight) if weight.grad is None else weight.grad for name, weight in model.named_parameters()
@@ -89,7 +89,7 @@ class Reference:
 
         model.recurrent.on_step = on_step
         output, _ = predict(model, batch, tbptt=tbptt, on_chunk=lambda start: first.__setitem__(0, start))
-        loss_of(model.task["name"], output, batch).backward()
+        loss_of(model.task, output, batch).backward()
         return [{"layer": layer, "reverse": reverse, "state": s, "norms": curve} for (layer, reverse, s), curve in norms.items()]
 
     def train(self, training, updates, validate_every, into):

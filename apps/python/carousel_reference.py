@@ -15,7 +15,11 @@ from torch.optim import lr_scheduler
 # --- the tasks' losses ------------------------------------------------------------------------------------------------
 
 
-def loss_of(task, output, batch):
+def loss_of(facts, output, batch):
+    task = facts["name"]
+    if facts.get("loss"):
+        values, weights = table_losses(facts["loss"], output, batch.target)
+        return values.sum() / weights.sum()
     if task == "adding":
         return F.mse_loss(output, batch.target.to(output))
     if task in ("order", "vowels", "mnist"):
@@ -30,15 +34,57 @@ def loss_of(task, output, batch):
     return each.mean() if batch.lengths is None else each[step_mask(batch)].mean()
 
 
+def table_losses(form, output, target):
+    """Losses of a table's task and what each counts: classes [...], -1 where there is none; numbers [..., K, 3] of truth (NaN
+    where it is not known), reference and width, so that an answer is reference + width * output."""
+    if form["kind"] in ("cross-entropy", "binary"):
+        safe = target.clamp(min=0)
+        if form["kind"] == "binary":
+            values = F.binary_cross_entropy_with_logits(output.squeeze(-1), safe.to(output), reduction="none")
+        else:
+            values = F.cross_entropy(output.flatten(0, -2), safe.flatten(), reduction="none").view_as(target)
+        weights = (target >= 0).to(output)
+        if form["class_weights"]:
+            weights = weights * torch.tensor(form["class_weights"], dtype=torch.double).to(output)[safe]
+        return values * weights, weights
+    truth, reference, width = target.to(output).unsqueeze(-2).unbind(-1)  # [..., K, 1] each
+    if form["ahead"]:
+        output = output[-form["ahead"] :].transpose(0, 1)
+    answers = output.reshape(*truth.shape[:-1], -1)
+    if form["difference"]:
+        answers = answers.cumsum(1)
+    known = ~truth.isnan()
+    off = torch.where(known, truth - (reference + width * answers), torch.zeros_like(answers))
+    weights = known.to(output).expand_as(off)
+    if form["kind"] == "mae":
+        return off.abs(), weights
+    if form["kind"] == "huber":
+        return F.huber_loss(off, torch.zeros_like(off), reduction="none"), weights
+    if form["kind"] == "quantile":
+        q = torch.tensor(form["quantiles"], dtype=torch.double).to(off)
+        return torch.maximum(q * off, (q - 1) * off), weights
+    return off.square(), weights
+
+
 def step_mask(batch):
     return torch.arange(len(batch.input)).unsqueeze(1) < batch.lengths
 
 
 def weight_of(task, batch):
-    """How much a batch counts in the mean of a validation or of accumulated batches: its steps, or its sequences."""
+    """How much a batch counts in the mean of a validation or of accumulated batches: its steps, or its sequences; of a table what
+    is known of it."""
+    if task.get("loss"):
+        return known_of(task["loss"], batch.target)
     if not task["every_step"]:
         return batch.input.shape[1]
     return batch.input.shape[:2].numel() if batch.lengths is None else int(batch.lengths.sum())
+
+
+def known_of(form, target):
+    if form["kind"] in ("cross-entropy", "binary"):
+        weights = torch.tensor(form["class_weights"] or [1.0] * (int(target.max()) + 1), dtype=torch.double)
+        return (weights[target.clamp(min=0)] * (target >= 0)).sum().item()
+    return (~target[..., 0].isnan()).sum().item() * max(1, len(form["quantiles"]))
 
 
 # --- running a model --------------------------------------------------------------------------------------------------
@@ -142,7 +188,7 @@ class Training:
         total = sum(weight_of(self.model.task, batch) for batch in batches)
         for batch in batches:
             output, state = predict(self.model, batch, self.state if batch.continues else None, self.tbptt)
-            loss = loss_of(self.model.task["name"], output, batch) * (weight_of(self.model.task, batch) / total)
+            loss = loss_of(self.model.task, output, batch) * (weight_of(self.model.task, batch) / total)
             loss.backward()
             self.state = detach(state)
             mean += loss.item()
@@ -159,6 +205,6 @@ class Training:
         for batch in self.data.valid:
             output, state = predict(self.model, batch, state if batch.continues else None)
             weight = weight_of(self.model.task, batch)
-            total, weights = total + weight * loss_of(self.model.task["name"], output, batch).item(), weights + weight
+            total, weights = total + weight * loss_of(self.model.task, output, batch).item(), weights + weight
         self.schedule.after_validation(total / weights)
         return total / weights

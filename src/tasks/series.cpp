@@ -43,6 +43,7 @@ class SeriesTask : public TableTask {
   const Table& table() const override { return data_.table; }
   std::int64_t batches(Split split) const override { return plan_.batches(split); }
   std::string schema() const override { return data_.schema.to_json().dump(1); }
+  std::string loss_form() const override { return loss_.form(); }
   std::vector<std::string> notes() const override { return data_.notes; }
 
   Batch batch(Split split, std::int64_t index) const override {

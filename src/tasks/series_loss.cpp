@@ -103,7 +103,8 @@ torch::Tensor SeriesLoss::losses(const torch::Tensor& output, const Batch& batch
   const auto truth = truth_of(batch);
   weights = known(truth).to(output.scalar_type());
   const auto answers = scaled_answers(output, batch.target);
-  const auto off = torch::where(known(truth), truth, answers.detach()) - answers;
+  // Nothing of what is not known reaches the gradient, also where a loss has a slope at 0.
+  const auto off = torch::where(known(truth), truth - answers, torch::zeros_like(answers));
   switch (kind_) {
     case Kind::mae:
       return off.abs();
@@ -174,6 +175,20 @@ std::int64_t SeriesLoss::middle() const {
   if (quantiles_.empty()) return 0;
   return std::ranges::min_element(quantiles_, {}, [](double q) { return std::abs(q - 0.5); }) -
          quantiles_.begin();
+}
+
+std::string SeriesLoss::form() const {
+  static const std::vector<std::string> names{"mse", "mae", "huber", "quantile", "cross-entropy", "binary"};
+  nlohmann::json form{{"kind", names.at(static_cast<std::size_t>(kind_))},
+                      {"quantiles", quantiles_},
+                      {"difference", data_.schema.difference},
+                      {"ahead", data_.schema.has_known_ahead() ? data_.schema.horizon : 0},
+                      {"class_weights", nullptr}};
+  if (class_weights_.defined()) {
+    const double* first = class_weights_.const_data_ptr<double>();
+    form["class_weights"] = std::vector<double>(first, first + class_weights_.numel());
+  }
+  return form.dump();
 }
 
 std::string SeriesLoss::metric_name() const {

@@ -35,6 +35,9 @@ class SeriesLoss {
   /// Which of the quantiles is the answer.
   std::int64_t middle() const;
 
+  /// As Task::loss_form has it.
+  std::string form() const;
+
   std::string metric_name() const;
   double metric_of(const SimpleAnswer& answer) const;
 

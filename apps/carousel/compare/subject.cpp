@@ -76,12 +76,14 @@ std::shared_ptr<SequenceModel> Subject::model() const {
 
 json Subject::network() const {
   const TaskFacts& facts = task->facts();
+  const std::string form = task->loss_form();
   return {{"task",
            {{"name", facts.name},
             {"tokens", facts.tokens},
             {"input_size", facts.input_size},
             {"output_size", facts.output_size},
-            {"every_step", facts.every_step}}},
+            {"every_step", facts.every_step},
+            {"loss", form.empty() ? json(nullptr) : json::parse(form)}}},
           {"cell", values.text("cell")},
           {"hidden", values.integer("hidden")},
           {"layers", values.integer("layers")},

@@ -29,6 +29,7 @@ class FixedBatches : public Task {
   std::int64_t batches(Split split) const override;
   Batch batch(Split split, std::int64_t index) const override;
   torch::Tensor loss(const torch::Tensor& output, const Batch& batch) const override;
+  std::string loss_form() const override { return task_->loss_form(); }
   double loss_count(const Batch& batch) const override { return task_->loss_count(batch); }
   Score score(const torch::Tensor& output, const Batch& batch) const override;
 

@@ -36,6 +36,10 @@ class Task {
   /// in the same way.
   virtual std::string schema() const { return {}; }
 
+  /// The form of a loss that settings shape, for who computes it elsewhere (apps/python/carousel_reference.py): JSON, or "" where the
+  /// task's name says it all.
+  virtual std::string loss_form() const { return {}; }
+
   /// What was found and decided about the data, a sentence each, for who watches.
   virtual std::vector<std::string> notes() const { return {}; }
 

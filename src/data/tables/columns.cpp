@@ -74,7 +74,7 @@ std::vector<std::size_t> wanted_columns(const std::vector<std::string>& names, c
   check_names(names, source, where);
   for (const auto& name : format.only) {
     if (std::ranges::find(names, name) == names.end() && !may_be_added(name))
-      throw no_such_column("there was asked for column", name, names, source);
+      throw no_such_column("what is read needs", name, names, source);
   }
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < names.size(); ++i) {

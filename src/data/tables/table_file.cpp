@@ -187,7 +187,7 @@ Table read_table(const std::vector<fs::path>& paths, const TableFormat& format) 
       append(all, std::move(table));
     keep_kinds(each, all);
   }
-  for (const auto& name : format.only) static_cast<void>(all.column(name, "there was asked for column"));
+  for (const auto& name : format.only) static_cast<void>(all.column(name, "what is read needs"));
   return all;
 }
 
