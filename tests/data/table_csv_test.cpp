@@ -154,6 +154,8 @@ TEST_F(TableCsv, RefusesRowsOfAnotherLength) {
 }
 
 TEST_F(TableCsv, RefusesWhatIsNoUtf8) {
+  EXPECT_THAT(refused("a\n" + std::string(std::size_t{5} << 20, '\n') + std::string("1\0\n", 3)),
+              HasSubstr("zero byte"));
   EXPECT_THAT(refused(std::string_view("\xFF\xFE"
                                        "a\0,\0",
                                        6)),

@@ -87,6 +87,10 @@ TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {
   EXPECT_THAT(refused("a.xls", "?"), AllOf(HasSubstr("a.xls'"), HasSubstr(".csv, "), HasSubstr(".npy")));
   EXPECT_THAT(refused("a.csv", ""), HasSubstr("is empty"));
   EXPECT_THAT(refused("a.csv.gz", "a\n1\n"), HasSubstr("no whole gzip file"));
+  const std::string zipped("\x1F\x8B\x08\0\0\0\0\0\x02\x03\x4B\xE4\x32\xE4\x02\0\0\x24\xC1\x89\x04\0\0\0",
+                           24);
+  EXPECT_THAT(read_table({folder_.write("B.CSV.GZ", zipped)}).columns[0].values, ElementsAre(1));
+  EXPECT_THAT(refused("b.csv.gz", zipped.substr(0, 13)), HasSubstr("no whole gzip file"));
   EXPECT_THAT(message_of([&] { read_table({folder_.path() / "empty"}); }),
               HasSubstr("a folder without tables"));
   EXPECT_THAT(message_of([&] { read_table({folder_.path() / "none.csv"}); }), HasSubstr("No such file"));
@@ -110,6 +114,14 @@ TEST_F(TableFiles, WithoutASizeOfTheirOwnAreReadToTheirEnd) {
   ::signal(SIGPIPE, SIG_IGN);
   EXPECT_THAT(message_of([&] { read_table({pipe}); }), HasSubstr("goes on after 268435456 bytes"));
   writer.join();
+}
+
+TEST(WithoutArrow, ATableThatNeedsItSaysHowToGetIt) {
+  if (has_arrow()) GTEST_SKIP() << "this build has Apache Arrow";
+  const TemporaryFolder folder;
+  const auto path = folder.write("x.csv", "a\n1\n");
+  EXPECT_THAT(message_of([&] { read_table({path}); }),
+              AllOf(HasSubstr("x.csv' is read with Apache Arrow"), HasSubstr("CAROUSEL_ARROW")));
 }
 
 TEST(Table, NamesTheNearestColumn) {

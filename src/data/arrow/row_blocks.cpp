@@ -10,6 +10,7 @@
 #include "carousel/data/file.h"
 #include "carousel/data/text.h"
 
+#include "data/tables/columns.h"
 #include "data/tables/fields.h"
 
 namespace carousel {
@@ -50,7 +51,7 @@ void RowBlocks::check_encoding() const {
 }
 
 void RowBlocks::read_names(TableFormat format) {
-  const bool is_tabbed = path_.extension() == ".tsv" || path_.stem().extension() == ".tsv";
+  const bool is_tabbed = has_ending(path_, ".tsv") || has_ending(path_, ".tsv.gz");
   if (is_tabbed && format.separator == "auto") format.separator = "tab";
   const auto begin = std::min(text_.find_first_not_of("\r\n"), text_.size());
   line_ += count_lines(std::string_view(text_).substr(0, begin));

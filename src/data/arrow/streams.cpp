@@ -12,6 +12,7 @@
 #include "carousel/error.h"
 #include "carousel/io/file.h"
 
+#include "data/tables/columns.h"
 #include "io/system_failure.h"
 
 namespace carousel {
@@ -56,7 +57,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> CountedFile::Read(std::int64_t byt
 
 TextStream::TextStream(const std::filesystem::path& path, CountedFile::Progress progress)
     : path_(path), file_(std::make_shared<CountedFile>(path, std::move(progress))), text_(file_) {
-  if (path.extension() != ".gz") return;
+  if (!has_ending(path, ".gz")) return;
   auto codec = arrow::util::Codec::Create(arrow::Compression::GZIP).ValueOrDie();
   text_ = arrow::io::CompressedInputStream::Make(codec.get(), file_).ValueOrDie();
   codec_ = std::move(codec);

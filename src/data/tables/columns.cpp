@@ -61,6 +61,12 @@ void check_names(const std::vector<std::string>& names, const std::string& sourc
 
 }  // namespace
 
+bool has_ending(const std::filesystem::path& path, std::string_view ending) {
+  std::string name = path.filename().string();
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name.size() > ending.size() && name.ends_with(ending);
+}
+
 Error no_such_column(std::string_view why, const std::string& name, const std::vector<std::string>& names,
                      std::string_view source) {
   const std::string near = nearest(name, names);

@@ -1,8 +1,9 @@
-// What every reader of tables asks of the names of columns.
+// What every reader of tables asks of names: those of files and those of columns.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace carousel {
 /// The column that says which sequence a row belongs to, and the one of a .ts file's labels: the two that a reader may add.
 inline constexpr std::string_view sequence_column = "sequence";
 inline constexpr std::string_view label_column = "label";
+
+/// Whether a file's name ends so, in small letters or capitals.
+bool has_ending(const std::filesystem::path& path, std::string_view ending);
 
 /// The Error "<why> 'OTT', which is no column of <source>; did you mean 'OT'? (columns: date, OT)".
 Error no_such_column(std::string_view why, const std::string& name, const std::vector<std::string>& names,

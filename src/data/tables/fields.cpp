@@ -134,6 +134,7 @@ std::string wrong_field_count(std::int64_t count, std::int64_t expected, std::in
 }
 
 std::string no_utf8(std::string_view text) {
+  if (text.starts_with('\0')) return "has a zero byte, which is no text; correct it";
   return fmt::format("has the byte {}, which is not UTF-8; save the file as text in UTF-8",
                      shown(text.substr(0, 1)));
 }

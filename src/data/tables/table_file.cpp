@@ -44,15 +44,9 @@ constexpr std::array file_kinds{FileKind{".csv", read_delimited},
                                 FileKind{".npz", read_npz},
                                 FileKind{".ts", read_series}};
 
-std::string lower_case(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 const FileKind* kind_by_ending(const fs::path& path) {
-  const std::string name = lower_case(path.filename().string());
   for (const auto& kind : file_kinds) {
-    if (name.size() > kind.ending.size() && name.ends_with(kind.ending)) return &kind;
+    if (has_ending(path, kind.ending)) return &kind;
   }
   return nullptr;
 }
