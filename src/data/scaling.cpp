@@ -132,13 +132,8 @@ nlohmann::json Scaling::to_json() const {
 }
 
 Scaling Scaling::from_json(const nlohmann::json& json) try {
-  const auto number = [&](const char* key) {
-    const auto& value = json.at(key);
-    if (!value.is_number())
-      throw Error(fmt::format("a scaling's {} is {}, but must be a number", key, value.dump()));
-    return value.get<double>();
-  };
-  return Scaling(number("offset"), number("width"), json.at("log1p").get<bool>());
+  return Scaling(json.at("offset").get<double>(), json.at("width").get<double>(),
+                 json.at("log1p").get<bool>());
 } catch (const nlohmann::json::exception& error) {
   throw Error(fmt::format("a scaling cannot be read ({})", error.what()));
 }

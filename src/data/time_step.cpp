@@ -109,7 +109,7 @@ double TimeStep::after(double time, std::int64_t count) const {
   if (months == 0) return time + static_cast<double>(count) * seconds;
   const auto civil = civil_time(time);
   constexpr std::int64_t most = (last_year + 1) * 12;  // more steps than that leave the calendar
-  if (!civil || std::abs(count) > most || std::abs(months) > most) return missing;
+  if (!civil || count > most || count < -most || months > most || months < -most) return missing;
   const auto total = civil->months() + count * months;
   const auto year = total / 12, month = total % 12 + 1;
   if (total < 0 || year < first_year || year > last_year) return missing;

@@ -1,8 +1,8 @@
 #include "carousel/data/vocabulary.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
-#include <ranges>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -113,8 +113,9 @@ Vocabulary Vocabulary::build(std::span<const std::string_view> texts, const Voca
         counts.front().count));
   }
   std::vector<std::string> tokens;
-  for (const auto& [token, count] : counts | std::views::take(options.largest)) {
-    if (count >= options.min_count) tokens.emplace_back(token);
+  for (const auto& [token, count] : counts) {
+    if (count < options.min_count || std::ssize(tokens) == options.largest) break;
+    tokens.emplace_back(token);
   }
   return {options.unit, std::move(tokens)};
 }

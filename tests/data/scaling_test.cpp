@@ -55,6 +55,10 @@ TEST(Scaling, MakesAConstantColumnZero) {
   }
 }
 
+TEST(Scaling, HasTheMeanOfAMillionValuesWithoutTheRoundingOfTheirSum) {
+  EXPECT_DOUBLE_EQ(fitted(ScalingKind::standard, std::vector<double>(1'000'000, 0.1)).offset(), 0.1);
+}
+
 TEST(Scaling, KeepsSecondsSince1970Apart) {
   std::vector<double> times;
   for (int i = 0; i < 100'000; ++i) times.push_back(1'467'331'200 + 0.5 * i);

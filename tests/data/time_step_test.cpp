@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "carousel/data/time_axis.h"
 
@@ -139,6 +140,8 @@ TEST(TimeStep, LeadsToTheLastDayOfAMonthThatIsTooShort) {
   EXPECT_EQ(after("0001-01-01", {.months = 1}, -1), "");
   EXPECT_EQ(after("2016-01-01", {.months = 1}, std::int64_t{1} << 62), "");
   EXPECT_EQ(after("2016-01-01", {.months = std::int64_t{1} << 62}, 4), "");
+  EXPECT_EQ(after("2016-01-01", {.months = 4}, std::int64_t{1} << 62), "");  // whose product is 2^64
+  EXPECT_EQ(after("2016-01-01", {.months = 1}, std::numeric_limits<std::int64_t>::min()), "");
   EXPECT_THAT((TimeStep{.months = 1}).after(missing, 1), IsNan());
 }
 

@@ -86,6 +86,8 @@ TEST(TimeText, WritesAsManyDecimalsAsATimeNeedsAndAtMostSix) {
   EXPECT_EQ(format_time(july + 86'399.000'25), "2016-07-01 23:59:59.00025");
   EXPECT_EQ(format_time(10.0 / 3), "1970-01-01 00:00:03.333333");
   EXPECT_EQ(format_time(-0.25), "1969-12-31 23:59:59.75");
+  EXPECT_EQ(format_time(-62'135'596'800), "0001-01-01 00:00:00");
+  EXPECT_EQ(format_time(253'402'300'799), "9999-12-31 23:59:59");
   EXPECT_EQ(format_time(59.999'999'9), "1970-01-01 00:01:00");
 }
 
