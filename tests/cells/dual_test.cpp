@@ -60,8 +60,10 @@ TEST(Dual, HasTorchsSlopesAtNaN) {
   EXPECT_TRUE(std::isnan(relu(Real(nan)).value));
   EXPECT_EQ(relu(bad).partial[0], 1.0);
   EXPECT_EQ(abs(bad).partial[0], 0.0);
-  for (const D& extreme : {max(bad, good), max(good, bad), min(bad, good), min(good, bad)})
+  for (const D& extreme : {max(bad, good), max(good, bad), min(bad, good), min(good, bad)}) {
+    EXPECT_TRUE(std::isnan(extreme.value));
     EXPECT_EQ(extreme.partial, (std::array{1.0, 1.0}));
+  }
 }
 
 TEST(Dual, HasTorchsSlopesAtKinks) {

@@ -84,6 +84,43 @@ TEST(EventFile, KeepsWhatComesAfterADamageAndNamesTheFile) {
   }
 }
 
+/// Changes a bit of the last record's data.
+void spoil_last_event(const std::filesystem::path& path) {
+  std::string content = content_of(path);
+  content[content.size() - 5] ^= 1;  // before its checksum
+  put(path, content);
+}
+
+TEST(EventFile, NamesEveryDamagedOneInTheOrderOfTime) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(damaged_event_files(folder / "none"), testing::IsEmpty());
+  std::vector<std::filesystem::path> paths;
+  for (int i = 0; i < 4; ++i) paths.push_back(three_steps(folder));
+  EXPECT_THAT(damaged_event_files(folder.path()), testing::IsEmpty());
+  for (const auto* path : {&paths[3], &paths[1]}) spoil_last_event(*path);
+  EXPECT_THAT(damaged_event_files(folder.path()), ElementsAre(paths[1], paths[3]));
+  EXPECT_THAT(EventFile(folder.path(), 3).damaged(), ElementsAre(paths[1], paths[3]));
+}
+
+TEST(EventFile, KeepsARecordThatIsSoundAndNoEvent) {
+  const TemporaryFolder folder;
+  const auto path = three_steps(folder);
+  std::string content = content_of(path);
+  append_record(content, "\x10");  // a step without its number
+  put(path, content);
+  EXPECT_THAT(EventFile(folder.path(), 3).damaged(), testing::IsEmpty());
+  EXPECT_EQ(content_of(path), content);
+}
+
+TEST(EventFile, BeginsTheSessionWhereAnEarlierFileHasNone) {
+  const TemporaryFolder folder;
+  three_steps(folder);
+  EventFile events(folder.path(), 3);
+  events.begin_session({});
+  events.flush();
+  EXPECT_EQ(records_in(events.path()), 4u);
+}
+
 TEST(EventFile, IsWholeAfterAFlush) {
   const TemporaryFolder folder;
   EventFile events(folder.path(), 0);

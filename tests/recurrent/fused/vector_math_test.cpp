@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "carousel/recurrent/fused/evaluation.h"
+
 namespace carousel::fused {
 namespace {
 
@@ -110,6 +112,17 @@ TYPED_TEST(VectorMath, InfinitiesGiveTheLimitsAndNanStaysNan) {
                      min_of(nan, infinity), max_of(infinity, nan), log_of(broadcast<V>(-1.0))}) {
     EXPECT_TRUE(std::isnan(y[0]));
   }
+}
+
+TYPED_TEST(VectorMath, AtNanTheSlopesAreTorchs) {
+  using V = TypeParam;
+  using T = Element<V>;
+  const V nan = broadcast<V>(NAN), one = broadcast<V>(1.0), gradient = broadcast<V>(3.0);
+  EXPECT_TRUE(std::isnan(apply<V>(Op::relu, nan, nan, nan)[0]));
+  EXPECT_EQ(apply<V>(Op::pass_positive, nan, gradient, nan)[0], T{3});  // relu
+  EXPECT_EQ(apply<V>(Op::pass_greater, nan, one, gradient)[0], T{3});   // min, max
+  EXPECT_EQ(apply<V>(Op::pass_greater, one, nan, gradient)[0], T{3});   // in both arguments
+  EXPECT_EQ(apply<V>(Op::pass_sign, nan, gradient, nan)[0], T{0});      // abs
 }
 
 }  // namespace
