@@ -136,8 +136,8 @@ void add_leftovers(const RunFolder& run, Findings& findings) {
 }
 
 Finding resume_of(const RunFolder& run, const std::optional<fs::path>& from, std::int64_t saved, bool sound) {
-  const json meta = read_json(run.meta());
   if (!sound) return {"resume", Health::note, "it would be refused, or not be what it was: see above"};
+  const json meta = read_json(run.meta());
   if (!from && meta.contains("imported"))
     return {"resume", Health::wrong,
             "it holds no weights: the import ended before it wrote them; import again"};

@@ -45,6 +45,28 @@ TEST_F(Doctor, FindsASoundRunSoundAndWritesNothing) {
   EXPECT_THAT(alone.out, AllOf(HasSubstr("LibTorch"), HasSubstr("GB free"), HasSubstr("cores")));
 }
 
+TEST_F(Doctor, SaysInTheSetUpWhatTheEnvironmentChangesAndRefusesWhatItCannotBe) {
+  const auto set_up = [&](const char* name, const char* value) {
+    return scratch_.run({"doctor"}, {.environment = {{name, value}}});
+  };
+  EXPECT_THAT(set_up("OMP_NUM_THREADS", "1").out, HasSubstr("OMP_NUM_THREADS is 1"));
+  EXPECT_THAT(set_up("LC_ALL", "C").out, HasSubstr("  note  locale"));
+  EXPECT_THAT(set_up("LC_ALL", "C.UTF-8").out, HasSubstr("  ok    locale"));
+  const Outcome wrong = set_up("CAROUSEL_SIMD", "mmx");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.out, AllOf(HasSubstr("  WRONG vectors"), HasSubstr("mmx")));
+  const Outcome json_too = scratch_.run({"doctor", "--json"}, {.environment = {{"CAROUSEL_SIMD", "mmx"}}});
+  EXPECT_EQ(json::parse(json_too.out)["sound"], false);
+}
+
+TEST_F(Doctor, NamesAFolderThatMayNotBeWrittenTo) {
+  fs::permissions(scratch_.path(), fs::perms{0555});
+  for (const char* name : {"stdout", "stderr"}) fs::permissions(scratch_ / name, fs::perms{0666});
+  const Outcome outcome = scratch_.run({"doctor", "--json"}, {.unprivileged = true});
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.out << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("may not be written to"));
+}
+
 TEST_F(Doctor, NamesWhatIsWrongWithTheRecord) {
   std::string text = content_of(*this / "metrics.jsonl");
   text[0] = '#';
@@ -63,16 +85,69 @@ TEST_F(Doctor, NamesADamagedCheckpointAndAnUnreadableConfiguration) {
                     HasSubstr("config.toml: wrong: "), HasSubstr("resume: note: it would be refused")));
 }
 
+TEST_F(Doctor, NamesDamageInEveryOtherFileOfARun) {
+  put(*this / "meta.json", "{");
+  put(*this / "flow/norms.jsonl", "#\n#\n");
+  put(*this / "flow/spikes.jsonl", "#\n");
+  const auto events = *this / "tb" / *names_in(*this / "tb").begin();
+  std::string content = content_of(events);
+  content[12] ^= 1;  // of the first record's data
+  put(events, content);
+  EXPECT_THAT(
+      look(2),
+      AllOf(HasSubstr("meta.json: wrong: "), HasSubstr("norms.jsonl' is damaged in line 1 and 1 others"),
+            HasSubstr("spikes.jsonl' is damaged in line 1:"), HasSubstr("tb: wrong: 'runs/tiny/tb/")));
+  fs::remove(*this / "metrics.jsonl");
+  EXPECT_THAT(look(2), HasSubstr("metrics.jsonl: wrong: "));
+}
+
+TEST_F(Doctor, NamesTheDataThatAResumeWouldNotFind) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "one two three\n";
+  put(scratch_ / "a.txt", text);
+  const Outcome trained = scratch_.run({"train", "charlm", "--text", "a.txt", "--train-for", "1u", "--hidden",
+                                        "4", "--length", "10", "--batch", "2", "--name", "text"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  fs::remove(scratch_ / "a.txt");
+  const Outcome outcome = scratch_.run({"doctor", "runs/text"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("  WRONG data"), HasSubstr("a.txt")));
+}
+
+TEST_F(Doctor, NamesAProcessOfAnotherMachineThatHoldsTheRun) {
+  put(*this / "lock", R"({"host": "far-away", "pid": 7, "start": "1", "since": "yesterday"})");
+  EXPECT_THAT(look(2),
+              AllOf(HasSubstr("lock: wrong: held by process 7 of the machine 'far-away' since yesterday"),
+                    HasSubstr("delete 'runs/tiny/lock'")));
+}
+
+TEST_F(Doctor, TellsWhereAResumeWouldStart) {
+  auto meta = meta_of(scratch_ / "runs/tiny");
+  for (const char* reason : {"target", "early-stop", "stopped"}) {
+    meta["result"]["reason"] = reason;
+    put(*this / "meta.json", meta.dump());
+    EXPECT_THAT(look(0),
+                HasSubstr(std::string(reason) == "stopped" ? "it goes on after" : "it is at its end after"));
+  }
+  fs::remove_all(*this / "checkpoints");
+  fs::create_directory(*this / "checkpoints");
+  EXPECT_THAT(look(0), HasSubstr("resume: ok: it starts from its beginning"));
+  meta["imported"] = "model.pt";
+  put(*this / "meta.json", meta.dump());
+  EXPECT_THAT(look(2), HasSubstr("resume: wrong: it holds no weights"));
+}
+
 TEST_F(Doctor, TellsWhatAKilledProcessLeft) {
   forget_result(scratch_ / "runs/tiny");
   put(*this / "metrics.jsonl",
       content_of(*this / "metrics.jsonl") + "{\"kind\":\"update\",\"update\":6}\n{\"kind\":\"upd");
   put(*this / "lock", "");
   fs::create_directories(*this / "checkpoints/last.new");
+  put(*this / ".carousel-1-2-3.tmp", "half");
   EXPECT_THAT(look(0),
               AllOf(HasSubstr("a resume drops what comes after update 5"), HasSubstr("cut short by a kill"),
-                    HasSubstr("lock: note: left by"), HasSubstr("half files: note: last.new"),
-                    HasSubstr("resume: ok: it goes on after update 5")));
+                    HasSubstr("lock: note: left by"), HasSubstr("half files: note: "), HasSubstr("last.new"),
+                    HasSubstr(".carousel-1-2-3.tmp"), HasSubstr("resume: ok: it goes on after update 5")));
 }
 
 TEST_F(Doctor, TellsWhoWritesIntoARun) {
