@@ -23,6 +23,8 @@ if(CAROUSEL_SANITIZE)
   # vptr would need the type information of LibTorch's own classes, which it does not export
   add_compile_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr)
+  # with its own instrumentation in between g++ takes members of LibTorch's and its own headers for not initialised
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 find_program(CAROUSEL_CCACHE ccache DOC "Compiler cache, used when present")
