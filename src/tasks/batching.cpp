@@ -51,15 +51,18 @@ std::vector<std::int64_t> BatchPlan::examples(Split split, std::int64_t index) c
   const std::int64_t first = in_epoch * batch_;
   const std::int64_t end = std::min(first + batch_, counts_[static_cast<std::size_t>(split)]);
   if (split != Split::train) return range(first, end);
-  const auto& order = order_of(index / batches(split));
-  return {order.begin() + first, order.begin() + end};
+  const Order order = order_of(index / batches(split));
+  return {order->begin() + first, order->begin() + end};
 }
 
-const std::vector<std::int64_t>& BatchPlan::order_of(std::int64_t epoch) const {
-  if (epoch == epoch_) return order_;
-  order_ = shuffled(counts_[0], {seed_, Part::train, static_cast<std::uint64_t>(epoch)});
-  epoch_ = epoch;
-  return order_;
+BatchPlan::Order BatchPlan::order_of(std::int64_t epoch) const {
+  const std::lock_guard lock(kept_->mutex);
+  if (epoch != kept_->epoch) {
+    kept_->order = std::make_shared<const std::vector<std::int64_t>>(
+        shuffled(counts_[0], {seed_, Part::train, static_cast<std::uint64_t>(epoch)}));
+    kept_->epoch = epoch;
+  }
+  return kept_->order;
 }
 
 torch::Tensor tokens_of(const std::vector<std::int32_t>& tokens, at::IntArrayRef shape) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "tasks/task_support.h"
 
@@ -40,6 +41,19 @@ TEST(BatchPlan, IsAFunctionOfSeedAndIndexInWhateverOrderItIsAsked) {
     EXPECT_EQ(backwards.examples(Split::train, i), expected[static_cast<std::size_t>(i)]);
   }
   EXPECT_NE(epoch(other, 0), epoch(forwards, 0));
+}
+
+TEST(BatchPlan, GivesTwoThreadsInDifferentEpochsWhatItGivesOne) {
+  const BatchPlan plan({23, 0, 0}, 5, 7);
+  const std::array expected{epoch(plan, 0), epoch(plan, 1)};
+  std::array<int, 2> wrong{};
+  const auto ask = [&](std::size_t number) {
+    for (int i = 0; i < 2000; ++i) wrong[number] += epoch(plan, static_cast<int>(number)) != expected[number];
+  };
+  std::thread other(ask, 1);
+  ask(0);
+  other.join();
+  EXPECT_EQ(wrong, (std::array{0, 0}));
 }
 
 TEST(BatchPlan, ShowsValidationAndTestInTheOrderOfTheData) {

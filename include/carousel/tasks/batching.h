@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include <torch/types.h>
@@ -32,17 +34,23 @@ class BatchPlan {
   std::int64_t batches(Split split) const;
 
   /// The examples of a batch, as places in the split: 0 ... count - 1. For train `index` runs on over the
-  /// epochs. Keeps the current epoch's order, so it is for one thread at a time.
+  /// epochs. The current epoch's order is kept; several threads may ask at once.
   std::vector<std::int64_t> examples(Split split, std::int64_t index) const;
 
  private:
-  const std::vector<std::int64_t>& order_of(std::int64_t epoch) const;
+  using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+  Order order_of(std::int64_t epoch) const;
+
+  struct Kept {
+    std::mutex mutex;
+    std::int64_t epoch = -1;
+    Order order;
+  };
 
   std::array<std::int64_t, 3> counts_;
   std::int64_t batch_;
   std::uint64_t seed_;
-  mutable std::int64_t epoch_ = -1;
-  mutable std::vector<std::int64_t> order_;
+  std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
 };
 
 /// A copy of numbers as a tensor of their own type.

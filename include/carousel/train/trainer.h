@@ -4,7 +4,9 @@
 //   trainer.on_update([](const carousel::UpdateReport& report) { ... });
 //   carousel::TrainingResult result = trainer.run();
 //
-// The same seed and number of threads repeat a run bit for bit, also across a stop and a resume.
+// The same seed and number of threads repeat a run bit for bit, also across a stop and a resume. Trainers in
+// several threads of one process do not disturb each other, but torch's random numbers are of all of them: only
+// what draws none while training, that is without dropout, is repeatable there.
 #pragma once
 
 #include <atomic>
