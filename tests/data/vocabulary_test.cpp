@@ -35,6 +35,7 @@ TEST(TextTokens, AreSmallWordsWithoutWhatIsBetweenThem) {
               ElementsAre("x\xE2\x81\xB0", "\xC3\x89t\xC3\xA9", "\xE4\xBD\xA0\xE5\xA5\xBD",
                           "\xE2\x82\xAC"
                           "5"));
+  EXPECT_THAT(words("\xE2\x80\xB9tea\xE2\x80\xBA"), ElementsAre("tea"));  // U+2039, U+203A
   EXPECT_THAT(words(""), IsEmpty());
   EXPECT_THAT(words(" ...\n"), IsEmpty());
 }
