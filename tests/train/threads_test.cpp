@@ -49,7 +49,8 @@ class TrainingOfAThread {
       came_to_ += fmt::format("{:a} {}\n", report.score.loss(), report.best);
     });
     trainer.run();
-    came_to_ += content_of(folder_ / "last/model.safetensors") + content_of(folder_ / "last/optimiser.safetensors");
+    came_to_ +=
+        content_of(folder_ / "last/model.safetensors") + content_of(folder_ / "last/optimiser.safetensors");
   }
   const std::string& came_to() const { return came_to_; }
 
@@ -96,7 +97,8 @@ TEST(Threads, TheRandomNumbersStateIsReadAndSetOnlyWhileNobodyDraws) {
   auto generator = at::detail::getDefaultCPUGenerator();
   for (const bool set : {false, true}) {
     std::unique_lock drawing(generator.mutex());
-    auto done = std::async(std::launch::async, [&] { set ? set_generator_state(state) : void(generator_state()); });
+    auto done =
+        std::async(std::launch::async, [&] { set ? set_generator_state(state) : void(generator_state()); });
     EXPECT_EQ(done.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout) << set;
     drawing.unlock();
     done.get();

@@ -30,6 +30,7 @@ struct Surroundings {
   std::map<std::string, std::string> environment = {};  ///< besides the test's own
   std::optional<rlim_t> file_size = {};                 ///< largest file that may be written, bytes
   bool unprivileged = false;                            ///< as nobody, for whom read-only means something
+  std::string input = {};  ///< file of the scratch folder that is stdin; "": the test's own
 };
 
 /// A folder of its own in which commands run.
@@ -69,6 +70,8 @@ class Scratch {
     };
     redirect("stdout", STDOUT_FILENO);
     redirect("stderr", STDERR_FILENO);
+    if (!surroundings.input.empty())
+      ::dup2(::open((folder_ / surroundings.input).c_str(), O_RDONLY), STDIN_FILENO);
     bool ready = ::chdir(folder_.path().c_str()) == 0;
     for (const auto& [name, value] : surroundings.environment) ::setenv(name.c_str(), value.c_str(), 1);
     if (surroundings.file_size) {
