@@ -34,6 +34,7 @@ std::string argument_of(const Setting& setting, Kind kind) {
 Option option_of(const Setting& setting) {
   const auto [text, kind] = text_of(setting.value);
   const double largest = kind == Kind::integer ? largest_integer : largest_number;
+  const bool is_number = kind == Kind::integer || kind == Kind::number;
   std::string help = setting.help;
   const bool told = std::ranges::all_of(
       setting.choices, [&](const std::string& choice) { return help.find(choice) != std::string::npos; });
@@ -44,7 +45,7 @@ Option option_of(const Setting& setting) {
           .value = text,
           .argument = argument_of(setting, kind),
           .help = help,
-          .range = Range{.min = setting.min, .max = setting.max}.within(-largest, largest),
+          .range = is_number ? Range{.min = setting.min, .max = setting.max}.within(-largest, largest) : Range{},
           .choices = setting.choices};
 }
 
