@@ -103,6 +103,8 @@ TEST_F(TableArrays, AreRefusedWhenAHeaderClaimsWhatIsNotThere) {
   EXPECT_THAT(refused(npy("<f8", "(2,)", eight)), AllOf(HasSubstr("(2)"), HasSubstr("8 bytes follow")));
   EXPECT_THAT(refused(npy("<f8", "(4294967296, 4294967296)", eight)), HasSubstr("8 bytes follow"))
       << "2^64 values";
+  EXPECT_THAT(refused(npy("<f8", "(3, 768614336404564651)", eight)), HasSubstr("8 bytes follow"))
+      << "2^61 + 1 values";
   EXPECT_THAT(refused(npy("<f8", "(99999999999999999999,)", eight)), HasSubstr("'99999999999999999999'"));
   EXPECT_THAT(refused(npy("<f8", "(-1,)", eight)), HasSubstr("'-1'"));
   EXPECT_THAT(refused(npy("<f8", "(0, 3)", "")), HasSubstr("no values"));
