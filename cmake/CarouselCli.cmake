@@ -26,7 +26,7 @@ list(REMOVE_ITEM plain_sources ${program}/main.cpp)
 # The rooms and sources that touch tensors. All others are compiled without LibTorch in reach, which is most of the program
 # and a third of the time.
 carousel_glob(tensor_sources apps/carousel/bench/*.cpp apps/carousel/demo/*.cpp apps/carousel/exchange/*.cpp
-  apps/carousel/flow/*.cpp)
+  apps/carousel/flow/*.cpp apps/carousel/tables/*.cpp)
 foreach(name commands/eval commands/sample commands/sampler compare/compare compare/comparison compare/combinations
         compare/figures compare/ours compare/subject compare/timing predict/answering predict/follow predict/predict predict/rollout runs/experiment runs/saved_run runs/torch_failure
         train/banner train/spike_watch train/training_run train/training_start)

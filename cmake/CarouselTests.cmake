@@ -158,13 +158,14 @@ endif()
 
 if(TARGET carousel_page AND CAROUSEL_ECHARTS)   # the pages, in a browser
   carousel_python_test(report_page tests/apps/page/report_test.py)
+  carousel_python_test(table_page tests/apps/page/table_report_test.py)
   carousel_python_test(demo_page tests/apps/page/demo_test.py)
 endif()
 
 # What takes half a minute and more has the label long: `./carousel test` leaves it out, `./carousel test --all` does not. A
 # busy machine must not fail a test by its time, so each may take many times what it takes alone.
 foreach(name carousel_random_tests verdict_grid compare compare_python compare_trajectories launcher_build_test fuzz
-        use_installed use_subdirectory report_page demo_page hostile)
+        use_installed use_subdirectory report_page table_page demo_page hostile)
   if(TEST ${name})
     set_property(TEST ${name} APPEND PROPERTY LABELS long)
     set_tests_properties(${name} PROPERTIES TIMEOUT 2400)

@@ -4,7 +4,7 @@ class ChartBox {
   constructor(chart, parent) {
     this.chart = chart;
     this.kind = kinds[chart.kind];
-    this.hidden = new Set();
+    this.hidden = new Set((chart.series ?? []).filter((series) => series.off).map((series) => series.name));
     this.step = -1;
     this.card = element('figure', `card ${chart.kind}`, parent);
     this.card.style.margin = 0;

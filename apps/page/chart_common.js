@@ -28,7 +28,7 @@ const common = {
     const name = dimension === 'x' ? {nameLocation: 'middle', nameGap: 27}
                                    : {nameLocation: 'end', nameGap: 12, nameTextStyle: {align: 'left', padding: [0, 0, 0, -48], color: quiet, fontSize: 12}};
     return {
-      type: axis.log ? 'log' : 'value',
+      type: axis.time ? 'time' : axis.log ? 'log' : 'value',
       name: format.axis_title(axis) + (axis.log ? ', logarithmic' : ''),
       nameTextStyle: {color: quiet, fontSize: 12},
       nameTruncate: {maxWidth: 480},
@@ -37,7 +37,7 @@ const common = {
       max: axis.max ?? null,
       axisLine: {show: true, onZero: false, lineStyle: {color: theme.colour('line')}},
       axisTick: {show: dimension === 'x', lineStyle: {color: theme.colour('line')}},
-      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, formatter: (v) => format.tick(v, axis)},
+      axisLabel: {color: quiet, fontSize: 11, hideOverlap: true, ...(axis.time ? {} : {formatter: (v) => format.tick(v, axis)})},
       splitLine: {show: true, lineStyle: {color: theme.colour('grid')}},
       minInterval: axis.whole ? 1 : 0,
       splitNumber: dimension === 'x' ? 6 : 5,

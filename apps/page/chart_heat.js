@@ -1,5 +1,5 @@
 'use strict';
-// A field of cells over two numbers. Cells without a value show the ground, in a colour the scale does not have.
+// A field of cells over two numbers or names. Cells without a value show the ground, in a colour the scale does not have.
 (() => {
   const scales = {
     gradient: ['#30123b', '#3b3a9c', '#2f6bd0', '#1e9bc2', '#28bd8b', '#7fd34e', '#d9d838', '#fbf7a2'],
@@ -19,29 +19,39 @@
   }
 
   function category_axis(axis, dimension, values) {
+    const named = values.some((value) => typeof value === 'string');
     return {
       ...common.axis(axis, dimension), type: 'category', data: values.map(String), splitLine: {show: false}, boundaryGap: true,
-      axisLabel: {color: theme.colour('quiet'), fontSize: 11, hideOverlap: true, interval: signs(values, dimension === 'x' ? 8 : 6), formatter: (text) => format.tick(Number(text), axis)},
+      axisLabel: {
+        color: theme.colour('quiet'), fontSize: 11, hideOverlap: true,
+        ...(named ? {interval: values.length > 12 ? 'auto' : 0, width: dimension === 'x' ? 90 : 46, overflow: 'truncate'}
+                  : {interval: signs(values, dimension === 'x' ? 8 : 6), formatter: (text) => format.tick(Number(text), axis)}),
+      },
     };
   }
 
   function tip(chart, x, y) {
     const value = chart.columns[x][y], {missing} = chart.value;
     const colour = value === null ? theme.colour('missing') : theme.colour('quiet');
-    return format.tooltip(`${format.html(chart.x.name)} ${format.value(chart.x.values[x], chart.x)}, ${format.html(chart.y.name)} ${format.value(chart.y.values[y], chart.y)}`,
-                          [[colour, chart.value.name, format.value(value, {...chart.value, missing})]]);
+    const rows = [[colour, chart.value.name, format.value(value, {...chart.value, missing})]];
+    if (chart.counts) rows.push([colour, 'count', format.number(chart.counts[x][y])]);
+    return format.tooltip(`${format.html(chart.x.name)} ${format.value(chart.x.values[x], chart.x)}, ${format.html(chart.y.name)} ${format.value(chart.y.values[y], chart.y)}`, rows);
   }
 
-  /** A cell with its edges on whole pixels, so that neighbours leave no seam. */
-  function cell_shape(params, api) {
+  /** A cell with its edges on whole pixels, so that neighbours leave no seam; with its count where there is room. */
+  function cell_shape(chart, params, api) {
     const [x, y] = api.coord([api.value(0), api.value(1)]), [width, height] = api.size([1, 1]);
     const left = Math.round(x - width / 2), top = Math.round(y - height / 2);
-    return {
+    const cell = {
       type: 'rect',
       shape: {x: left, y: top, width: Math.round(x + width / 2) - left, height: Math.round(y + height / 2) - top},
       style: {fill: api.visual('color')},
       emphasis: {style: {stroke: theme.colour('text'), lineWidth: 1}},
     };
+    if (!chart.counts || width < 26 || height < 14) return cell;
+    const light = api.value(2) > 0.55 * chart.value.max;
+    const text = format.number(chart.counts[api.value(0)][api.value(1)]);
+    return {type: 'group', children: [cell, {type: 'text', silent: true, style: {text, x, y, align: 'center', verticalAlign: 'middle', fontSize: 12, fill: light ? '#1a1a1a' : '#fff'}}]};
   }
 
   /** Cells with a value; the rest are a series of their own, so that they too answer the pointer. */
@@ -56,7 +66,7 @@
   kinds.heat = {
     renderer: 'canvas',
     option(chart) {
-      const {min, max} = chart.value, cell = {type: 'custom', renderItem: cell_shape, progressive: 0, animation: false, encode: {x: 0, y: 1, value: 2}};
+      const {min, max} = chart.value, cell = {type: 'custom', renderItem: (params, api) => cell_shape(chart, params, api), progressive: 0, animation: false, encode: {x: 0, y: 1, value: 2}};
       return {
         ...common.base(),
         grid: common.grid(),

@@ -1,5 +1,5 @@
 'use strict';
-// Lines over a number, with marks (events at a point, or ticks at the bottom) and limits; and bars over names.
+// Lines over a number or a time, with bands, marks (events at a point, or ticks at the bottom) and limits; and bars over names.
 (() => {
   const symbols = {spike: 'triangle', best: 'diamond', clip: 'rect'};
 
@@ -16,6 +16,29 @@
       lineStyle: line_style(series), itemStyle: {color: theme.series(series.colour ?? 0)}, emphasis: {disabled: true},
     };
   }
+
+  /** The ground between two lines: pieces between its gaps, all drawn by the first item. */
+  function band(group) {
+    const pieces = [];
+    let piece = [];
+    for (const point of [...group.points, [null, null, null]]) {
+      if (point[1] !== null && point[2] !== null) piece.push(point);
+      else if (piece.length > 0) { pieces.push(piece); piece = []; }
+    }
+    const shape = (api, points) => [...points.map(([x, low]) => api.coord([x, low])), ...points.toReversed().map(([x, , high]) => api.coord([x, high]))];
+    return {
+      type: 'custom', name: group.name, data: pieces.flat(), encode: {x: 0, y: [1, 2]}, silent: true, clip: true, z: 1, animation: false, progressive: 0,
+      renderItem: ({dataIndex}, api) => dataIndex > 0 ? null : {
+        type: 'group', children: pieces.map((points) => ({type: 'polygon', shape: {points: shape(api, points)}, style: {fill: theme.series(group.colour ?? 0), opacity: 0.2}})),
+      },
+    };
+  }
+
+  /** Drag in the plot to go along, drag an end of the bar below to look closer; with the shift key the wheel does. */
+  const zoom = () => [
+    {type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'shift', moveOnMouseWheel: false},
+    {type: 'slider', filterMode: 'none', height: 14, bottom: 4, showDetail: false, showDataShadow: false, brushSelect: false, borderColor: theme.colour('line'), fillerColor: theme.colour('grid'), backgroundColor: 'transparent', handleStyle: {color: theme.colour('card'), borderColor: theme.colour('quiet')}, moveHandleStyle: {opacity: 0}},
+  ];
 
   function mark(group) {
     const at_bottom = group.points.every((point) => point[1] === null);
@@ -71,6 +94,11 @@
       rows.push([theme.series(series.colour ?? 0), name, format.value(point[1], {missing: chart.missing, ...chart.y})]);
       if (rows.length === 1) heading = point[0];
     }
+    for (const group of chart.bands ?? []) {
+      const point = common.nearest(group.points, x);
+      if (!point || point[1] === null || point[0] !== heading || hidden.has(group.name)) continue;
+      rows.push([theme.series(group.colour ?? 0), group.name, `${format.value(point[1], chart.y)} \u2013 ${format.value(point[2], chart.y)}`]);
+    }
     for (const group of chart.marks ?? []) {
       const point = common.nearest(group.points, x);
       if (!point || Math.abs(point[0] - x) > 0.006 * (high - low) || hidden.has(group.name)) continue;
@@ -83,6 +111,7 @@
     const style = line_style(series), dash = style.type === 'solid' ? '' : style.type.join(' ');
     return `<svg width="22" height="8"><line x1="0" y1="4" x2="22" y2="4" stroke="${style.color}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   };
+  const patch = (group) => `<svg width="22" height="10"><rect width="22" height="10" fill="${theme.series(group.colour ?? 0)}" opacity="0.25"/></svg>`;
   const dot = (group) => `<svg width="10" height="10"><circle cx="5" cy="5" r="4" fill="${theme.colour(group.tone ?? 'bad')}"/></svg>`;
 
   kinds.lines = {
@@ -90,17 +119,19 @@
     option(chart, box) {
       const span = span_of(chart), y = common.axis(fitted(chart.y, chart.series), 'y');
       if (chart.y.share) Object.assign(y, {scale: false, min: 0});
-      const [first, last] = span, near_zero = first > 0 && (first < 0.15 * last || first === last);
+      const [first, last] = span, near_zero = !chart.x.time && first > 0 && (first < 0.15 * last || first === last);
       if (near_zero) span[0] = 0;
       const x = {...common.axis(chart.x, 'x'), min: span[0], max: last, splitLine: {show: false}};
       if (box.width < 420) x.splitNumber = 4;
       return {
         ...common.base(),
-        grid: common.grid(),
+        useUTC: true,
+        grid: {...common.grid(), ...(chart.zoom ? {bottom: 66} : {})},
         legend: {show: false},
+        dataZoom: chart.zoom ? zoom() : [],
         xAxis: x,
         yAxis: [y, {type: 'value', min: 0, max: 1, show: false}],
-        series: [...chart.series.map(line), ...(chart.marks ?? []).map(mark), ...(chart.limits ?? []).map((at) => limit(at, span))],
+        series: [...chart.series.map(line), ...(chart.bands ?? []).map(band), ...(chart.marks ?? []).map(mark), ...(chart.limits ?? []).map((at) => limit(at, span))],
         tooltip: {
           ...common.base().tooltip, trigger: 'axis', axisPointer: {type: 'line', snap: false, lineStyle: {color: theme.colour('quiet'), width: 1}},
           formatter: (found) => tip(chart, found[0].axisValue, box.hidden),
@@ -110,6 +141,7 @@
     legend(chart) {
       const seen = new Map();
       for (const series of chart.series) if (!seen.has(series.name) || series.role !== 'raw') seen.set(series.name, swatch({...series, role: ''}));
+      for (const group of chart.bands ?? []) seen.set(group.name, patch(group));
       for (const group of chart.marks ?? []) seen.set(group.name, dot(group));
       return [...seen];
     },

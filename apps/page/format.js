@@ -22,9 +22,14 @@ const format = (() => {
   /** The value of an axis whose numbers are exponents of ten, as HTML. */
   const power = (exponent) => `10<sup>${minus(exponent.toFixed(2).replace(/\.?0+$/, ''))}</sup>`;
 
+  /** Milliseconds since 1970 as a date, with the time of day where it is not midnight. */
+  const time = (ms) => Math.abs(ms) > 8.64e15 ? number(ms / 1000) : new Date(ms).toISOString().replace('T00:00:00.000Z', '').replace('T', ' ').replace(/(:00)?\.000Z$/, '').replace('Z', '');
+
   /** A value with its unit, as HTML. */
   function value(v, axis) {
     if (v === null || v === undefined || Number.isNaN(v)) return html(axis.missing ?? 'none');
+    if (typeof v === 'string') return html(v);
+    if (axis.time) return time(v);
     if (axis.power) return power(v);
     if (axis.share) return `${number(100 * v)}\u202f%`;
     return html(number(v) + (axis.unit ? `\u202f${axis.unit}` : ''));

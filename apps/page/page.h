@@ -9,16 +9,19 @@
 //   cell     a text, a number or {code: text}
 //   verdict  {verdict, level: "good" | "warning" | "bad", sentence, run?, evidence?: [text], option?, since?}
 //   chart    {kind, title, how: a sentence on how to read it, thinned?: a sentence, ...}
-//     lines  {x: axis, y: axis, series: [line], marks?: [mark], limits?: [{y, name}], missing?: text}
+//     lines  {x: axis, y: axis, series: [line], bands?: [{name, colour?, points: [[x, low | null, high | null]]}],
+//             marks?: [mark], limits?: [{y, name}], missing?: text, zoom?: a bar below narrows what is seen}
 //     heat   {x: axis with values: [x], y: axis with values: [y],
 //             columns: [for each x, [for each y, v | null]], shorter where there are no more,
-//             value: axis with min and max, scale?: "gradient" | "gate", missing?: what null means}
+//             value: axis with min and max, scale?: "gradient" | "gate", missing?: what null means,
+//             counts?: like columns, numbers written in the cells}; texts among the values are names of rows and columns
 //     plane  {series: [line]}, points are [real, imaginary]
 //     bars   {x: axis, y: axis, categories: [text], series: [{name, colour?, values: [v]}]}
 //   axis     {name, unit?, log?: logarithmic, power?: the values are exponents of ten,
-//             share?: 0 to 1 is shown in %, min?, max?}
+//             share?: 0 to 1 is shown in %, time?: the values are milliseconds since 1970 UTC, min?, max?}
 //   line     {name, points: [[x, y | null]], x ascending, colour?: 0 to 7, dash?: 0 to 3,
-//             role?: "raw" (faint) | "points" (each is marked) | "before" (hollow, in a plane)}
+//             role?: "raw" (faint) | "points" (each is marked) | "before" (hollow, in a plane),
+//             off?: hidden until its name in the legend is pressed}
 //   mark     {kind: "clip" | "spike" | "best", name, tone?: "good" | "warning" | "bad",
 //             points: [[x, y]]}, ticks at the bottom where every y is null
 //

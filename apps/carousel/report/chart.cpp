@@ -11,6 +11,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t means_of_a_line = 120;
+constexpr std::size_t most_points_to_zoom = 6000;
 
 json line_json(const std::string& name, const ChartPoints& points, Look look, const std::string& role) {
   json line{{"name", name}, {"points", points_json(points)}, {"colour", look.colour}, {"dash", look.dash}};
@@ -53,6 +54,12 @@ json log_axis(const std::string& name, const std::string& unit) {
   return made;
 }
 
+json time_axis() {
+  json made = axis("time");
+  made["time"] = true;
+  return made;
+}
+
 json bounded_axis(const std::string& name, double min, double max) {
   json made = axis(name);
   made["min"] = min;
@@ -73,7 +80,7 @@ LinesChart::LinesChart(const std::string& title, const std::string& how, json x,
 
 void LinesChart::add(const std::string& name, const ChartPoints& points, Look look, const std::string& role) {
   if (std::ranges::all_of(points, [](const ChartPoint& p) { return !std::isfinite(p.y); })) return;
-  const ChartPoints shown = thinned(points);
+  const ChartPoints shown = thinned(points, most_);
   if (points.size() - shown.size() > all_ - shown_) shown_ = shown.size(), all_ = points.size();
   chart_["series"].push_back(line_json(name, shown, look, role));
 }
@@ -82,6 +89,32 @@ void LinesChart::add_noisy(const std::string& name, const ChartPoints& points, L
   const bool many = points.size() > 2 * means_of_a_line;
   add(name, points, look, many ? "raw" : "");
   if (many) add(name, bucket_means(points, means_of_a_line), look);
+}
+
+void LinesChart::add_hidden(const std::string& name, const ChartPoints& points, Look look) {
+  const std::size_t before = chart_["series"].size();
+  add(name, points, look);
+  if (chart_["series"].size() > before) chart_["series"].back()["off"] = true;
+}
+
+void LinesChart::add_band(const std::string& name, const ChartPoints& low, const ChartPoints& high,
+                          Look look) {
+  const std::size_t together = 1 + low.size() / most_;
+  json points = json::array();
+  for (std::size_t i = 0; i < low.size(); i += together) {
+    double least = std::nan(""), most = std::nan("");
+    for (std::size_t k = i; k < std::min(low.size(), i + together); ++k) {
+      least = std::fmin(least, low[k].y);
+      most = std::fmax(most, high[k].y);
+    }
+    points.push_back({short_number(low[i].x), short_number(least), short_number(most)});
+  }
+  chart_["bands"].push_back({{"name", name}, {"colour", look.colour}, {"points", std::move(points)}});
+}
+
+void LinesChart::set_zoom() {
+  chart_["zoom"] = true;
+  most_ = most_points_to_zoom;
 }
 
 void LinesChart::add_limit(double y, const std::string& name) {

@@ -25,6 +25,7 @@ nlohmann::json power_axis(const std::string& name);  ///< its values are exponen
 nlohmann::json log_axis(const std::string& name, const std::string& unit = "");
 nlohmann::json bounded_axis(const std::string& name, double min, double max);
 nlohmann::json share_axis(const std::string& name);  ///< 0 to 1, shown as 0 to 100 %
+nlohmann::json time_axis();                          ///< milliseconds since 1970
 
 /// A chart of lines to which lines are added; it is dropped when none has a point.
 class LinesChart {
@@ -35,9 +36,15 @@ class LinesChart {
   void add(const std::string& name, const ChartPoints& points, Look look, const std::string& role = "");
   /// A line of single updates, which is noisy: faint, with its running mean over it.
   void add_noisy(const std::string& name, const ChartPoints& points, Look look);
+  /// A line that is seen when its name in the legend is pressed.
+  void add_hidden(const std::string& name, const ChartPoints& points, Look look);
+  /// The ground between two lines over the same x; of rows that are drawn together the widest.
+  void add_band(const std::string& name, const ChartPoints& low, const ChartPoints& high, Look look);
   void add_limit(double y, const std::string& name);
   void add_mark(nlohmann::json mark);
   void set_how(const std::string& how) { chart_["how"] = how; }
+  /// Lets who reads look closer, for which lines have more points.
+  void set_zoom();
 
   bool empty() const { return chart_["series"].empty(); }
   /// Appends the chart to a section's list, unless it is empty.
@@ -45,7 +52,7 @@ class LinesChart {
 
  private:
   nlohmann::json chart_;
-  std::size_t shown_ = 0, all_ = 0;
+  std::size_t shown_ = 0, all_ = 0, most_ = most_points;
 };
 
 /// y over 1, 2, 3, ...

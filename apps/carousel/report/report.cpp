@@ -16,6 +16,7 @@
 #include "page/page.h"
 #include "report/sections.h"
 #include "runs/run_record.h"
+#include "tables/table_record.h"
 #include "terminal/output.h"
 
 namespace carousel::cli {
@@ -47,9 +48,20 @@ Runs read_runs(const std::vector<std::string>& paths) {
   return runs;
 }
 
+/// What a model does on its table: of one run, as it has to be run for it.
+void add_table_record(Runs& runs, const Registries& registries) {
+  if (runs.size() > 1 || !runs.front().of_table) return;
+  TableRecord record = table_record(runs.front().path, registries);
+  runs.front().table = std::move(record.figures);
+  runs.front().table_note = std::move(record.note);
+}
+
 json sections_of(const Runs& runs) {
-  json sections{verdict_section(runs), facts_section(runs), learning_section(runs), reach_section(runs),
-                fields_section(runs),  gates_section(runs), updates_section(runs)};
+  json sections{verdict_section(runs), facts_section(runs), learning_section(runs)};
+  for (json& of_table : table_sections(runs)) sections.push_back(std::move(of_table));
+  for (json& of_gradient :
+       json{reach_section(runs), fields_section(runs), gates_section(runs), updates_section(runs)})
+    sections.push_back(std::move(of_gradient));
   for (json& more : analysis_sections(runs)) sections.push_back(std::move(more));
   sections.push_back(spikes_section(runs));
   json there = json::array();
@@ -116,7 +128,8 @@ int report(const Words& words, const Registries& registries) {
   const auto line = read_command_line(report_command(registries), words);
   if (!line) return 0;
   const OptionValues& asked = line->values;
-  const Runs runs = read_runs(line->arguments.rest);
+  Runs runs = read_runs(line->arguments.rest);
+  add_table_record(runs, registries);
   const fs::path file = output_file(asked, runs.front().path / "report.html");
   const json content = content_of(runs, line->arguments.rest);
   const std::string page = page_html(content);

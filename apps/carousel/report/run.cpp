@@ -129,6 +129,7 @@ RunRecords read_run_records(const fs::path& path) {
   read_spikes(records);
   records.verdict = optional_json(records.verdict_path());
   records.analysis = optional_json(records.analysis_path());
+  records.of_table = fs::exists(folder.path() / "schema.json");
   records.keep_gate = reading(folder.meta(), [&] { return keep_gate_of(records); });
   return records;
 }

@@ -29,7 +29,10 @@ struct RunRecords {
   std::vector<nlohmann::json> spikes;          ///< flow/spikes.jsonl
   bool watched_spikes = false;                 ///< whether that file is there
   nlohmann::json verdict, analysis;            ///< null where there is no such file
-  std::string keep_gate;                       ///< empty for a cell without one
+  bool of_table = false;                       ///< a run of a task over a table
+  nlohmann::json table;    ///< its figures (tables/table_record.h), where they were asked for
+  std::string table_note;  ///< why there are none
+  std::string keep_gate;   ///< empty for a cell without one
 
   /// The points of a column, or none.
   const ChartPoints& update_column(const std::string& key) const;
@@ -38,6 +41,7 @@ struct RunRecords {
   std::filesystem::path norms_path() const { return path / "flow" / "norms.jsonl"; }
   std::filesystem::path spikes_path() const { return path / "flow" / "spikes.jsonl"; }
   std::filesystem::path analysis_path() const { return path / "flow" / "analysis.json"; }
+  std::filesystem::path table_path() const { return path / "table.json"; }
   std::filesystem::path verdict_path() const { return path / "verdict.json"; }
 };
 

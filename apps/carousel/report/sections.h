@@ -17,5 +17,6 @@ nlohmann::json reach_section(const Runs& runs);      ///< dh, keep gate, memory:
 nlohmann::json fields_section(const Runs& runs);     ///< heat maps over updates and time steps
 nlohmann::json gates_section(const Runs& runs);      ///< saturation and means
 nlohmann::json analysis_sections(const Runs& runs);  ///< a list of sections: analysis.cpp
+nlohmann::json table_sections(const Runs& runs);  ///< a list too, of one run's model on its table: table.cpp
 
 }  // namespace carousel::cli
