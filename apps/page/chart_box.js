@@ -6,7 +6,7 @@ class ChartBox {
     this.kind = kinds[chart.kind];
     this.hidden = new Set((chart.series ?? []).filter((series) => series.off).map((series) => series.name));
     this.step = -1;
-    this.card = element('figure', `card ${chart.kind}`, parent);
+    this.card = element('figure', `card ${chart.wide ? 'wide ' : ''}${chart.kind}`, parent);
     this.card.style.margin = 0;
     element('h3', '', this.card, chart.title);
     this.above = element('div', this.kind.scale ? 'scale' : 'legend', this.card);

@@ -35,9 +35,9 @@
   }
 
   /** Drag in the plot to go along, drag an end of the bar below to look closer; with the shift key the wheel does. */
-  const zoom = () => [
-    {type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'shift', moveOnMouseWheel: false},
-    {type: 'slider', filterMode: 'none', height: 14, bottom: 4, showDetail: false, showDataShadow: false, brushSelect: false, borderColor: theme.colour('line'), fillerColor: theme.colour('grid'), backgroundColor: 'transparent', handleStyle: {color: theme.colour('card'), borderColor: theme.colour('quiet')}, moveHandleStyle: {opacity: 0}},
+  const zoom = (startValue) => [
+    {type: 'inside', filterMode: 'none', startValue, zoomOnMouseWheel: 'shift', moveOnMouseWheel: false},
+    {type: 'slider', filterMode: 'none', startValue, height: 14, bottom: 4, showDetail: false, showDataShadow: false, brushSelect: false, borderColor: theme.colour('line'), fillerColor: theme.colour('grid'), backgroundColor: 'transparent', handleStyle: {color: theme.colour('card'), borderColor: theme.colour('quiet')}, moveHandleStyle: {opacity: 0}},
   ];
 
   function mark(group) {
@@ -126,9 +126,9 @@
       return {
         ...common.base(),
         useUTC: true,
-        grid: {...common.grid(), ...(chart.zoom ? {bottom: 66} : {})},
+        grid: {...common.grid(), ...('zoom' in chart ? {bottom: 66} : {})},
         legend: {show: false},
-        dataZoom: chart.zoom ? zoom() : [],
+        dataZoom: 'zoom' in chart ? zoom(chart.zoom) : [],
         xAxis: x,
         yAxis: [y, {type: 'value', min: 0, max: 1, show: false}],
         series: [...chart.series.map(line), ...(chart.bands ?? []).map(band), ...(chart.marks ?? []).map(mark), ...(chart.limits ?? []).map((at) => limit(at, span))],

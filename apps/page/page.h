@@ -10,7 +10,8 @@
 //   verdict  {verdict, level: "good" | "warning" | "bad", sentence, run?, evidence?: [text], option?, since?}
 //   chart    {kind, title, how: a sentence on how to read it, thinned?: a sentence, ...}
 //     lines  {x: axis, y: axis, series: [line], bands?: [{name, colour?, points: [[x, low | null, high | null]]}],
-//             marks?: [mark], limits?: [{y, name}], missing?: text, zoom?: a bar below narrows what is seen}
+//             marks?: [mark], limits?: [{y, name}], missing?: text, zoom?: the x from which on it is seen at first; a bar below changes that,
+//             wide?: across the page}
 //     heat   {x: axis with values: [x], y: axis with values: [y],
 //             columns: [for each x, [for each y, v | null]], shorter where there are no more,
 //             value: axis with min and max, scale?: "gradient" | "gate", missing?: what null means,

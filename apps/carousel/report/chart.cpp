@@ -112,8 +112,8 @@ void LinesChart::add_band(const std::string& name, const ChartPoints& low, const
   chart_["bands"].push_back({{"name", name}, {"colour", look.colour}, {"points", std::move(points)}});
 }
 
-void LinesChart::set_zoom() {
-  chart_["zoom"] = true;
+void LinesChart::set_zoom(double x) {
+  chart_["zoom"] = short_number(x);
   most_ = most_points_to_zoom;
 }
 

@@ -43,8 +43,9 @@ class LinesChart {
   void add_limit(double y, const std::string& name);
   void add_mark(nlohmann::json mark);
   void set_how(const std::string& how) { chart_["how"] = how; }
-  /// Lets who reads look closer, for which lines have more points.
-  void set_zoom();
+  /// Lets who reads look closer, for which lines have more points. At first it is seen from `x` on.
+  void set_zoom(double x);
+  void set_wide() { chart_["wide"] = true; }  ///< across the page
 
   bool empty() const { return chart_["series"].empty(); }
   /// Appends the chart to a section's list, unless it is empty.

@@ -51,7 +51,7 @@ std::string name_of_band(const json& figures) {
 
 std::string how_of_track(const json& track) {
   const auto every = track.at("every").get<std::int64_t>();
-  const std::string zoom = " The bar below looks closer.";
+  const std::string zoom = " The bar below changes what is seen.";
   if (track.at("x") == "sequence") return "A dot a sequence: the nearer the two, the better.";
   if (every == 1) return "What was answered beside what was true." + zoom;
   return fmt::format(
@@ -60,16 +60,24 @@ std::string how_of_track(const json& track) {
       every, zoom);
 }
 
+/// All at once would be a blur: the last ten forecasts, and no fewer than 200 rows.
+double begin_of_last_forecasts(const json& track) {
+  const json& points = track.at("points");
+  const auto seen = std::max<std::size_t>(200, 10 * track.at("every").get<std::size_t>());
+  return points.at(points.size() - std::min(points.size(), seen)).at(0).get<double>();
+}
+
 void add_track(const json& figures, const json& track, json& charts) {
   const bool dots = track.at("x") == "sequence";
   const json& points = track.at("points");
   LinesChart chart(title_of_track(track, dots ? "Truth and answer" : "Truth and forecast"),
                    how_of_track(track), axis_of_track(track), axis(track.at("target")));
-  chart.set_zoom();
+  chart.set_zoom(begin_of_last_forecasts(track));
+  chart.set_wide();
   const std::string role = dots ? "points" : "";
   chart.add("truth", column_of(points, 1), {7, 0}, role);
   chart.add("answer", column_of(points, 2), {0, 0}, role);
-  chart.add_hidden("baseline", column_of(points, 3), {1, 1});
+  chart.add("baseline", column_of(points, 3), {1, 2}, role);
   const ChartPoints low = column_of(points, 4), high = column_of(points, 5);
   if (std::ranges::any_of(low, [](const ChartPoint& p) { return std::isfinite(p.y); }))
     chart.add_band(name_of_band(figures), low, high, {0, 0});
@@ -90,15 +98,16 @@ void add_residuals(const json& track, json& charts) {
   LinesChart chart(title_of_track(track, "Residuals"),
                    "Answer less truth, of the answers above; a strong line off zero is a bias that lasts.",
                    axis_of_track(track), axis("answer less truth"));
-  chart.set_zoom();
+  chart.set_zoom(track.at("points").front().at(0).get<double>());
   chart.add_noisy("residual", residuals, {0, 0});
-  if (!chart.empty()) chart.add_limit(0.0, "");
+  if (!chart.empty()) chart.add_limit(0.0, "no error");
   chart.put_into(charts);
 }
 
 void add_horizon_errors(const json& horizons, json& charts) {
+  std::size_t made = 0;
   for (const json& curves : horizons) {
-    if (charts.size() >= most_horizon_charts) return;
+    if (made++ == most_horizon_charts) return;
     const auto target = curves.at("target").get<std::string>();
     LinesChart chart(
         "Error by horizon: " + target,
@@ -117,18 +126,24 @@ void add_horizon_errors(const json& horizons, json& charts) {
 }
 
 json scores_table(const json& scores) {
-  json rows = json::array();
-  for (const json& entry : scores) {
-    json row = json::array();
-    for (const char* key :
-         {"target", "count", "mae", "baseline_mae", "rmse", "baseline_rmse", "bias", "r2", "inside"})
-      row.push_back(entry.at(key).is_null() ? json("") : entry[key]);
-    rows.push_back(std::move(row));
+  const std::vector<std::pair<const char*, const char*>> shown{{"target", "target"},
+                                                               {"count", "answers"},
+                                                               {"mae", "MAE"},
+                                                               {"baseline_mae", "baseline"},
+                                                               {"rmse", "RMSE"},
+                                                               {"baseline_rmse", "baseline"},
+                                                               {"bias", "bias"},
+                                                               {"r2", "R\u00b2"},
+                                                               {"inside", "share in the band"}};
+  json columns = json::array(), rows = json::array();
+  for (std::size_t i = 0; i < scores.size(); ++i) rows.push_back(json::array());
+  for (const auto& [key, name] : shown) {
+    if (std::ranges::all_of(scores, [&, k = key](const json& entry) { return entry.at(k).is_null(); }))
+      continue;
+    columns.push_back(name);
+    for (std::size_t i = 0; i < scores.size(); ++i) rows[i].push_back(scores[i][key]);
   }
-  return {
-      {"columns",
-       {"target", "answers", "MAE", "baseline", "RMSE", "baseline", "bias", "R\u00b2", "share in the band"}},
-      {"rows", std::move(rows)}};
+  return {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
 }
 
 }  // namespace
@@ -149,11 +164,9 @@ json numbers_section(const json& figures) {
   if (!figures.contains("numbers")) return nullptr;
   const json& numbers = figures["numbers"];
   json charts = json::array(), notes = json::array();
+  for (const json& track : numbers.at("tracks")) add_track(figures, track, charts);
+  for (const json& track : numbers.at("tracks")) add_residuals(track, charts);
   add_horizon_errors(numbers.at("horizons"), charts);
-  for (const json& track : numbers.at("tracks")) {
-    add_track(figures, track, charts);
-    add_residuals(track, charts);
-  }
   const std::size_t shown = numbers["tracks"].size(), all = numbers.at("tracks_of");
   if (shown < all)
     notes.push_back(fmt::format(

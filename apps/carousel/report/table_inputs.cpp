@@ -71,8 +71,8 @@ json lag_chart(const json& reach) {
 std::string sentence_on_reach(const json& reach) {
   if (reach.at("rows_of_90").is_null()) return "No gradient reaches the inputs.";
   const auto rows = reach["rows_of_90"].get<std::int64_t>(), all = reach.at("rows").get<std::int64_t>();
-  return fmt::format("90 % of the gradient comes from the last {} of up to {} row{}.",
-                     rows == 1 ? "row" : fmt::format("{} rows", rows), all, all == 1 ? "" : "s");
+  return fmt::format("90 % of the gradient comes from the last {}, where up to {} are read.",
+                     rows == 1 ? "row" : fmt::format("{} rows", rows), all);
 }
 
 }  // namespace

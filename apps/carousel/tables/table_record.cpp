@@ -91,7 +91,8 @@ json figures_of(const TableTask& task, SequenceModel& model, const SeriesSchema&
     figures[classes ? "classes" : "numbers"] = classes ? class_figures(answers, task.table(), schema)
                                                        : number_figures(answers, task.table(), schema);
   const auto columns = input_columns(schema);
-  const auto part = measured_part(task, model, 1.0 + 3.0 * static_cast<double>(columns.size()), for_importance);
+  const auto part =
+      measured_part(task, model, 1.0 + 3.0 * static_cast<double>(columns.size()), for_importance);
   if (part.windows == 0) return figures;
   figures["importance"] = importance_figures(task, model, part, columns, seed);
   model.to(torch::kDouble);

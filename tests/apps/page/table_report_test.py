@@ -45,10 +45,10 @@ def setUpModule():
     write_tables()
     forecast = ("--data", "load.csv", "--target", "load", "--time", "time", "--horizon", "6", "--loss", "quantile", "--train-for", "60u")
     classes = ("--data", "walks.csv", "--group", "walk", "--target", "way", "--batch", "8", "--train-for", "40u")
-    Forecasts.run, Classes.run = train("load", *forecast), train("walks", *classes)
+    Forecasts.folder, Classes.folder = train("load", *forecast), train("walks", *classes)
     for one in (Forecasts, Classes):
-        one.told = carousel("report", f"runs/{one.run.name}")
-        one.path = one.run / "report.html"
+        one.told = carousel("report", f"runs/{one.folder.name}")
+        one.path = one.folder / "report.html"
 
 
 def tearDownModule():
@@ -77,12 +77,12 @@ class Forecasts(browser.PageTest, TablePage):
         self.assertRegex(tip, r"time 2021-0\d-\d\d \d\d:00")
         for part in ("truth", "answer", "quantiles 0.1 to 0.9"):
             self.assertIn(part, tip)
-        self.assertNotIn("baseline", tip)
+        self.assertNotIn("ahead", tip)
 
     def test_a_name_in_the_legend_shows_what_is_hidden_at_first(self):
         self.page.show(self.path)
         chart = self.chart("Truth and forecast: load")
-        for name in ("baseline", "1 row ahead", "6 rows ahead"):
+        for name in ("1 row ahead", "6 rows ahead"):
             button = self.legend(chart, name)
             self.assertEqual(button.get_attribute("aria-pressed"), "false")
             self.page.click(button)
@@ -108,19 +108,19 @@ class Forecasts(browser.PageTest, TablePage):
         self.assertIn("rise of the loss", self.page.hover(self.chart("Which inputs matter")))
         self.assertIn("rows before the answer 1", self.page.press(self.chart("From how far back"), browser.Keys.HOME))
         text = self.page.driver.find_element(By.TAG_NAME, "body").text
-        self.assertRegex(text, r"90 % of the gradient comes from the last (\d+ rows|row) of up to 24 rows")
+        self.assertRegex(text, r"90 % of the gradient comes from the last (\d+ rows|row), where up to 24 are read")
         self.assertRegex(text, r"Shuffled: validation part, \d+ windows")
 
     def test_figures_are_computed_once_for_a_checkpoint(self):
         self.assertIn("runs/load/checkpoints/best", self.told.stderr)
-        kept = (self.run / "table.json").read_bytes()
+        kept = (self.folder / "table.json").read_bytes()
         again = carousel("report", "runs/load", "--output", "again.html")
         self.assertEqual(again.stderr, "")
         figures = json.loads(kept)
         figures["of"]["crc64"] = "0"
-        (self.run / "table.json").write_text(json.dumps(figures))
+        (self.folder / "table.json").write_text(json.dumps(figures))
         self.assertIn("over its table", carousel("report", "runs/load", "--output", "again.html").stderr)
-        self.assertEqual((self.run / "table.json").read_bytes(), kept)  # the same figures again
+        self.assertEqual((self.folder / "table.json").read_bytes(), kept)  # the same figures again
 
 
 class Classes(browser.PageTest, TablePage):
@@ -132,7 +132,7 @@ class Classes(browser.PageTest, TablePage):
         self.assertRegex(tip, r"count\s*\d")
 
     def test_the_most_wrong_are_named_by_their_group(self):
-        figures = json.loads((self.run / "table.json").read_text())["classes"]
+        figures = json.loads((self.folder / "table.json").read_text())["classes"]
         total = sum(map(sum, figures["confusion"]))
         self.assertEqual(total, figures["count"])
         self.assertEqual(figures["wrong_of"], total - sum(figures["confusion"][i][i] for i in range(3)))
@@ -142,14 +142,14 @@ class Classes(browser.PageTest, TablePage):
 
     def test_without_its_data_the_report_goes_on_and_says_so(self):
         data, away = Path(FOLDER.name) / "walks.csv", Path(FOLDER.name) / "away.csv"
-        kept = (self.run / "table.json").read_bytes()
+        kept = (self.folder / "table.json").read_bytes()
         data.rename(away)
-        (self.run / "table.json").unlink()
+        (self.folder / "table.json").unlink()
         try:
             told = carousel("report", "runs/walks", "--output", "without.html")
         finally:
             away.rename(data)
-            (self.run / "table.json").write_bytes(kept)
+            (self.folder / "table.json").write_bytes(kept)
         self.assertRegex(told.stdout, re.compile(r"note .*walks\.csv' are not there any more", re.S))
 
     def test_several_runs_say_where_their_tables_are_shown(self):

@@ -7,10 +7,10 @@
 
 #include "carousel/tasks/task_registry.h"
 #include "carousel/torch.h"
-#include "tables/answer_figures.h"
-#include "tables/inputs.h"
 
 #include "io/temporary_folder.h"
+#include "tables/answer_figures.h"
+#include "tables/inputs.h"
 
 namespace carousel::cli {
 namespace {
@@ -98,7 +98,8 @@ TEST_F(TableFigures, ShufflingTakesNumbersOfLongerWindowsIntoShorterOnes) {
     for (int t = 0; t < 2 + g % 5; ++t) text += fmt::format("s{},{},{}\n", g, noise(i++, 0), g);
   }
   put(folder_ / "table.csv", text);
-  const auto over = task({{"target", "y"}, {"group", "g"}, {"inputs", "a"}, {"predict", "sequence"}, {"batch", 3L}});
+  const auto over =
+      task({{"target", "y"}, {"group", "g"}, {"inputs", "a"}, {"predict", "sequence"}, {"batch", 3L}});
   Looks model(0, 0, false);
   const auto part = measured_part(*over, model, 1.0, 1e10);
   EXPECT_EQ(part.windows, 6);
@@ -125,10 +126,12 @@ TEST_F(TableFigures, TheGradientOfAWindowIsItsOwnLossesWhateverTheBatch) {
   write_table(300);
   std::vector<json> found;
   for (const std::int64_t batch : {1L, 4L}) {
-    const auto over = task({{"target", "y"}, {"inputs", "a"}, {"predict", "step"}, {"window", 5L}, {"batch", batch}});
+    const auto over =
+        task({{"target", "y"}, {"inputs", "a"}, {"predict", "step"}, {"window", 5L}, {"batch", batch}});
     Looks model(0, 1, true);
     auto part = measured_part(*over, model, 1.0, 1e10);
-    found.push_back(reach_figures(over_table(*over), model, part, input_columns(schema_of(*over)), schema_of(*over)));
+    found.push_back(
+        reach_figures(over_table(*over), model, part, input_columns(schema_of(*over)), schema_of(*over)));
   }
   EXPECT_NEAR(found[0]["log10_norm"][1].get<double>(), found[1]["log10_norm"][1].get<double>(), 1e-4);
 }
