@@ -39,14 +39,15 @@ Option option_of(const Setting& setting) {
   const bool told = std::ranges::all_of(
       setting.choices, [&](const std::string& choice) { return help.find(choice) != std::string::npos; });
   if (!told) help += ": " + join(setting.choices);
-  return {.name = setting.name,
-          .group = "Task",
-          .kind = kind,
-          .value = text,
-          .argument = argument_of(setting, kind),
-          .help = help,
-          .range = is_number ? Range{.min = setting.min, .max = setting.max}.within(-largest, largest) : Range{},
-          .choices = setting.choices};
+  return {
+      .name = setting.name,
+      .group = "Task",
+      .kind = kind,
+      .value = text,
+      .argument = argument_of(setting, kind),
+      .help = help,
+      .range = is_number ? Range{.min = setting.min, .max = setting.max}.within(-largest, largest) : Range{},
+      .choices = setting.choices};
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 namespace carousel {
 namespace {
 
+using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using nlohmann::json;
 using Rows = std::vector<std::vector<std::string>>;
 
 /// Hourly rows of a wave, its double and a category, from a start on; `edit` changes the line of a row.
@@ -22,9 +22,10 @@ template <class Edit> std::string wave(int rows, Edit edit) {
   for (int i = 0; i < rows; ++i) {
     const std::string hour = i % 24 < 10 ? "0" + std::to_string(i % 24) : std::to_string(i % 24);
     const std::string day = i / 24 + 1 < 10 ? "0" + std::to_string(i / 24 + 1) : std::to_string(i / 24 + 1);
-    table += edit(i, "2024-01-" + day + " " + hour + ":00:00," + std::to_string(100 + 10 * std::sin(i * 0.7)) + "," +
-                         std::to_string(i * i % 13) + (i % 5 ? ",clear" : ",rain")) +
-             "\n";
+    table +=
+        edit(i, "2024-01-" + day + " " + hour + ":00:00," + std::to_string(100 + 10 * std::sin(i * 0.7)) +
+                    "," + std::to_string(i * i % 13) + (i % 5 ? ",clear" : ",rain")) +
+        "\n";
   }
   return table;
 }
@@ -46,9 +47,11 @@ Rows rows_of(const std::string& csv) {
 }
 
 std::vector<std::string> training(std::vector<std::string> more) {
-  std::vector<std::string> words{"train", "series", "--data", "wave.csv", "--target", "load", "--time", "date", "--horizon", "3",
-                                 "--window", "12", "--hidden", "6", "--train-for", "12u", "--validate-every", "6u", "--threads", "1",
-                                 "--calendar", "hour", "--name", "w", "--quiet"};
+  std::vector<std::string> words{"train",     "series", "--data",      "wave.csv", "--target",         "load",
+                                 "--time",    "date",   "--horizon",   "3",        "--window",         "12",
+                                 "--hidden",  "6",      "--train-for", "12u",      "--validate-every", "6u",
+                                 "--threads", "1",      "--calendar",  "hour",     "--name",           "w",
+                                 "--quiet"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -76,7 +79,7 @@ TEST_F(Predict, ForecastsEveryRowOnceAndBeyondTheEnd) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const Rows rows = rows_of(content_of(scratch_ / "f.csv"));
   EXPECT_EQ(rows[0], (std::vector<std::string>{"date", "from", "horizon", "truth", "prediction"}));
-  ASSERT_EQ(rows.size(), 1u + 3 * 97);  // origins 299, 296, ... 11
+  ASSERT_EQ(rows.size(), 1u + 3 * 97);               // origins 299, 296, ... 11
   EXPECT_EQ(rows.back()[0], "2024-01-13 14:00:00");  // three hours after the last row
   EXPECT_EQ(rows.back()[3], "");
   double squares = 0.0, count = 0.0;
@@ -94,7 +97,8 @@ TEST_F(Predict, AnswersLineByLineWhatItAnswersToTheTable) {
   put(scratch_ / "new.csv", wave(80, [](int i, const std::string& line) {
         return i == 30 ? line.substr(0, 20) + ",7,clear" : line;  // no load in one row
       }));
-  const Outcome whole = predict({"--data", "new.csv", "--every", "1"}), lines = predict({"--follow"}, "new.csv");
+  const Outcome whole = predict({"--data", "new.csv", "--every", "1"}),
+                lines = predict({"--follow"}, "new.csv");
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   ASSERT_EQ(lines.exit_code, 0) << lines.err;
   std::map<std::string, double> expected;
@@ -119,15 +123,17 @@ TEST_F(Predict, AnswersLineByLineWhatItAnswersToTheTable) {
 
 TEST_F(Predict, GoesOnFromItsOwnForecasts) {
   train({"--inputs", "load"});
-  const Outcome once = predict({"--data", "wave.csv", "--every", "0"}), further = predict({"--data", "wave.csv", "--rollout", "7"});
+  const Outcome once = predict({"--data", "wave.csv", "--every", "0"}),
+                further = predict({"--data", "wave.csv", "--rollout", "7"});
   ASSERT_EQ(further.exit_code, 0) << further.err;
   const Rows first = rows_of(once.out), all = rows_of(further.out);
   ASSERT_EQ(first.size(), 4u);
   ASSERT_EQ(all.size(), 8u);
   for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(all[i].back(), first[i].back());
   // the table with the first three forecasts below it
-  put(scratch_ / "longer.csv", content_of(scratch_ / "wave.csv") + first[1][0] + "," + first[1].back() + ",,\n" + first[2][0] + "," +
-                                   first[2].back() + ",,\n" + first[3][0] + "," + first[3].back() + ",,\n");
+  put(scratch_ / "longer.csv", content_of(scratch_ / "wave.csv") + first[1][0] + "," + first[1].back() +
+                                   ",,\n" + first[2][0] + "," + first[2].back() + ",,\n" + first[3][0] + "," +
+                                   first[3].back() + ",,\n");
   const Rows second = rows_of(predict({"--data", "longer.csv", "--every", "0"}).out);
   for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(all[i + 3].back(), second[i].back());
   EXPECT_EQ(all[7][2], "7");
@@ -135,10 +141,12 @@ TEST_F(Predict, GoesOnFromItsOwnForecasts) {
 
 TEST_F(Predict, ThatEvaluatesWritesEveryAnswerWithItsTruth) {
   train({"--loss", "quantile", "--quantiles", "0.1,0.5,0.9"});
-  const Outcome outcome = scratch_.run({"eval", "runs/w", "--split", "test", "--predictions", "p.csv", "--json"});
+  const Outcome outcome =
+      scratch_.run({"eval", "runs/w", "--split", "test", "--predictions", "p.csv", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const Rows rows = rows_of(content_of(scratch_ / "p.csv"));
-  EXPECT_EQ(rows[0], (std::vector<std::string>{"date", "from", "horizon", "truth", "prediction", "q0.1", "q0.5", "q0.9"}));
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"date", "from", "horizon", "truth", "prediction", "q0.1",
+                                               "q0.5", "q0.9"}));
   EXPECT_EQ(rows.size(), 1u + 3 * 31);  // 45 test rows hold 31 windows
   double loss = 0.0;
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -165,11 +173,13 @@ TEST_F(Predict, LearnsTheSameWhateverTheTestRowsAre) {
 TEST_F(Predict, NamesTheClassOfEverySequence) {
   std::string table = "id,x,up\n";
   for (int g = 0; g < 40; ++g) {
-    for (int i = 0; i < 6; ++i) table += std::to_string(g) + "," + std::to_string(g % 2 ? i : -i) + (g % 2 ? ",yes\n" : ",no\n");
+    for (int i = 0; i < 6; ++i)
+      table += std::to_string(g) + "," + std::to_string(g % 2 ? i : -i) + (g % 2 ? ",yes\n" : ",no\n");
   }
   put(scratch_ / "wave.csv", table);
-  const Outcome trained = scratch_.run({"train", "series", "--data", "wave.csv", "--group", "id", "--target", "up", "--hidden", "6",
-                                        "--train-for", "120u", "--validate-every", "40u", "--lr", "0.02", "--name", "w", "--quiet"});
+  const Outcome trained = scratch_.run({"train", "series", "--data", "wave.csv", "--group", "id", "--target",
+                                        "up", "--hidden", "6", "--train-for", "120u", "--validate-every",
+                                        "40u", "--lr", "0.02", "--name", "w", "--quiet"});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   put(scratch_ / "new.csv", "id,x\na,0\na,1\na,2\nb,0\nb,-1\nb,-2\n");
   const Outcome outcome = predict({"--data", "new.csv"});
@@ -189,7 +199,8 @@ TEST_F(Predict, NamesTheClassOfEverySequence) {
 TEST_F(Predict, RefusesATableThatLacksAColumnByItsName) {
   train();
   put(scratch_ / "new.csv", "date,load,wnd,sky\n2024-01-01,1,2,clear\n");
-  for (const auto& outcome : {predict({"--data", "new.csv", "--output", "f.csv"}), predict({"--follow"}, "new.csv")}) {
+  for (const auto& outcome :
+       {predict({"--data", "new.csv", "--output", "f.csv"}), predict({"--follow"}, "new.csv")}) {
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_EQ(outcome.error_lines(), 1u) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("'wind'"));
