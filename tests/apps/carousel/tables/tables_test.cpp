@@ -195,10 +195,11 @@ TEST_F(TableFigures, ErrorsAreOfTheirHorizonAndForecastsAreDrawnOneAfterTheOther
   EXPECT_EQ(found["scores"][0]["inside"], 1);
   const json& track = found["tracks"][0];
   EXPECT_EQ(track["x"], "row");
-  // Rows 2 and 3 are the first forecast, 4 and 5 that which begins where it ends.
+  // Rows 2 and 3 are the first forecast, 4 and 5 that which begins where it ends; none begins at 6.
   EXPECT_EQ(track["points"],
-            json::parse("[[2,10,11,7,9,15],[3,20,22,17,19,25],[4,30,31,27,29,35],[5,40,42,37,39,45]]"));
-  EXPECT_EQ(track["ahead"][0], json::parse(R"({"rows":1,"points":[[2,11],[3,21],[4,31],[5,41]]})"));
+            json::parse("[[2,10,11,7,9,15],[3,20,22,17,19,25],[4,30,31,27,29,35],[5,40,42,37,39,45],"
+                        "[6,50,null,null,null,null]]"));
+  EXPECT_EQ(track["ahead"][0], json::parse(R"({"rows":1,"points":[[2,11],[3,21],[4,31],[5,41],[6,null]]})"));
 }
 
 TEST_F(TableFigures, WhatWasNotAnsweredIsAGapOfTheLine) {
