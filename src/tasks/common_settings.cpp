@@ -11,7 +11,7 @@ Setting batch_setting(std::int64_t sequences) {
 }
 
 Setting path_setting(std::string name, std::string help) {
-  return {.name = std::move(name), .value = std::string(), .help = std::move(help)};
+  return {.name = std::move(name), .value = std::string(), .help = std::move(help), .is_path = true};
 }
 
 std::filesystem::path needed_path(const Settings& settings, const std::string& name, const std::string& task,

@@ -18,6 +18,7 @@
 #include "tasks/series_data.h"
 #include "tasks/series_loss.h"
 #include "tasks/series_settings.h"
+#include "tasks/table_reading.h"
 
 namespace carousel {
 namespace {
@@ -67,10 +68,7 @@ class SeriesTask : public TableTask {
     if (data_.of(split).empty()) return {facts_.baseline, facts_.baseline_text};
     if (loss_.classes() > 0) {
       const auto [share, name] = majority(data_, split);
-      return {share,
-              fmt::format(
-                  "always answering '{}', the commonest class of the training part: {:.3f} of the {} part",
-                  name, share, name_of(split))};
+      return majority_baseline(share, name, split);
     }
     const auto answers = simple_answers(data_, split);
     std::vector<std::string> texts;
@@ -79,14 +77,10 @@ class SeriesTask : public TableTask {
     const auto best =
         std::ranges::min_element(answers, {}, [&](const SimpleAnswer& a) { return loss_.metric_of(a); });
     return {loss_.metric_of(*best),
-            fmt::format("{} on the {} part ({})", best->text, name_of(split), join(texts))};
+            fmt::format("{} on the {} part ({})", best->text, part_name(split), join(texts))};
   }
 
  private:
-  static const char* name_of(Split split) {
-    return std::array{"training", "validation", "test"}[static_cast<std::size_t>(split)];
-  }
-
   void state_facts() {
     const SeriesSchema& schema = data_.schema;
     const bool forecast = schema.predict == PredictKind::forecast, ahead = schema.has_known_ahead();

@@ -17,7 +17,6 @@
 #include "carousel/text.h"
 
 #include "tasks/series_baselines.h"
-#include "tasks/series_settings.h"
 #include "tasks/table_reading.h"
 
 namespace carousel {
@@ -67,16 +66,10 @@ class Loader {
       format.kinds = data_.schema.kinds(true);
     }
     if (!context_.answer_every) format.only = columns_to_read(request_);
-    data_.table =
-        context_.table ? *context_.table : read_table(table_paths(settings_, "data", "series"), format);
-    ends_[0] = ends_[1] = data_.table.rows();
-    if (context_.answer_every) return;
-    for (const auto& column : data_.table.columns) format.kinds[column.name] = column.kind;
-    const bool valid = !settings_.text("valid-data").empty(), test = !settings_.text("test-data").empty();
-    if (valid) append_table(data_.table, read_table(table_paths(settings_, "valid-data", "series"), format));
-    ends_[1] = data_.table.rows();
-    if (test) append_table(data_.table, read_table(table_paths(settings_, "test-data", "series"), format));
-    by_files_ = valid || test;
+    TableParts parts = read_table_parts(settings_, std::move(format), context_, "series");
+    data_.table = std::move(parts.table);
+    ends_ = parts.ends;
+    by_files_ = parts.by_files;
   }
 
   /// A run over several files was grouped by file; one file alone is one group.
@@ -275,13 +268,11 @@ class Loader {
 
   /// What answers do not name is in the frame by now.
   void forget_columns() {
+    Table bare = without_columns(data_.table);
     std::erase_if(data_.table.columns, [&](const Column& column) {
       return std::ranges::find(data_.schema.group, column.name) == data_.schema.group.end();
     });
-    if (!data_.table.columns.empty()) return;
-    // The number of rows is that of the columns: one stays.
-    data_.table.columns.push_back(
-        {.name = "", .values = std::vector<double>(data_.order.rows.size(), missing)});
+    if (data_.table.columns.empty()) data_.table = std::move(bare);
   }
 
   const Settings& settings_;

@@ -2,12 +2,14 @@
 
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "carousel/error.h"
 #include "carousel/io/json_text.h"
 #include "carousel/tasks/common_settings.h"
 #include "carousel/tasks/series.h"
 
-#include "tasks/series_settings.h"
+#include "tasks/table_settings.h"
 
 namespace carousel {
 namespace {
@@ -26,6 +28,23 @@ void append_categories(Column& column, const Column& more) {
     const auto [found, is_new] = places.emplace(text, static_cast<double>(column.categories.size()));
     if (is_new) column.categories.push_back(text);
     column.values.push_back(found->second);
+  }
+}
+
+/// Rows of another table below; it must have the columns of the first.
+void append_table(Table& table, const Table& more) {
+  const std::int64_t rows = table.rows();
+  for (Column& column : table.columns) {
+    const Column& below = more.column(column.name, "the other tables have, and it lacks,");
+    if (column.kind == ColumnKind::category) {
+      append_categories(column, below);
+    } else {
+      column.values.insert(column.values.end(), below.values.begin(), below.values.end());
+    }
+  }
+  for (TablePart part : more.parts) {
+    part.first_row += rows;
+    table.parts.push_back(std::move(part));
   }
 }
 
@@ -57,20 +76,36 @@ std::vector<std::filesystem::path> table_paths(const Settings& settings, const s
   return paths.size() > 1 ? paths : std::vector<std::filesystem::path>{whole};
 }
 
-void append_table(Table& table, const Table& more) {
-  const std::int64_t rows = table.rows();
-  for (Column& column : table.columns) {
-    const Column& below = more.column(column.name, "the other tables have, and it lacks,");
-    if (column.kind == ColumnKind::category) {
-      append_categories(column, below);
-    } else {
-      column.values.insert(column.values.end(), below.values.begin(), below.values.end());
-    }
-  }
-  for (TablePart part : more.parts) {
-    part.first_row += rows;
-    table.parts.push_back(std::move(part));
-  }
+TableParts read_table_parts(const Settings& settings, TableFormat format, const TaskContext& context,
+                            const std::string& task) {
+  const auto read = [&](const char* name) { return read_table(table_paths(settings, name, task), format); };
+  TableParts parts{.table = context.table ? *context.table : read("data")};
+  parts.ends.fill(parts.table.rows());
+  if (context.answer_every) return parts;
+  for (const auto& column : parts.table.columns) format.kinds[column.name] = column.kind;
+  const bool valid = !settings.text("valid-data").empty(), test = !settings.text("test-data").empty();
+  if (valid) append_table(parts.table, read("valid-data"));
+  parts.ends[1] = parts.table.rows();
+  if (test) append_table(parts.table, read("test-data"));
+  parts.by_files = valid || test;
+  return parts;
+}
+
+Table without_columns(const Table& table) {
+  // The number of rows is that of the columns: one stays.
+  const Column nothing{.name = "",
+                       .values = std::vector<double>(static_cast<std::size_t>(table.rows()), missing)};
+  return {.columns = {nothing}, .parts = table.parts};
+}
+
+const char* part_name(Split split) {
+  return std::array{"training", "validation", "test"}[static_cast<std::size_t>(split)];
+}
+
+Baseline majority_baseline(double share, const std::string& name, Split split) {
+  return {share, fmt::format(
+                     "always answering '{}', the commonest class of the training part: {:.3f} of the {} part",
+                     name, share, part_name(split))};
 }
 
 nlohmann::json parse_schema(const std::string& text) {

@@ -3,6 +3,7 @@
 #include "carousel/error.h"
 #include "carousel/tasks/adding.h"
 #include "carousel/tasks/charlm.h"
+#include "carousel/tasks/classify.h"
 #include "carousel/tasks/copy.h"
 #include "carousel/tasks/mnist.h"
 #include "carousel/tasks/music.h"
@@ -18,7 +19,7 @@ namespace carousel {
 TaskRegistry TaskRegistry::with_built_in() {
   TaskRegistry registry;
   for (const auto spec : {adding_task, copy_task, order_task, reber_task, charlm_task, names_task, music_task,
-                          vowels_task, mnist_task, series_task}) {
+                          vowels_task, mnist_task, series_task, classify_task}) {
     registry.add(spec());
   }
   return registry;

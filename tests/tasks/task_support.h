@@ -26,6 +26,7 @@ class StandIns {
     folder_.write("JapaneseVowels_TRAIN.ts", series(20));
     folder_.write("JapaneseVowels_TEST.ts", series(7));
     folder_.write("table.csv", table());
+    folder_.write("reviews.csv", reviews());
     write_images("train", 36);
     write_images("t10k", 5);
   }
@@ -39,6 +40,12 @@ class StandIns {
     if (task == "names") return {{"text", file("names.txt")}, {"batch", 4L}};
     if (task == "music") return {{"data", path().string()}, {"batch", 2L}};
     if (task == "series") return {{"data", file("table.csv")}, {"target", "y"}, {"batch", 4L}};
+    if (task == "classify") {
+      return {{"data", file("reviews.csv")},
+              {"text", std::string("review")},
+              {"label", std::string("good")},
+              {"batch", 4L}};
+    }
     if (task == "vowels" || task == "mnist") return {{"data", path().string()}, {"batch", 4L}};
     return {{"batch", 4L}};
   }
@@ -48,6 +55,19 @@ class StandIns {
     std::string table = "y,x,wind\n";
     for (int i = 0; i < 240; ++i)
       table += std::to_string(i * i % 17) + "," + std::to_string(0.5 * (i % 5)) + (i % 3 ? ",NW\n" : ",SE\n");
+    return table;
+  }
+
+  /// 80 texts of one to six words; a text is good when one of them is "sun".
+  static std::string reviews() {
+    const std::vector<std::string> words{"rain", "wind", "sun", "snow", "fog"};
+    std::string table = "review,good\n";
+    for (int i = 0; i < 80; ++i) {
+      std::string text;
+      for (int k = 0; k <= i % 6; ++k)
+        text += (k > 0 ? " " : "") + words[static_cast<std::size_t>((i * 7 / 3 + k * (1 + i % 4)) % 5)];
+      table += text + (text.find("sun") == text.npos ? ",no\n" : ",yes\n");
+    }
     return table;
   }
 

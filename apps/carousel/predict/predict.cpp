@@ -69,6 +69,16 @@ void require_memory(const SavedRun& run) {
       run.folder.path().string()));
 }
 
+/// Streams and rollouts go on in time.
+void require_series(const SavedRun& run, const OptionValues& asked) {
+  const bool follows = asked.flag("follow");
+  if (run.request.task->name == "series" || (!follows && asked.integer("rollout") == 0)) return;
+  throw Error(fmt::format("{} goes on from row to row of a series, and the run '{}' is of {}: {}",
+                          follows ? "--follow" : "--rollout", run.folder.path().string(),
+                          run.request.task->name,
+                          follows ? "give its rows as a table by --data FILE" : "leave it out"));
+}
+
 }  // namespace
 
 Command predict_command(const Registries&) {
@@ -105,6 +115,7 @@ int predict(const Words& words, const Registries& registries) {
   check_asked(asked);
   SavedRun run = open_saved_run(line->arguments.positionals.front(), "predict", registries);
   require_memory(run);
+  require_series(run, asked);
   OptionValues& values = run.request.values;
   values.choose("device", asked.text("device"));
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));

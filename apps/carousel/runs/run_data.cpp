@@ -83,8 +83,7 @@ bool has_option(const OptionValues& values, const std::string& name) {
 json data_facts(const TaskSpec& task, const OptionValues& values) {
   json facts = json::object();
   for (const Setting& setting : task.settings) {
-    const auto* text = std::get_if<std::string>(&setting.value);
-    if (text == nullptr || !setting.choices.empty()) continue;
+    if (!setting.is_path) continue;  // a column may be called as a file is
     const std::string& path = values.text(setting.name);
     if (path.empty() || !can_be_read_again(path)) continue;
     const DataSum sum = sum_of(path);

@@ -11,7 +11,7 @@
 
 namespace carousel::cli {
 
-/// What meta.json keeps of every setting that names a file or folder there is: its whole path, the bytes and a
+/// What meta.json keeps of every path setting whose file or folder is there: its whole path, the bytes and a
 /// CRC-32C of them; of a folder, of all files in it and their names.
 ///
 ///   {"text": {"path": "/home/ada/my.txt", "bytes": 1115394, "crc32c": "5a0c64b3"}}

@@ -11,7 +11,8 @@ namespace carousel {
 /// "batch", the sequences of one batch.
 Setting batch_setting(std::int64_t sequences);
 
-/// A file or folder that a task cannot do without: declared without a default, and read with needed_path.
+/// A file or folder, declared without a default; one that a task cannot do without is read with needed_path. A run keeps
+/// its path and sum, so that it goes on with the same data wherever that is.
 Setting path_setting(std::string name, std::string help);
 
 /// The path that was set. Throws Error when it was not: "charlm needs a text: give --text FILE (...)".

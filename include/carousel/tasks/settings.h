@@ -20,6 +20,7 @@ struct Setting {
   double min = -std::numeric_limits<double>::infinity();  ///< for numbers, inclusive
   double max = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};  ///< for text, when only some are allowed
+  bool is_path = false;  ///< of a text: it names files or folders, which a run keeps the sums of
 };
 
 /// The settings of one task.

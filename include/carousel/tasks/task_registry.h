@@ -65,7 +65,7 @@ struct TaskSpec {
 
 class TaskRegistry {
  public:
-  /// adding, copy, order, reber, charlm, names, music, vowels, mnist, series.
+  /// adding, copy, order, reber, charlm, names, music, vowels, mnist, series, classify.
   static TaskRegistry with_built_in();
 
   void add(TaskSpec spec);
