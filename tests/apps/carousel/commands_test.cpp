@@ -78,7 +78,7 @@ TEST(List, ShowsTasksCellsOptimisersAndSchedules) {
   EXPECT_THAT(scratch.run({"list", "cells"}).out, AllOf(HasSubstr("lstm"), HasSubstr("forget")));
   EXPECT_THAT(scratch.run({"list", "optimisers"}).out, HasSubstr("adamw"));
   EXPECT_THAT(scratch.run({"list", "schedules"}).out, HasSubstr("cosine"));
-  EXPECT_EQ(json::parse(scratch.run({"list", "tasks", "--json"}).out).size(), 10u);
+  EXPECT_EQ(json::parse(scratch.run({"list", "tasks", "--json"}).out).size(), 11u);
 }
 
 TEST(Eval, GivesTheValidationOfTheTraining) {
