@@ -42,11 +42,12 @@ TEST_F(ClassifyRun, LearnsAndAnswersATableWithOrWithoutLabels) {
   EXPECT_EQ(json::parse(measured.out)["metric"], 1.0);
   EXPECT_EQ(json::parse(measured.out)["scores"]["confusion"], json({{9, 0}, {0, 9}}));
 
-  put(scratch_ / "new.csv", "id,review\n7,never sun w1\n8,w2 rain w3\n");
+  put(scratch_ / "new.csv", "id,review\n7,w1 sun w2\n8,w2 rain w3\n9,never\n");
   const auto answered = scratch_.run({"predict", "runs/a", "--data", "new.csv"});
   ASSERT_EQ(answered.exit_code, 0) << answered.err;
   EXPECT_THAT(answered.out, testing::StartsWith("row,prediction,p_1,p_5\n1,5,"));
   EXPECT_THAT(answered.out, HasSubstr("\n2,1,"));
+  EXPECT_THAT(answered.out, HasSubstr("\n3,"));  // a word that it never read is no failure
   put(scratch_ / "new.csv", "stars,review\n1,w1 sun w2\n1,w1 rain w2\n");
   const auto scored = scratch_.run({"predict", "runs/a", "--data", "new.csv", "--json"});
   EXPECT_EQ(json::parse(scored.out)["scores"]["accuracy"], 0.5) << scored.err;
