@@ -11,10 +11,11 @@ namespace carousel {
 namespace {
 
 /// The number of each row's group, in the order of their first rows.
-std::vector<std::int64_t> group_numbers(const Table& table, const std::vector<const Column*>& columns) {
+std::vector<std::int64_t> group_numbers(const Table& table, const std::vector<const Column*>& columns,
+                                        std::span<const std::int64_t> ends) {
   std::map<std::vector<double>, std::int64_t> known;
   std::vector<std::int64_t> numbers;
-  std::vector<double> key(columns.size());
+  std::vector<double> key(columns.size() + 1);
   for (std::int64_t row = 0; row < table.rows(); ++row) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       key[i] = columns[i]->values[static_cast<std::size_t>(row)];
@@ -23,6 +24,8 @@ std::vector<std::int64_t> group_numbers(const Table& table, const std::vector<co
                                 table.place(row), columns[i]->name));
       }
     }
+    key.back() =
+        static_cast<double>(std::ranges::count_if(ends, [&](std::int64_t end) { return end <= row; }));
     numbers.push_back(known.emplace(key, static_cast<std::int64_t>(known.size())).first->second);
   }
   return numbers;
@@ -58,12 +61,12 @@ std::vector<std::string> group_columns(const Table& table, const std::vector<std
 }
 
 SeriesOrder order_of(const Table& table, const std::vector<std::string>& time,
-                     const std::vector<std::string>& group) {
+                     const std::vector<std::string>& group, std::span<const std::int64_t> ends) {
   SeriesOrder order;
   std::vector<const Column*> columns;
   for (const auto& name : group_columns(table, group))
     columns.push_back(&table.column(name, "--group names"));
-  sort_by_group(group_numbers(table, columns), order);
+  sort_by_group(group_numbers(table, columns, ends), order);
   if (time.empty()) return order;
   const Column unsorted = time.size() == 1 ? time_of_column(table, time.front()) : time_of_parts(table, time);
   order.time = in_order(unsorted, order);

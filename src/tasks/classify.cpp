@@ -51,6 +51,18 @@ class ClassifyTask : public TableTask {
   std::int64_t batches(Split split) const override { return plan_.batches(split); }
   std::string schema() const override { return data_.schema.to_json().dump(1); }
   std::vector<std::string> notes() const override { return data_.notes; }
+  std::string loss_form() const override {
+    nlohmann::json form{{"kind", "cross-entropy"},
+                        {"quantiles", nlohmann::json::array()},
+                        {"difference", false},
+                        {"ahead", 0},
+                        {"class_weights", nullptr}};
+    if (weights_.defined()) {
+      const double* first = weights_.const_data_ptr<double>();
+      form["class_weights"] = std::vector<double>(first, first + weights_.numel());
+    }
+    return form.dump();
+  }
 
   Batch batch(Split split, std::int64_t index) const override {
     Batch batch;

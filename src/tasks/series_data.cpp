@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -17,6 +15,7 @@
 #include "carousel/text.h"
 
 #include "tasks/series_baselines.h"
+#include "tasks/series_notes.h"
 #include "tasks/table_reading.h"
 
 namespace carousel {
@@ -35,10 +34,6 @@ std::vector<std::string> columns_to_read(const SeriesRequest& request) {
   return names;
 }
 
-std::string percent(std::size_t part, std::int64_t all) {
-  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(all));
-}
-
 class Loader {
  public:
   Loader(const Settings& settings, const TaskContext& context)
@@ -49,9 +44,10 @@ class Loader {
 
   SeriesData load() {
     read();
-    data_.order = order_of(data_.table, request_.time, is_known() ? data_.schema.group : request_.group);
+    data_.order =
+        order_of(data_.table, request_.time, is_known() ? data_.schema.group : request_.group, ends_);
     context_.answer_every ? answer() : split_and_fit();
-    note_columns();
+    data_.notes = series_notes(data_, split_text_);
     forget_columns();
     return std::move(data_);
   }
@@ -104,7 +100,7 @@ class Loader {
     count_classes();
     measure_steps(part);
     if (!is_known()) choose_relative();
-    note_split(part, by_group);
+    split_text_ = split_note(data_, part, by_files_ ? "by files" : by_group ? "by sequence" : "in time");
   }
 
   /// Where only one of both is a file of its own, the rest of --data is split for the other.
@@ -191,9 +187,6 @@ class Loader {
       schema.relative = static_cast<Relative>(std::ranges::find(names, request_.relative) - names.begin());
     } else {
       schema.relative = schema.difference ? Relative::last : best_reference(data_);
-      data_.notes.push_back(
-          fmt::format("forecasts are relative to {}{} (--relative)", relative_text(schema.relative),
-                      schema.difference ? "" : ", the best of the simple answers on the validation part"));
     }
     const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both;
     if (!seasonal || has_season(schema)) return;
@@ -204,66 +197,6 @@ class Loader {
                   "--relative {} looks {} rows back, but --window is {}: give a longer window or another "
                   "--season",
                   request_.relative, schema.season, schema.window));
-  }
-
-  void note_split(const std::vector<std::int8_t>& part, bool by_group) {
-    std::vector<std::string> sizes;
-    for (std::int8_t p = 0; p < 3; ++p) {
-      const auto rows = std::ranges::count(part, p);
-      const auto windows = data_.windows[static_cast<std::size_t>(p)].size();
-      sizes.push_back(fmt::format(
-          "{} {} rows in {} {}", std::array{"train", "valid", "test"}[static_cast<std::size_t>(p)], rows,
-          windows, data_.schema.predict == PredictKind::forecast ? "windows" : "sequences"));
-    }
-    data_.notes.insert(data_.notes.begin(), fmt::format("{}; split {}", join(sizes),
-                                                        by_files_  ? "by files"
-                                                        : by_group ? "by sequence"
-                                                                   : "in time"));
-  }
-
-  void note_columns() {
-    const SeriesSchema& schema = data_.schema;
-    const auto names = [](const std::vector<SchemaColumn>& columns) {
-      std::vector<std::string> list;
-      for (const auto& column : columns) list.push_back(column.name);
-      if (list.size() > 8) list.resize(8), list.emplace_back("...");
-      return join(list);
-    };
-    const std::string what =
-        schema.predict == PredictKind::forecast
-            ? fmt::format("a forecast of {} over {} row{}{} from {}", names(schema.targets), schema.horizon,
-                          schema.horizon == 1 ? "" : "s", step_text(), schema.window)
-        : schema.predict == PredictKind::step ? fmt::format("{} at every row", names(schema.targets))
-                                              : fmt::format("{} of each sequence", names(schema.targets));
-    data_.notes.insert(data_.notes.begin(),
-                       fmt::format("{} (--predict {}), from {} numbers a row: {}", what,
-                                   predict_names().at(static_cast<std::size_t>(schema.predict)),
-                                   schema.features(), names(schema.inputs)));
-    if (!data_.order.gaps.empty()) {
-      const auto at = data_.order.gaps.front();
-      data_.notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one",
-                                        data_.order.gaps.size(),
-                                        data_.table.place(data_.order.rows[static_cast<std::size_t>(at)])));
-    }
-    note_missing();
-  }
-
-  std::string step_text() const {
-    const TimeStep& step = data_.schema.step;
-    return step == TimeStep{} ? "" : fmt::format(" of {}", step.text());
-  }
-
-  void note_missing() {
-    std::vector<std::string> found;
-    for (const auto& target : data_.schema.targets) {
-      const auto& truth = data_.frame.truth[static_cast<std::size_t>(&target - data_.schema.targets.data())];
-      const auto count =
-          static_cast<std::size_t>(std::ranges::count_if(truth, [](double v) { return std::isnan(v); }));
-      if (count > 0)
-        found.push_back(fmt::format("{} of {}", percent(count, data_.frame.places), target.name));
-    }
-    if (!found.empty() && !context_.answer_every)
-      data_.notes.push_back(fmt::format("{} is missing: it counts in no loss", join(found)));
   }
 
   /// What answers do not name is in the frame by now.
@@ -281,55 +214,13 @@ class Loader {
   SeriesData data_;
   std::array<std::int64_t, 2> ends_{};
   bool by_files_ = false;
+  std::string split_text_;  // empty where a table is only answered
 };
 
 }  // namespace
 
 SeriesData load_series(const Settings& settings, const TaskContext& context) {
   return Loader(settings, context).load();
-}
-
-bool has_season(const SeriesSchema& schema) {
-  return schema.season > 0 && schema.season <= schema.burn_in + schema.window;
-}
-
-double reference(const SeriesData& data, Relative relative, const SeriesWindow& window, std::size_t target,
-                 std::int64_t h) {
-  const auto& history = data.frame.history[target];
-  const std::int64_t end = window.first + window.length;
-  const auto at = [&](std::int64_t place) {
-    return static_cast<double>(history[static_cast<std::size_t>(place)]);
-  };
-  const auto season_before = [&] {
-    const std::int64_t season = data.schema.season, back = season * ((h + season - 1) / season);
-    return at(end - 1 + h - back);
-  };
-  switch (relative) {
-    case Relative::last:
-      return at(end - 1);
-    case Relative::season:
-      return season_before();
-    case Relative::both:
-      return 0.5 * (at(end - 1) + season_before());
-    case Relative::window: {
-      double sum = 0.0;
-      for (auto i = window.first; i < end; ++i) sum += at(i);
-      return sum / window.length;
-    }
-    default:
-      return 0.0;
-  }
-}
-
-double deviation(const SeriesData& data, const SeriesWindow& window, std::size_t target) {
-  const auto& history = data.frame.history[target];
-  const double mean = reference(data, Relative::window, window, target, 1);
-  double sum = 0.0;
-  for (auto i = window.first; i < window.first + window.length; ++i) {
-    const double off = history[static_cast<std::size_t>(i)] - mean;
-    sum += off * off;
-  }
-  return std::max(1e-3, std::sqrt(sum / window.length));
 }
 
 }  // namespace carousel

@@ -31,8 +31,19 @@ void append_categories(Column& column, const Column& more) {
   }
 }
 
+/// One file that stands beside several is one sequence, by the name of the file, as each of them is.
+void name_sequence(const Table& table, Table& more) {
+  if (table.parts.size() < 2 || !table.has("sequence") || more.has("sequence")) return;
+  const std::string name = std::filesystem::path(more.parts.front().source).stem().string();
+  more.columns.push_back({.name = "sequence",
+                          .kind = ColumnKind::category,
+                          .values = std::vector<double>(static_cast<std::size_t>(more.rows()), 0.0),
+                          .categories = {name}});
+}
+
 /// Rows of another table below; it must have the columns of the first.
-void append_table(Table& table, const Table& more) {
+void append_table(Table& table, Table more) {
+  name_sequence(table, more);
   const std::int64_t rows = table.rows();
   for (Column& column : table.columns) {
     const Column& below = more.column(column.name, "the other tables have, and it lacks,");

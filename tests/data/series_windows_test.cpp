@@ -136,6 +136,17 @@ TEST(SeriesWindows, ToAnswerATableEndAtItsLastRow) {
   EXPECT_EQ(windows_to_answer(made.frame, made.order, made.schema, 1).size(), 45u);
 }
 
+// Two files that count their sequences alike, as the TRAIN and TEST of a .ts set do.
+TEST(SeriesWindows, OfTwoFilesAreNotOneGroupForHavingOneName) {
+  const auto table =
+      table_of({category("sequence", {"1", "1", "2", "1", "1", "2"}), numbers("y", counted(6))});
+  const std::vector<std::int64_t> ends{3, 3};
+  EXPECT_EQ(order_of(table, {}, {"sequence"}).groups, (std::vector<std::int64_t>{0, 4, 6}));
+  const auto order = order_of(table, {}, {"sequence"}, ends);
+  EXPECT_EQ(order.groups, (std::vector<std::int64_t>{0, 2, 3, 5, 6}));
+  EXPECT_EQ(split_by_files(order, {3, 3}), (std::vector<std::int8_t>{0, 0, 0, 2, 2, 2}));
+}
+
 TEST(SeriesSplit, CutsGroupsThatShareATimeAxisAtTheSameTimes) {
   std::vector<std::string> names;
   std::vector<double> times;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,10 @@ struct SeriesOrder {
 
 /// Throws Error for columns that are not there, a missing group, or what step_of() refuses. A table of several files
 /// (Table::parts, with the column "sequence") is grouped by these where no group is named.
+///
+/// `ends` are rows at which the files of one part end: what is of one name there and after is not one group.
 SeriesOrder order_of(const Table& table, const std::vector<std::string>& time,
-                     const std::vector<std::string>& group);
+                     const std::vector<std::string>& group, std::span<const std::int64_t> ends = {});
 
 /// The group columns to use: those named, or "sequence" where the reader added it.
 std::vector<std::string> group_columns(const Table& table, const std::vector<std::string>& named);
