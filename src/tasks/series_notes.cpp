@@ -34,7 +34,8 @@ std::string what_is_predicted(const SeriesSchema& schema) {
 std::string missing_note(const SeriesData& data) {
   std::vector<std::string> found;
   for (std::size_t k = 0; k < data.schema.targets.size(); ++k) {
-    const auto count = std::ranges::count_if(data.frame.truth[k], [](double value) { return std::isnan(value); });
+    const auto count =
+        std::ranges::count_if(data.frame.truth[k], [](double value) { return std::isnan(value); });
     if (count == 0) continue;
     found.push_back(fmt::format("{:.1f} % of {}",
                                 100.0 * static_cast<double>(count) / static_cast<double>(data.frame.places),
@@ -50,23 +51,26 @@ std::string split_note(const SeriesData& data, const std::vector<std::int8_t>& p
   std::vector<std::string> sizes;
   for (std::size_t p = 0; p < 3; ++p) {
     sizes.push_back(fmt::format("{} {} rows in {} {}", std::array{"train", "valid", "test"}[p],
-                                std::ranges::count(part, static_cast<std::int8_t>(p)), data.windows[p].size(), what));
+                                std::ranges::count(part, static_cast<std::int8_t>(p)), data.windows[p].size(),
+                                what));
   }
   return fmt::format("{}; split {}", join(sizes), how);
 }
 
 std::vector<std::string> series_notes(const SeriesData& data, const std::string& split) {
   const SeriesSchema& schema = data.schema;
-  std::vector<std::string> notes{fmt::format("{} (--predict {}), from {} numbers a row: {}", what_is_predicted(schema),
+  std::vector<std::string> notes{fmt::format("{} (--predict {}), from {} numbers a row: {}",
+                                             what_is_predicted(schema),
                                              predict_names().at(static_cast<std::size_t>(schema.predict)),
                                              schema.features(), names_text(schema.inputs))};
   if (!split.empty()) notes.push_back(split);
   if (!data.order.gaps.empty()) {
     const auto first = data.order.rows[static_cast<std::size_t>(data.order.gaps.front())];
-    notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one", data.order.gaps.size(),
-                                data.table.place(first)));
+    notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one",
+                                data.order.gaps.size(), data.table.place(first)));
   }
-  if (const std::string missing = missing_note(data); !split.empty() && !missing.empty()) notes.push_back(missing);
+  if (const std::string missing = missing_note(data); !split.empty() && !missing.empty())
+    notes.push_back(missing);
   if (schema.predict == PredictKind::forecast)
     notes.push_back(fmt::format("forecasts are relative to {} (--relative)", relative_text(schema.relative)));
   return notes;
