@@ -1,6 +1,7 @@
 // Small pieces of text for messages and the console: the nearest name, lists, durations and counts.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ std::string did_you_mean(std::string_view kind, std::string_view name,
 
 /// The parts with the separator between them.
 std::string join(std::span<const std::string> parts, std::string_view separator = ", ");
+
+/// The enumerator whose place the name has among names that are in the order of the enumerators, of which it is one.
+template <class Enum> Enum chosen(std::span<const std::string> names, std::string_view name) {
+  return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
+}
 
 /// Seconds as "02:13" or, from an hour on, "1:02:13"; "--:--" when negative, not finite or beyond ten years.
 std::string format_duration(double seconds);

@@ -100,8 +100,10 @@ class Fit {
     return names;
   }
 
+  /// Those that are there; none of what is no number.
   std::vector<double> training_values(const Column& column) const {
     std::vector<double> values;
+    if (column.kind == ColumnKind::category || column.kind == ColumnKind::time) return values;
     values.reserve(training_.size());
     for (const auto row : training_) {
       if (std::isinf(column.values[row])) {
@@ -133,7 +135,8 @@ class Fit {
     return there;
   }
 
-  SchemaColumn common(const Column& column, const char* role, bool log1p) const {
+  SchemaColumn common(const Column& column, const char* role, bool log1p,
+                      const std::vector<double>& values) const {
     SchemaColumn fitted{.name = column.name, .kind = column.kind};
     if (column.kind == ColumnKind::time) {
       throw Error(fmt::format(
@@ -145,7 +148,6 @@ class Fit {
       if (fitted.categories.empty()) refuse_empty(column.name, role);
       return fitted;
     }
-    const auto values = training_values(column);
     if (values.empty()) refuse_empty(column.name, role);
     double sum = 0.0;
     for (const double value : values) sum += (value - values.front()) / static_cast<double>(values.size());
@@ -163,7 +165,8 @@ class Fit {
   SchemaColumn target(const std::string& name) const {
     const Column& column = table_.column(name, "--target names");
     const bool numeric = column.kind == ColumnKind::number;
-    SchemaColumn fitted = common(column, "target", request_.log1p && numeric);
+    const auto values = training_values(column);
+    SchemaColumn fitted = common(column, "target", request_.log1p && numeric, values);
     const std::size_t classes = fitted.categories.size();
     if (column.kind == ColumnKind::category && classes < 2)
       throw Error(fmt::format("the target '{}' is {} in every training row: there is nothing to tell apart",
@@ -177,7 +180,7 @@ class Fit {
     if (!numeric && request_.targets.size() > 1)
       throw Error(fmt::format("--target names {} columns, of which '{}' is a {}: a class is predicted alone",
                               request_.targets.size(), name, name_of(column.kind)));
-    if (numeric) check_varies(training_values(column), name);
+    if (numeric) check_varies(values, name);
     return fitted;
   }
 
@@ -191,11 +194,12 @@ class Fit {
   SchemaColumn input(const std::string& name) const {
     const Column& column = table_.column(name, "--inputs names");
     const bool is_target = is_in(request_.targets, name);
+    const auto values = training_values(column);
     SchemaColumn fitted =
-        common(column, "input", request_.log1p && is_target && column.kind == ColumnKind::number);
+        common(column, "input", request_.log1p && is_target && column.kind == ColumnKind::number, values);
     fitted.known_ahead = is_in(request_.known_ahead, name);
-    fitted.mask = request_.missing_mask && column.kind != ColumnKind::category &&
-                  training_values(column).size() < training_.size();
+    fitted.mask =
+        request_.missing_mask && column.kind != ColumnKind::category && values.size() < training_.size();
     return fitted;
   }
 

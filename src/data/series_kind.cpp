@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "carousel/data/series_fit.h"
+#include "carousel/text.h"
 
 namespace carousel {
 namespace {
@@ -27,9 +28,7 @@ bool is_constant_in_groups(const Column& column, const SeriesOrder& order) {
 }  // namespace
 
 PredictKind predict_kind(const Table& table, const SeriesOrder& order, const SeriesRequest& request) {
-  const auto& names = predict_names();
-  if (request.predict != "auto")
-    return static_cast<PredictKind>(std::ranges::find(names, request.predict) - names.begin());
+  if (request.predict != "auto") return chosen<PredictKind>(predict_names(), request.predict);
   if (request.horizon > 0) return PredictKind::forecast;
   const Column& target = table.column(request.targets.front(), "--target names");
   if (!group_columns(table, request.group).empty())

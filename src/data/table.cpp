@@ -1,38 +1,17 @@
 #include "carousel/data/table.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "carousel/data/file.h"
+#include "carousel/data/time_axis.h"
 #include "carousel/error.h"
 
 #include "data/tables/columns.h"
 
 namespace carousel {
-namespace {
-
-/// "2016-07-01 00:00:00", with as many decimals of a second as it needs, at most six.
-std::string text_of_time(double seconds) {
-  constexpr double year_9999 = 253402300800, year_0 = -62167219200;
-  if (!(seconds >= year_0 && seconds < year_9999)) return fmt::format("{}", seconds);
-  const auto micros = static_cast<std::int64_t>(std::llround(seconds * 1e6));
-  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(micros)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  if (clock.subseconds().count() == 0) return text;
-  text += fmt::format(".{:06}", clock.subseconds().count());
-  return text.substr(0, text.find_last_not_of('0') + 1);
-}
-
-}  // namespace
-
 const char* name_of(ColumnKind kind) {
   switch (kind) {
     case ColumnKind::number:
@@ -56,7 +35,7 @@ std::string Column::text(std::int64_t row) const {
     case ColumnKind::category:
       return categories.at(static_cast<std::size_t>(value));
     case ColumnKind::time:
-      return text_of_time(value);
+      return format_time(value);
     case ColumnKind::number:
       break;
   }

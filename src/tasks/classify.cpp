@@ -11,6 +11,7 @@
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
 
+#include "tasks/class_weights.h"
 #include "tasks/classify_data.h"
 #include "tasks/table_reading.h"
 #include "tasks/table_settings.h"
@@ -26,18 +27,12 @@ std::array<std::int64_t, 3> texts_of(const ClassifyData& data) {
   return counts;
 }
 
-/// n / (C n_c): a class counts as much as every other, however rare.
-torch::Tensor balanced_weights(const ClassifySchema& schema) {
-  const auto counts = copy_of(schema.counts, {std::ssize(schema.counts)}).to(torch::kDouble);
-  return counts.sum() / (static_cast<double>(counts.numel()) * counts);
-}
-
 class ClassifyTask : public TableTask {
  public:
   ClassifyTask(const Settings& settings, const TaskContext& context)
       : data_(load_classify(settings, context)),
         plan_(texts_of(data_), settings.integer("batch"), context.seed) {
-    if (settings.text("class-weights") == "balanced") weights_ = balanced_weights(data_.schema);
+    if (settings.text("class-weights") == "balanced") weights_ = balanced_weights(data_.schema.counts);
     facts_.input_size = data_.schema.vocabulary.size();
     facts_.output_size = std::ssize(data_.schema.classes);
     if (context.answer_every) return;
@@ -51,18 +46,7 @@ class ClassifyTask : public TableTask {
   std::int64_t batches(Split split) const override { return plan_.batches(split); }
   std::string schema() const override { return data_.schema.to_json().dump(1); }
   std::vector<std::string> notes() const override { return data_.notes; }
-  std::string loss_form() const override {
-    nlohmann::json form{{"kind", "cross-entropy"},
-                        {"quantiles", nlohmann::json::array()},
-                        {"difference", false},
-                        {"ahead", 0},
-                        {"class_weights", nullptr}};
-    if (weights_.defined()) {
-      const double* first = weights_.const_data_ptr<double>();
-      form["class_weights"] = std::vector<double>(first, first + weights_.numel());
-    }
-    return form.dump();
-  }
+  std::string loss_form() const override { return loss_form_text({}, weights_); }
 
   Batch batch(Split split, std::int64_t index) const override {
     Batch batch;

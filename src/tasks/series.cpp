@@ -77,7 +77,7 @@ class SeriesTask : public TableTask {
     const auto best =
         std::ranges::min_element(answers, {}, [&](const SimpleAnswer& a) { return loss_.metric_of(a); });
     return {loss_.metric_of(*best),
-            fmt::format("{} on the {} part ({})", best->text, part_name(split), join(texts))};
+            fmt::format("{} on the {} part ({})", best->text, name_of(split), join(texts))};
   }
 
  private:

@@ -43,12 +43,10 @@ Errors forecast_errors(const SeriesData& data, Split split, Relative relative) {
   Errors errors;
   for (const SeriesWindow& window : data.of(split)) {
     for (std::size_t k = 0; k < data.schema.targets.size(); ++k) {
-      for (std::int64_t h = 1; h <= data.schema.horizon; ++h) {
-        const double truth =
-            data.frame.truth[k][static_cast<std::size_t>(window.first + window.length - 1 + h)];
-        errors.add(data.schema, k, truth,
-                   relative == Relative::none ? training_mean(data.schema, k)
-                                              : reference(data, relative, window, k, h));
+      const double* truth = data.frame.truth[k].data() + window.first + window.length;
+      for (const double reference : references(data, relative, window, k)) {
+        const double answer = relative == Relative::none ? training_mean(data.schema, k) : reference;
+        errors.add(data.schema, k, *truth++, answer);
       }
     }
   }

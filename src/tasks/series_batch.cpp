@@ -39,11 +39,16 @@ void normalise_by_window(const SeriesData& data, const Windows& windows, torch::
   for (std::size_t k = 0; k < data.schema.targets.size(); ++k) {
     const auto input = data.schema.input_of_target(k);
     if (input < 0) continue;
-    const auto feature = data.schema.first_feature(static_cast<std::size_t>(input));
-    for (std::size_t b = 0; b < windows.size(); ++b) {
-      auto values = past.select(1, static_cast<std::int64_t>(b)).select(1, feature);
-      values.sub_(reference(data, Relative::window, *windows[b], k, 1)).div_(deviation(data, *windows[b], k));
+    std::vector<float> means, deviations;
+    for (const auto* window : windows) {
+      const WindowMoments moments = window_moments(data, *window, k);
+      means.push_back(static_cast<float>(moments.mean));
+      deviations.push_back(static_cast<float>(moments.deviation));
     }
+    const auto count = static_cast<std::int64_t>(windows.size());
+    past.select(2, data.schema.first_feature(static_cast<std::size_t>(input)))
+        .sub_(copy_of(means, {count}))
+        .div_(copy_of(deviations, {count}));
   }
 }
 
@@ -59,13 +64,16 @@ torch::Tensor forecast_target(const SeriesData& data, const Windows& windows) {
   std::vector<float> values;
   for (const auto* window : windows) {
     std::vector<float> widths(count, 1.0F);
-    if (relative == Relative::window) {
-      for (std::size_t k = 0; k < count; ++k) widths[k] = static_cast<float>(deviation(data, *window, k));
+    std::vector<std::vector<double>> added;
+    for (std::size_t k = 0; k < count; ++k) {
+      added.push_back(references(data, relative, *window, k));
+      if (relative == Relative::window)
+        widths[k] = static_cast<float>(window_moments(data, *window, k).deviation);
     }
     for (std::int64_t h = 1; h <= data.schema.horizon; ++h) {
       for (std::size_t k = 0; k < count; ++k) {
         values.push_back(scaled_truth(data, k, window->first + window->length - 1 + h));
-        values.push_back(static_cast<float>(reference(data, relative, *window, k, h)));
+        values.push_back(static_cast<float>(added[k][static_cast<std::size_t>(h - 1)]));
         values.push_back(widths[k]);
       }
     }

@@ -107,7 +107,7 @@ class Loader {
   std::vector<std::int8_t> parts_of_files(bool by_group, const std::vector<std::int64_t>& classes) const {
     auto part = split_by_files(data_.order, ends_);
     if (ends_[0] != ends_[1]) return part;  // there is validation data
-    const auto own = split_rows(data_.table, data_.order, "0.85,0.15,0", by_group, classes);
+    const auto own = by_group ? split_rows(data_.table, data_.order, "0.85,0.15,0", by_group, classes) : part;
     for (std::size_t i = 0; i < part.size(); ++i) {
       if (part[i] == 0 && is_late(i, by_group, own)) part[i] = 1;
     }
@@ -145,14 +145,14 @@ class Loader {
 
   void count_classes() {
     if (!data_.schema.is_classification()) return;
-    data_.class_counts.assign(data_.schema.targets.front().categories.size(), 0.0);
+    data_.class_counts.assign(data_.schema.targets.front().categories.size(), 0);
     const auto& truth = data_.frame.truth.front();
     for (const auto& window : data_.of(Split::train)) {
       const bool whole = data_.schema.predict == PredictKind::sequence;
       const auto first = whole ? window.first + window.length - 1 : window.first + window.burn_in;
       for (auto i = first; i < window.first + window.length; ++i) {
         const double value = truth[static_cast<std::size_t>(i)];
-        if (!std::isnan(value)) data_.class_counts[static_cast<std::size_t>(value)] += 1.0;
+        if (!std::isnan(value)) ++data_.class_counts[static_cast<std::size_t>(value)];
       }
     }
   }
@@ -182,9 +182,8 @@ class Loader {
   void choose_relative() {
     SeriesSchema& schema = data_.schema;
     if (schema.predict != PredictKind::forecast) return;
-    const auto& names = relative_names();
     if (request_.relative != "auto") {
-      schema.relative = static_cast<Relative>(std::ranges::find(names, request_.relative) - names.begin());
+      schema.relative = chosen<Relative>(relative_names(), request_.relative);
     } else {
       schema.relative = schema.difference ? Relative::last : best_reference(data_);
     }

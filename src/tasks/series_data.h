@@ -20,8 +20,8 @@ struct SeriesData {
   SeriesFrame frame = {};
   std::array<std::vector<SeriesWindow>, 3> windows = {};
   std::vector<std::string> notes = {};
-  std::vector<double> mase_scales = {};   ///< of each target of a forecast
-  std::vector<double> class_counts = {};  ///< of the training examples' classes
+  std::vector<double> mase_scales = {};         ///< of each target of a forecast
+  std::vector<std::int64_t> class_counts = {};  ///< of the training examples' classes
 
   const std::vector<SeriesWindow>& of(Split split) const { return windows[static_cast<std::size_t>(split)]; }
 };
@@ -29,11 +29,15 @@ struct SeriesData {
 /// Throws Error for whatever of a table or a setting is wrong.
 SeriesData load_series(const Settings& settings, const TaskContext& context);
 
-/// What a reference answers for a target, h (from 1) rows after a window, in scaled units; `none` is the training mean.
-double reference(const SeriesData& data, Relative relative, const SeriesWindow& window, std::size_t target,
-                 std::int64_t h);
-/// The standard deviation of a target over a window, in scaled units, at least 1e-3.
-double deviation(const SeriesData& data, const SeriesWindow& window, std::size_t target);
+/// What a reference answers for a target in the rows 1, 2, ... horizon after a window, in scaled units; `none` is 0.
+std::vector<double> references(const SeriesData& data, Relative relative, const SeriesWindow& window,
+                               std::size_t target);
+
+/// Mean and standard deviation (at least 1e-3) of a target over a window, in scaled units.
+struct WindowMoments {
+  double mean = 0.0, deviation = 1.0;
+};
+WindowMoments window_moments(const SeriesData& data, const SeriesWindow& window, std::size_t target);
 
 /// Whether a window reaches back far enough for it.
 bool has_season(const SeriesSchema& schema);

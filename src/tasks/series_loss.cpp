@@ -7,7 +7,11 @@
 
 #include "carousel/error.h"
 #include "carousel/tasks/series.h"
+#include "carousel/text.h"
 #include "carousel/torch.h"
+
+#include "tasks/class_weights.h"
+#include "tasks/series_settings.h"
 
 namespace carousel {
 namespace {
@@ -31,8 +35,7 @@ SeriesLoss::Kind SeriesLoss::kind_of(const Settings& settings, const SeriesSchem
   const std::string& name = settings.text("loss");
   const bool classes = schema.is_classification();
   if (name == "auto") return classes ? Kind::cross_entropy : Kind::mse;
-  const std::vector<std::string> names{"mse", "mae", "huber", "quantile", "cross-entropy", "binary"};
-  const auto kind = static_cast<Kind>(std::ranges::find(names, name) - names.begin());
+  const auto kind = chosen<Kind>(loss_names(), name);
   const bool of_classes = kind == Kind::cross_entropy || kind == Kind::binary;
   if (of_classes != classes) {
     throw Error(fmt::format(
@@ -52,8 +55,7 @@ SeriesLoss::SeriesLoss(const Settings& settings, const SeriesData& data)
   if (!data.schema.is_classification()) return;
   classes_ = static_cast<std::int64_t>(data.schema.targets.front().categories.size());
   if (settings.text("class-weights") != "balanced" || data.class_counts.empty()) return;
-  const auto counts = torch::tensor(data.class_counts, torch::kDouble);
-  class_weights_ = counts.sum() / (static_cast<double>(classes_) * counts.clamp_min(1.0));
+  class_weights_ = balanced_weights(data.class_counts);
 }
 
 std::int64_t SeriesLoss::outputs() const {
@@ -178,17 +180,11 @@ std::int64_t SeriesLoss::middle() const {
 }
 
 std::string SeriesLoss::form() const {
-  static const std::vector<std::string> names{"mse", "mae", "huber", "quantile", "cross-entropy", "binary"};
-  nlohmann::json form{{"kind", names.at(static_cast<std::size_t>(kind_))},
-                      {"quantiles", quantiles_},
-                      {"difference", data_.schema.difference},
-                      {"ahead", data_.schema.has_known_ahead() ? data_.schema.horizon : 0},
-                      {"class_weights", nullptr}};
-  if (class_weights_.defined()) {
-    const double* first = class_weights_.const_data_ptr<double>();
-    form["class_weights"] = std::vector<double>(first, first + class_weights_.numel());
-  }
-  return form.dump();
+  return loss_form_text({.kind = loss_names().at(static_cast<std::size_t>(kind_)),
+                         .quantiles = quantiles_,
+                         .difference = data_.schema.difference,
+                         .ahead = data_.schema.has_known_ahead() ? data_.schema.horizon : 0},
+                        class_weights_);
 }
 
 std::string SeriesLoss::metric_name() const {

@@ -22,11 +22,12 @@ std::vector<std::string> with_auto(std::vector<std::string> names) {
   return names;
 }
 
-template <class Enum> Enum chosen(const std::vector<std::string>& names, const std::string& name) {
-  return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
-}
-
 }  // namespace
+
+const std::vector<std::string>& loss_names() {
+  static const std::vector<std::string> names{"mse", "mae", "huber", "quantile", "cross-entropy", "binary"};
+  return names;
+}
 
 std::vector<Setting> series_settings() {
   auto settings = table_settings();
@@ -72,7 +73,7 @@ std::vector<Setting> series_settings() {
           1'000'000),
       choice_setting("loss", "auto",
                      "auto: mse for numbers, cross-entropy for classes; binary: one output for two classes",
-                     {"auto", "mse", "mae", "huber", "quantile", "cross-entropy", "binary"}),
+                     with_auto(loss_names())),
       text_setting("quantiles", "0.1,0.5,0.9", "of --loss quantile, by commas"),
       class_weights_setting(),
       batch_setting(64)};
@@ -104,7 +105,6 @@ SeriesRequest series_request(const Settings& settings) {
                         .group = names("group"),
                         .inputs = names("inputs"),
                         .known_ahead = names("known-ahead"),
-                        .categorical = names("categorical"),
                         .calendar = names("calendar"),
                         .predict = settings.text("predict"),
                         .horizon = settings.integer("horizon"),

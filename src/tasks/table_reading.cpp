@@ -109,14 +109,10 @@ Table without_columns(const Table& table) {
   return {.columns = {nothing}, .parts = table.parts};
 }
 
-const char* part_name(Split split) {
-  return std::array{"training", "validation", "test"}[static_cast<std::size_t>(split)];
-}
-
 Baseline majority_baseline(double share, const std::string& name, Split split) {
   return {share, fmt::format(
                      "always answering '{}', the commonest class of the training part: {:.3f} of the {} part",
-                     name, share, part_name(split))};
+                     name, share, name_of(split))};
 }
 
 nlohmann::json parse_schema(const std::string& text) {

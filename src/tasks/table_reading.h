@@ -37,9 +37,6 @@ TableParts read_table_parts(const Settings& settings, TableFormat format, const 
 /// The table's rows and where they come from, without what they hold.
 Table without_columns(const Table& table);
 
-/// "training", "validation", "test".
-const char* part_name(Split split);
-
 /// The accuracy of always answering the commonest class of the training part, which is `share` of a split.
 Baseline majority_baseline(double share, const std::string& name, Split split);
 

@@ -32,16 +32,12 @@ class Evaluating {
   bool was_training_;
 };
 
-const char* split_name(Split split) {
-  return split == Split::train ? "training" : split == Split::valid ? "validation" : "test";
-}
-
 void require_finite(const Score& score, const TaskFacts& task, Split split, std::int64_t batch) {
   const bool finite_loss = std::isfinite(score.loss());
   if (finite_loss && std::isfinite(score.metric())) return;
   const double value = finite_loss ? score.metric() : score.loss();
   throw NonFiniteError(fmt::format("the {} of the {} data is {} from batch {} on",
-                                   finite_loss ? task.metric : "loss", split_name(split),
+                                   finite_loss ? task.metric : "loss", name_of(split),
                                    std::isnan(value) ? "nan" : "infinite", batch + 1));
 }
 
@@ -49,13 +45,14 @@ void require_finite(const Score& score, const TaskFacts& task, Split split, std:
 std::int64_t batches_to_score(const Task& task, Split split, std::int64_t at_most) {
   const std::int64_t all = task.batches(split);
   if (all == 0 && (split != Split::train || at_most == 0))
-    throw Error(fmt::format("{} has no {} data to measure", task.facts().name, split_name(split)));
+    throw Error(fmt::format("{} has no {} data to measure", task.facts().name, name_of(split)));
   return at_most > 0 && (all == 0 || at_most < all) ? at_most : all;
 }
 
 }  // namespace
 
-Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most) {
+Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most,
+               const std::function<void(const torch::Tensor& output, const Batch&)>& each) {
   const torch::NoGradGuard no_grad;
   const std::int64_t batches = batches_to_score(task, split, at_most);
   const Evaluating evaluating(model);
@@ -70,6 +67,7 @@ Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most
     carried = std::move(prediction.states);
     score += task.score(prediction.output, batch);
     require_finite(score, task.facts(), split, i);
+    if (each) each(prediction.output, batch);
   }
   return score;
 }

@@ -4,6 +4,10 @@
 
 namespace carousel {
 
+const char* name_of(Split split) {
+  return split == Split::train ? "training" : split == Split::valid ? "validation" : "test";
+}
+
 double Score::metric() const {
   const double mean = metric_sum / metric_count;
   return root ? std::sqrt(mean) : mean;

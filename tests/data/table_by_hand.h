@@ -28,4 +28,12 @@ inline Column texts(std::string name, std::vector<std::string> categories) {
   return column;
 }
 
+/// A column as it would stand in a file.
+inline std::vector<std::string> texts_of(const Column& column) {
+  std::vector<std::string> all;
+  for (std::size_t row = 0; row < column.values.size(); ++row)
+    all.push_back(column.text(static_cast<std::int64_t>(row)));
+  return all;
+}
+
 }  // namespace carousel::test

@@ -3,6 +3,7 @@
 #include "carousel/data/table_file.h"
 
 #include "data/data_support.h"
+#include "data/table_by_hand.h"
 
 namespace carousel::test {
 namespace {
@@ -25,13 +26,6 @@ class TableCsv : public testing::Test {
   }
   const TemporaryFolder folder_;
 };
-
-std::vector<std::string> texts_of(const Column& column) {
-  std::vector<std::string> all;
-  for (std::size_t row = 0; row < column.values.size(); ++row)
-    all.push_back(column.text(static_cast<std::int64_t>(row)));
-  return all;
-}
 
 TEST_F(TableCsv, FindsTheKindOfEachColumn) {
   const auto table = read(

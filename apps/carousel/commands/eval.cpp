@@ -79,21 +79,21 @@ std::string result_text(const json& result) {
   return shown;
 }
 
-/// The scores of a task over tables in the unit of its data, and the file of its answers where one is asked for.
-json table_scores(const SavedRun& run, const Task& task, Split split, const OptionValues& values,
-                  const std::filesystem::path& weights, const OptionValues& asked,
-                  const Registries& registries) {
-  const std::string& file = asked.text("predictions");
-  const auto* tables = dynamic_cast<const TableTask*>(&task);
-  if (!tables && file.empty()) return nullptr;
-  const TableTask& table = as_table_task(task, "eval --predictions");
-  const auto output =
-      file.empty() ? std::filesystem::path() : output_file(asked, "predictions.csv", "predictions");
-  const auto model = load_model(task.facts(), values, weights, registries.cells);
-  const Answers answers = answers_to(table, *model, split, asked.integer("batches"));
-  if (!output.empty())
-    write_file_atomically(output,
-                          answers_csv(answers, table.table(), answer_columns(run.memory.schema, answers)));
+/// Where every answer of a task over tables is written; empty where nobody asked. Throws Error where that cannot be.
+std::filesystem::path predictions_file(const OptionValues& asked, const Task& task) {
+  if (asked.text("predictions").empty()) return {};
+  as_table_task(task, "eval --predictions");
+  return output_file(asked, "predictions.csv", "predictions");
+}
+
+/// The answers' scores in the unit of the data; null of a task that is not over tables.
+json scores_of(const TableTask* table, const Answers& answers, const std::filesystem::path& file,
+               const SavedRun& run) {
+  if (!table) return nullptr;
+  require_finite(answers, table->table());
+  if (!file.empty())
+    write_file_atomically(file,
+                          answers_csv(answers, table->table(), answer_columns(run.memory.schema, answers)));
   return scores_json(answers);
 }
 
@@ -140,18 +140,24 @@ int eval(const Words& words, const Registries& registries) {
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
   const auto task = make_task(*run.request.task, saved, run.memory, true);
   const Split split = split_from(asked.text("split"));
-  const auto measure = [&](const OptionValues& values) {
+  const auto predictions = predictions_file(asked, *task);
+  const auto* table = dynamic_cast<const TableTask*>(task.get());
+  Answers answers;
+  const auto keep_answers = [&](const torch::Tensor& output, const Batch& batch) {
+    if (table) table->add_answers(output, batch, split, answers);
+  };
+  const auto measure = [&](const OptionValues& values, const auto& each) {
     const auto model = load_model(task->facts(), values, weights, registries.cells);
     const std::int64_t batches = batches_to_measure(*task, split, asked);
     try {
-      return evaluate(*task, *model, split, batches);
+      return evaluate(*task, *model, split, batches, each);
     } catch (const NonFiniteError& error) {
       throw NonFiniteError(fmt::format("{}, with the weights of {}: evaluate those of another --checkpoint",
                                        error.what(), weights.string()));
     }
   };
-  const Score score = measure(saved);
-  const json scores = table_scores(run, *task, split, saved, weights, asked, registries);
+  const Score score = measure(saved, keep_answers);
+  const json scores = scores_of(table, answers, predictions, run);
 
   const TaskFacts& facts = task->facts();
   const Baseline baseline = task->baseline(split);
@@ -166,7 +172,8 @@ int eval(const Words& words, const Registries& registries) {
               {"baseline", baseline.metric},
               {"baseline_text", baseline.text}};
   if (!scores.is_null()) result["scores"] = scores;
-  if (asked.flag("torch")) result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells)).loss();
+  if (asked.flag("torch"))
+    result["torch_loss"] = measure(with_torchs_layer(saved, registries.cells), nullptr).loss();
   print(asked.flag("json") ? json_text(result) : result_text(result));
   return 0;
 }

@@ -23,15 +23,19 @@ Answers answers_to(const TableTask& task, Model& model, Split split, std::int64_
     const auto batch = task.batch(split, i).to(device, dtype);
     task.add_answers(model.predict(batch, {}, 0).output, batch, split, answers);
   }
+  require_finite(answers, task.table());
+  return answers;
+}
+
+void require_finite(const Answers& answers, const Table& table) {
   const auto wrong =
       std::ranges::find_if(answers.rows, [](const Answer& row) { return !std::isfinite(row.answer); });
   if (wrong != answers.rows.end()) {
     throw NonFiniteError(fmt::format(
         "the model's answer after {} is {}: it was trained to weights that compute no numbers, or the "
         "table is far from what it was trained on",
-        task.table().place(wrong->row), wrong->answer));
+        table.place(wrong->row), wrong->answer));
   }
-  return answers;
 }
 
 const TableTask& as_table_task(const Task& task, const std::string& command) {

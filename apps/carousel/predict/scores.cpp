@@ -17,19 +17,29 @@ json finite(double value) {
   return std::isfinite(value) ? json(value) : json(nullptr);
 }
 
-/// Pairs of one target, of one horizon or of all (0).
+/// Pairs of one target.
 struct Pairs {
-  std::vector<double> truth, answer, baseline;
+  std::vector<double> truth = {}, answer = {}, baseline = {};
+
+  void add(const Answer& row) {
+    truth.push_back(row.truth);
+    answer.push_back(row.answer);
+    baseline.push_back(row.baseline);
+  }
+};
+
+/// Of a target: all in the first place, then those of each horizon; and what each quantile answered.
+struct TargetPairs {
+  std::vector<Pairs> by_horizon;
   std::vector<std::vector<double>> quantiles;
 
-  Pairs(const Answers& answers, std::size_t target, std::int64_t horizon)
-      : quantiles(answers.quantiles.size()) {
+  TargetPairs(const Answers& answers, std::size_t target, std::int64_t horizon)
+      : by_horizon(static_cast<std::size_t>(horizon) + 1), quantiles(answers.quantiles.size()) {
     for (std::size_t i = 0; i < answers.rows.size(); ++i) {
       const Answer& row = answers.rows[i];
-      if (static_cast<std::size_t>(row.target) != target || (horizon > 0 && row.horizon != horizon)) continue;
-      truth.push_back(row.truth);
-      answer.push_back(row.answer);
-      baseline.push_back(row.baseline);
+      if (static_cast<std::size_t>(row.target) != target) continue;
+      by_horizon.front().add(row);
+      if (row.horizon > 0) by_horizon.at(static_cast<std::size_t>(row.horizon)).add(row);
       for (std::size_t q = 0; q < quantiles.size(); ++q)
         quantiles[q].push_back(answers.more[i * answers.width() + q]);
     }
@@ -41,7 +51,8 @@ json errors_json(const NumberScores& scores) {
 }
 
 json target_json(const Answers& answers, std::size_t target, std::int64_t horizon) {
-  const Pairs pairs(answers, target, 0);
+  const TargetPairs of_target(answers, target, horizon);
+  const Pairs& pairs = of_target.by_horizon.front();
   const NumberScores scores = number_scores(pairs.truth, pairs.answer);
   const double width = answers.widths.at(target);
   json result{{"target", answers.targets[target]}, {"count", scores.count},
@@ -53,15 +64,15 @@ json target_json(const Answers& answers, std::size_t target, std::int64_t horizo
   if (target < answers.mase_scales.size()) result["mase"] = finite(scores.mae / answers.mase_scales[target]);
   for (std::size_t q = 0; q < answers.quantiles.size(); ++q) {
     result["pinball"][fmt::format("{}", answers.quantiles[q])] =
-        finite(pinball(pairs.truth, pairs.quantiles[q], answers.quantiles[q]));
+        finite(pinball(pairs.truth, of_target.quantiles[q], answers.quantiles[q]));
     result["coverage"][fmt::format("{}", answers.quantiles[q])] =
-        finite(coverage(pairs.truth, pairs.quantiles[q]));
+        finite(coverage(pairs.truth, of_target.quantiles[q]));
   }
   if (horizon == 0) return result;
   result["reference"] = errors_json(number_scores(pairs.truth, pairs.baseline));
   result["by_horizon"] = json::array();
   for (std::int64_t h = 1; h <= horizon; ++h) {
-    const Pairs at(answers, target, h);
+    const Pairs& at = of_target.by_horizon[static_cast<std::size_t>(h)];
     json entry = errors_json(number_scores(at.truth, at.answer));
     entry["horizon"] = h;
     entry["reference"] = errors_json(number_scores(at.truth, at.baseline));

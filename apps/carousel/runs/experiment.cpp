@@ -11,6 +11,7 @@
 #include "carousel/data/text.h"
 #include "carousel/error.h"
 #include "carousel/model/sequence_model.h"
+#include "carousel/text.h"
 
 #include "options/train_options.h"
 
@@ -44,10 +45,6 @@ torch::Device device_from(const std::string& text) {
   if (!device.is_cuda() || std::max<std::int64_t>(0, device.index()) < there) return device;
   throw Error(
       fmt::format("--device is {}, but LibTorch finds {} CUDA devices here; try --device cpu", text, there));
-}
-
-template <class Enum> Enum chosen(const std::vector<std::string>& names, const std::string& name) {
-  return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
 }
 
 ClipOptions clip_options(const OptionValues& values) {

@@ -1,7 +1,6 @@
 #include "tables/part.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -23,13 +22,9 @@ double parameters_of(const torch::nn::Module& model) {
 
 }  // namespace
 
-std::string split_text(Split split) {
-  return std::array{"training", "validation", "test"}[static_cast<std::size_t>(split)];
-}
-
 std::string Part::text() const {
   const auto taken = static_cast<std::int64_t>(batches.size());
-  return fmt::format("{} part, {} windows{}", split_text(split), windows,
+  return fmt::format("{} part, {} windows{}", name_of(split), windows,
                      taken == of ? "" : fmt::format(" ({} of {} batches)", taken, of));
 }
 

@@ -22,9 +22,6 @@ struct Part {
   std::string text() const;
 };
 
-/// "training", "validation" or "test".
-std::string split_text(Split split);
-
 /// The validation part, or the test part where there is none: batches evenly spread over it, as many as are run `passes` times
 /// in about `operations` multiplications and additions (at least one), which depends on sizes alone and not on the machine.
 Part measured_part(const Task& task, Model& model, double passes, double operations);

@@ -84,7 +84,7 @@ json figures_of(const TableTask& task, SequenceModel& model, const SeriesSchema&
                {"horizon", schema.horizon},
                {"relative", relative_names()[static_cast<std::size_t>(schema.relative)]},
                {"quantiles", answers.quantiles},
-               {"part", split_text(split)},
+               {"part", name_of(split)},
                {"batches", batches},
                {"batches_of", task.batches(split)}};
   if (!answers.rows.empty())

@@ -41,7 +41,6 @@ struct SeriesRequest {
   std::vector<std::string> inputs =
       {};  ///< empty: all but time and group, and but the targets where they are answered at once
   std::vector<std::string> known_ahead = {};  ///< inputs whose future is known
-  std::vector<std::string> categorical = {};  ///< columns that are categories whatever they hold
   std::vector<std::string> calendar = {};     ///< data/time_axis.h
   std::string predict = "auto";               ///< or one of predict_names()
   std::int64_t horizon = 0;                   ///< rows; 0: 1 for a forecast

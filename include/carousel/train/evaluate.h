@@ -1,6 +1,8 @@
 // Running a model over a split without learning.
 #pragma once
 
+#include <functional>
+
 #include "carousel/train/model.h"
 #include "carousel/train/task.h"
 
@@ -10,7 +12,9 @@ namespace carousel {
 /// without gradients; state is carried where a batch continues the one before. The model's mode is restored.
 /// The score is finite: throws NonFiniteError that names the first batch whose loss or metric is not, and
 /// Error when the split has no batches.
-Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most = 0);
+/// `each` is shown every output and its batch.
+Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most = 0,
+               const std::function<void(const torch::Tensor& output, const Batch&)>& each = {});
 
 /// Where a module's parameters are, and their type.
 torch::Device device_of(const torch::nn::Module& module);

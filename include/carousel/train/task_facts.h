@@ -8,6 +8,9 @@ namespace carousel {
 
 enum class Split { train, valid, test };
 
+/// "training", "validation", "test".
+const char* name_of(Split split);
+
 /// Sums over what was evaluated, so that scores of batches add up.
 struct Score {
   double loss_sum = 0.0, loss_count = 0.0;
