@@ -127,6 +127,9 @@ CELLS = {
 }
 
 
+STATES = ("h", "c", "n", "m")  # their names in learned initial states
+
+
 def find_cell(name):
     name = name.removeprefix("torch-")
     if name not in CELLS:
@@ -140,17 +143,22 @@ def find_cell(name):
 class Loop(nn.Module):
     """A stack of any cell as a plain loop over time, with nn.LSTM's arguments and parameter names.
 
+    learn_start: the states before the first step are parameters, start_h_l0 and so on.
+
     on_step(layer, reverse, t, states), where it is set, sees each step's new states [B, H]: the place for hooks.
     """
 
-    def __init__(self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True):
+    def __init__(self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False):
         super().__init__()
+        self.learn_start = learn_start
         self.cell, self.hidden_size, self.num_layers, self.dropout = find_cell(cell), hidden_size, num_layers, dropout
         self.directions, self.on_step = (("", "_reverse") if bidirectional else ("",)), None
         for layer in range(num_layers):
             for direction in self.directions:
                 size = input_size if layer == 0 else len(self.directions) * hidden_size
                 self._add_weights(f"_l{layer}{direction}", size, bias)
+                for state in STATES[: self.cell.states] if learn_start else ():
+                    self.register_parameter(f"start_{state}_l{layer}{direction}", nn.Parameter(torch.zeros(hidden_size)))
         self.reset_parameters()
 
     def _add_weights(self, suffix, input_size, bias):
@@ -169,7 +177,7 @@ class Loop(nn.Module):
         for name, weight in self.named_parameters():
             if "gain" in name:
                 nn.init.ones_(weight)
-            elif "shift" in name:
+            elif "shift" in name or "start" in name:
                 nn.init.zeros_(weight)
             else:
                 nn.init.uniform_(weight, -(self.hidden_size**-0.5), self.hidden_size**-0.5)
@@ -195,7 +203,11 @@ class Loop(nn.Module):
 
     def forward(self, x, state=None, lengths=None):
         """x [T, B, I], state S tensors [L D, B, H] -> output [T, B, D H], state; after a sequence's end its output is 0."""
-        if state is None:
+        if state is None and self.learn_start:
+            suffixes = [f"_l{layer}{direction}" for layer in range(self.num_layers) for direction in self.directions]
+            learned = ([getattr(self, f"start_{s}{suffix}") for suffix in suffixes] for s in STATES[: self.cell.states])
+            state = tuple(torch.stack(start).unsqueeze(1).expand(-1, x.shape[1], -1) for start in learned)
+        elif state is None:
             shape = (self.num_layers * len(self.directions), x.shape[1], self.hidden_size)
             state = (x.new_zeros(shape),) * self.cell.states
         last = []
@@ -218,11 +230,11 @@ def step_mask(x, lengths):
     return (torch.arange(x.shape[0]).unsqueeze(1) < lengths).unsqueeze(-1).to(x)
 
 
-def recurrent(cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True):
+def recurrent(cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False):
     """torch's own layer where there is one, else a Loop."""
     known = find_cell(cell)
-    if known.torch is None:
-        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias)
+    if known.torch is None or learn_start:
+        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start)
     kind = {"nonlinearity": "relu" if known.relu else "tanh"} if known.torch is nn.RNN else {}
     return known.torch(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, bidirectional=bidirectional, **kind)
 
@@ -234,11 +246,14 @@ class SequenceModel(nn.Module):
     torch's own cells too, for looking inside.
     """
 
-    def __init__(self, task, cell="lstm", hidden=64, layers=1, bidirectional=False, dropout=0.0, embedding=0, explicit=False):
+    def __init__(
+        self, task, cell="lstm", hidden=64, layers=1, bidirectional=False, dropout=0.0, embedding=0, learn_start=False, explicit=False
+    ):
         super().__init__()
         self.task, self.directions = task, 2 if bidirectional else 1
         self.embedding = nn.Embedding(task["input_size"], embedding) if embedding else None
-        self.recurrent = (Loop if explicit else recurrent)(cell, embedding or task["input_size"], hidden, layers, bidirectional, dropout)
+        make, inputs = Loop if explicit else recurrent, embedding or task["input_size"]
+        self.recurrent = make(cell, inputs, hidden, layers, bidirectional, dropout, learn_start=learn_start)
         self.head = nn.Linear(self.directions * hidden, task["output_size"])
 
     def forward(self, input, state=None, lengths=None):
@@ -274,7 +289,11 @@ def load(run, checkpoint="best"):
     run = Path(run)
     task = json.loads((run / "meta.json").read_text())["task"]
     config = tomllib.loads((run / "config.toml").read_text())
-    model = SequenceModel(task, **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")})
+    model = SequenceModel(
+        task,
+        **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")},
+        learn_start=config.get("learn-start", False),
+    )
     model.to(torch.double if config["dtype"] == "double" else torch.float)
     named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]
     weights = next((file for file in named if file.exists()), Path(checkpoint))

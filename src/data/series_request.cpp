@@ -8,7 +8,7 @@ const std::vector<std::string>& predict_names() {
 }
 
 const std::vector<std::string>& relative_names() {
-  static const std::vector<std::string> names{"last", "season", "both", "window", "none"};
+  static const std::vector<std::string> names{"last", "season", "both", "seasons", "window", "none"};
   return names;
 }
 

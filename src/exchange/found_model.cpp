@@ -21,7 +21,7 @@ constexpr std::array preferred{"lstm", "gru", "rnn"};
 
 /// Cells of the registry whose first layer has these names and shapes.
 std::vector<std::string> fitting_cells(const RecurrentEntries& found, const CellRegistry& cells) {
-  const RecurrentOptions one_layer(found.input_size, found.hidden_size);
+  const auto one_layer = RecurrentOptions(found.input_size, found.hidden_size).learn_start(found.learn_start);
   std::vector<std::string> names;
   for (const std::string& name : cells.names()) {
     if (name.starts_with("torch-") || !may_fit(found, cells.find(name).facts)) continue;
@@ -174,7 +174,8 @@ FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const
                    .input_size = found.input_size,
                    .hidden_size = found.hidden_size,
                    .layers = found.layers,
-                   .bidirectional = found.bidirectional};
+                   .bidirectional = found.bidirectional,
+                   .learn_start = found.learn_start};
   model.places["recurrent"] = found.prefix;
   std::vector<std::string> fitting = fitting_cells(found, cells);
   model.cell = choose_cell(found, fitting, cell, source);
@@ -182,7 +183,8 @@ FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const
   if (cell.empty()) model.other_cells = fitting;
   const auto whole = cells.make(model.cell, RecurrentOptions(model.input_size, model.hidden_size)
                                                 .num_layers(model.layers)
-                                                .bidirectional(model.bidirectional));
+                                                .bidirectional(model.bidirectional)
+                                                .learn_start(model.learn_start));
   model.weights = complete(found, state_dict(*whole), source, model.notes);
   place_the_rest(std::move(rest), model, source);
   check_numbers(model.weights, source);

@@ -35,7 +35,7 @@ class ModelWriter {
   onnx::Graph write() {
     const auto input = read_input();
     read_lengths(input);
-    const auto initial = read_states();
+    const auto initial = read_states(input);
     OnnxLayer at{rows_of(input), {}};
     std::vector<std::vector<std::string>> final(states().size());
     for (std::int64_t layer = 0; layer < recurrent_.options.num_layers(); ++layer) {
@@ -85,14 +85,30 @@ class ModelWriter {
   }
 
   /// For every state its layers' parts, [D, B, H] each.
-  std::vector<std::vector<std::string>> read_states() {
+  std::vector<std::vector<std::string>> read_states(const std::string& input) {
     std::vector<std::vector<std::string>> found;
-    if (!options_.states) return found;
+    if (!options_.states) return recurrent_.options.learn_start() ? learned_states(input) : found;
     const auto layers = static_cast<std::size_t>(recurrent_.options.num_layers());
     const std::vector<std::int64_t> sizes(layers, recurrent_.options.directions());
     for (const char* state : states()) {
       const auto all = graph_.input(outside("initial", state));
       found.push_back(graph_.add_many(layers, "Split", {all, graph_.list(sizes)}, {{"axis", zero}}));
+    }
+    return found;
+  }
+
+  /// The same of states that are learned, for every sequence.
+  std::vector<std::vector<std::string>> learned_states(const std::string& input) {
+    const auto sequences = graph_.add("Shape", {input}, {{"start", one}, {"end", std::int64_t{2}}});
+    const std::int64_t directions = recurrent_.options.directions();
+    const auto shape = graph_.add(
+        "Concat", {graph_.list({directions}), sequences, graph_.list({recurrent_.options.hidden_size()})},
+        {{"axis", zero}});
+    std::vector<std::vector<std::string>> found;
+    for (const auto& state : recurrent_.start(1)) {
+      found.emplace_back();
+      for (const auto& of_layer : state.detach().split(directions))
+        found.back().push_back(graph_.add("Expand", {graph_.constant(of_layer), shape}));
     }
     return found;
   }

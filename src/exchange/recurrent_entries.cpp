@@ -117,6 +117,7 @@ void measure(RecurrentEntries& found, const std::string& source) {
         "multiple of the {} units",
         source, shape_text(input), shape_text(recurrent), found.hidden_size));
   }
+  found.learn_start = found.entries.contains("start_h_l0");
   const bool biased = std::ranges::any_of(found.entries, [](const auto& e) { return is_bias(e.first); });
   found.bias = biased || found.entries.contains("cell_l0.weight_hh");
 }

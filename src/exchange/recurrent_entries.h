@@ -16,6 +16,7 @@ struct RecurrentEntries {
   std::int64_t blocks = 0;  ///< of H rows in a matrix: the gates
   bool bidirectional = false;
   bool bias = true;
+  bool learn_start = false;
 
   /// "4 blocks of 64 rows, weight_ci_l0 ...": what tells the cell.
   std::string describe() const;

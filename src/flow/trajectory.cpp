@@ -79,10 +79,9 @@ LayerPass pass(const RecurrentBase& module, LayerId id, const Tensor& input, std
 
 /// The states of one layer and direction before the first step.
 std::vector<Tensor> start_of(const RecurrentBase& module, const FollowedBatch& batch, std::int64_t place) {
-  const auto zeros = torch::zeros({batch.rows.sequences(), module.options.hidden_size()}, torch::kDouble);
-  if (batch.initial.empty()) return std::vector<Tensor>(module.facts().states.size(), zeros);
   std::vector<Tensor> states;
-  for (const auto& state : batch.initial) states.push_back(state[place].to(torch::kCPU, torch::kDouble));
+  for (const auto& state : batch.initial.empty() ? module.start(batch.rows.sequences()) : batch.initial)
+    states.push_back(state[place].to(torch::kCPU, torch::kDouble));
   return states;
 }
 

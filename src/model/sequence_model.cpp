@@ -88,7 +88,8 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
                              .dropout(options.dropout)
                              .bidirectional(options.bidirectional)
                              .engine(options.engine)
-                             .save_memory(options.save_memory);
+                             .save_memory(options.save_memory)
+                             .learn_start(options.learn_start);
 
   // The order in which the weights are drawn: part of what a seed means.
   if (options.embedding > 0) {

@@ -51,6 +51,11 @@ void reorder(std::vector<Tensor>& states, const Tensor& order) {
 RecurrentBase::RecurrentBase(RecurrentOptions given, const CellFacts& facts)
     : options(std::move(given)), facts_(facts) {
   options.check();
+  if (!options.learn_start()) return;
+  for (const char* state : facts_.states) {
+    for (const LayerId id : layers())
+      register_parameter(start_name(state, id), torch::zeros({options.hidden_size()}));
+  }
 }
 
 std::int64_t RecurrentBase::input_size(std::int64_t layer) const {
@@ -65,6 +70,10 @@ std::string RecurrentBase::suffix(LayerId id) {
   return fmt::format("_l{}{}", id.layer, id.reverse ? "_reverse" : "");
 }
 
+std::string RecurrentBase::start_name(const char* state, LayerId id) {
+  return fmt::format("start_{}{}", state, suffix(id));
+}
+
 std::vector<LayerId> RecurrentBase::layers() const {
   std::vector<LayerId> ids;
   for (std::int64_t layer = 0; layer < options.num_layers(); ++layer) {
@@ -76,12 +85,54 @@ std::vector<LayerId> RecurrentBase::layers() const {
 
 void RecurrentBase::reset_parameters() {
   const double bound = 1.0 / std::sqrt(static_cast<double>(options.hidden_size()));
-  for (auto& parameter : parameters()) torch::nn::init::uniform_(parameter, -bound, bound);
+  for (auto& weight : all_weights()) torch::nn::init::uniform_(weight, -bound, bound);
+  reset_start();
   if (facts_.identity_start) start_as_identity(*this);
 }
 
+std::vector<Tensor> RecurrentBase::all_weights() const {
+  auto weights = parameters();  // learned initial states are the first
+  if (options.learn_start())
+    weights.erase(weights.begin(),
+                  weights.begin() + static_cast<std::ptrdiff_t>(facts_.states.size() * layers().size()));
+  return weights;
+}
+
+std::vector<std::vector<Tensor>> RecurrentBase::learned_start() const {
+  std::vector<std::vector<Tensor>> learned;
+  for (const char* state : facts_.states) {
+    learned.emplace_back();
+    for (const LayerId id : layers()) learned.back().push_back(*parameters_.find(start_name(state, id)));
+  }
+  return learned;
+}
+
+void RecurrentBase::reset_start() {
+  if (!options.learn_start()) return;
+  for (auto& state : learned_start()) {
+    for (auto& start : state) torch::nn::init::zeros_(start);
+  }
+}
+
+std::vector<Tensor> RecurrentBase::start(std::int64_t sequences) const {
+  const std::int64_t rows = options.num_layers() * options.directions(), hidden = options.hidden_size();
+  if (!options.learn_start())
+    return std::vector<Tensor>(facts_.states.size(),
+                               weights({}).weight_hh.new_zeros({rows, sequences, hidden}));
+  std::vector<Tensor> states;
+  for (const auto& learned : learned_start())
+    states.push_back(torch::stack(learned).unsqueeze(1).expand({rows, sequences, hidden}));
+  return states;
+}
+
+std::vector<Tensor> RecurrentBase::initial_or_learned(std::int64_t sequences,
+                                                      const std::vector<Tensor>& given) const {
+  return given.empty() && options.learn_start() ? start(sequences) : given;
+}
+
 StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tensor>& initial) {
-  return run_stack(checked(batch, batch.sequences(), initial), initial);
+  const auto ready = checked(batch, batch.sequences(), initial);
+  return run_stack(ready, initial_or_learned(ready.sequences(), initial));
 }
 
 StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector<Tensor>& given) {
@@ -122,9 +173,9 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   const std::vector<std::int64_t> sizes(static_cast<std::size_t>(steps), sequences);
   const auto batch = checked({time_major.flatten(0, 1), sizes}, sequences, initial);
   // Of no steps there is no output, and the state is the one it began with.
-  auto result = steps > 0
-                    ? run_stack(batch, initial)
-                    : StackResult{weights({}).weight_hh.new_empty({0}), states_or_zeros(sequences, initial)};
+  auto result = steps > 0 ? run_stack(batch, initial_or_learned(sequences, initial))
+                          : StackResult{weights({}).weight_hh.new_empty({0}),
+                                        initial.empty() ? start(sequences) : initial};
   const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
 }
@@ -136,19 +187,11 @@ std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const P
   check_order(packed.sorted_indices(), batch.sequences());
   check_order(packed.unsorted_indices(), batch.sequences());
   reorder(initial, packed.sorted_indices());
-  auto result = run_stack(batch, initial);
+  auto result = run_stack(batch, initial_or_learned(batch.sequences(), initial));
   reorder(result.states, packed.unsorted_indices());
   return {
       PackedSequence(result.output, packed.batch_sizes(), packed.sorted_indices(), packed.unsorted_indices()),
       std::move(result.states)};
-}
-
-std::vector<Tensor> RecurrentBase::states_or_zeros(std::int64_t sequences,
-                                                   const std::vector<Tensor>& given) const {
-  if (!given.empty()) return given;
-  const auto zeros = weights({}).weight_hh.new_zeros(
-      {options.num_layers() * options.directions(), sequences, options.hidden_size()});
-  return std::vector<Tensor>(facts_.states.size(), zeros);
 }
 
 void RecurrentBase::pretty_print(std::ostream& stream) const {
@@ -157,7 +200,8 @@ void RecurrentBase::pretty_print(std::ostream& stream) const {
          << ", bias=" << (options.bias() ? "true" : "false")
          << ", batch_first=" << (options.batch_first() ? "true" : "false")
          << ", dropout=" << options.dropout()
-         << ", bidirectional=" << (options.bidirectional() ? "true" : "false") << ")";
+         << ", bidirectional=" << (options.bidirectional() ? "true" : "false")
+         << (options.learn_start() ? ", learn_start=true" : "") << ")";
 }
 
 }  // namespace carousel

@@ -92,7 +92,6 @@ void RecurrentBase::check_type(const std::string& what, const Tensor& tensor) co
 }
 
 void RecurrentBase::check_parameters() const {
-  if (!children().empty()) return;  // cells that are modules: torch's operations check what they read
   const auto like = weights({}).weight_ih;
   const std::int64_t hidden = options.hidden_size(),
                      rows = static_cast<std::int64_t>(facts_.gates.size()) * hidden;
@@ -106,6 +105,12 @@ void RecurrentBase::check_parameters() const {
         fmt::format("the parameter {}{} of {} is {}, but weight_ih_l0 is {}: convert the module with .to()",
                     name, suffix(id), facts_.name, type_of(tensor), type_of(like)));
   };
+  for (std::size_t s = 0;
+       const auto& learned : options.learn_start() ? learned_start() : std::vector<std::vector<Tensor>>{}) {
+    const std::string name = fmt::format("start_{}", facts_.states[s++]);
+    for (std::size_t i = 0; i < learned.size(); ++i) check(learned[i], name, layers()[i], {hidden});
+  }
+  if (!children().empty()) return;  // cells that are modules: torch's operations check what they read
   for (const LayerId id : layers()) {
     const auto weights_of_layer = weights(id);
     check(weights_of_layer.weight_ih, "weight_ih", id, {rows, input_size(id.layer)});

@@ -25,6 +25,7 @@ template <class T> class RecurrentStream::LayersOf : public Layers {
  public:
   LayersOf(const RecurrentBase& module, bool classes)
       : inputs_(module.options.input_size()), classes_(classes) {
+    const auto start = module.options.learn_start() ? module.start(1) : std::vector<Tensor>{};
     for (const LayerId id : module.layers()) {
       const auto weights = module.weights(id);
       const auto pointer = [&](const Tensor& weight) -> const T* {
@@ -36,6 +37,7 @@ template <class T> class RecurrentStream::LayersOf : public Layers {
       layer.weight_ih = pointer(weights.weight_ih), layer.weight_hh = pointer(weights.weight_hh);
       layer.bias_ih = pointer(weights.bias_ih), layer.bias_hh = pointer(weights.bias_hh);
       for (std::size_t v = 0; v < weights.vectors.size(); ++v) layer.vectors[v] = pointer(weights.vectors[v]);
+      for (std::size_t s = 0; s < start.size(); ++s) layer.initial[s] = pointer(start[s][id.layer]);
       layers_.push_back(std::make_unique<fused::StreamLayer<T>>(layer, classes && id.layer == 0));
     }
     h_ = torch::empty({module.options.hidden_size()}, kept_.front().options());

@@ -22,8 +22,8 @@ template <ElementwiseCell Cell>
 StackResult TorchRecurrentImpl<Cell>::run_stack(const PackedBatch& batch,
                                                 const std::vector<Tensor>& initial) {
   if (batch.steps() == 0) return RecurrentImpl<Cell>::run_stack(batch, initial);  // which torch refuses
-  const auto states = this->states_or_zeros(batch.sequences(), initial);
-  const auto weights = this->parameters();
+  const auto states = initial.empty() ? this->start(batch.sequences()) : initial;
+  const auto weights = this->all_weights();
   const auto& o = this->options;
   // A padded batch goes the way that torch has made fast, a packed one by its batch sizes.
   const bool padded = std::ranges::all_of(batch.sizes, [&](auto size) { return size == batch.sequences(); });

@@ -75,6 +75,8 @@ std::string relative_text(Relative relative) {
       return "the value one season before";
     case Relative::both:
       return "the mean of the last value and that of one season before";
+    case Relative::seasons:
+      return "the mean of the window's seasons";
     case Relative::window:
       return "the window's mean, in units of its deviation";
     default:
@@ -100,6 +102,8 @@ std::vector<SimpleAnswer> simple_answers(const SeriesData& data, Split split) {
   if (has_season(data.schema)) {
     add(Relative::season, fmt::format("the value {} rows before", data.schema.season));
     add(Relative::both, "the mean of these two");
+    const std::int64_t seasons = (data.schema.burn_in + data.schema.window) / data.schema.season;
+    if (seasons > 1) add(Relative::seasons, fmt::format("the mean of {} seasons before", seasons));
   }
   add(Relative::window, "the window's mean");
   add(Relative::none, "the training mean");

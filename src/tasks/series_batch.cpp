@@ -34,21 +34,41 @@ void hide_the_future(const SeriesSchema& schema, torch::Tensor& future) {
   future.select(2, schema.features() - 1).fill_(1.0);
 }
 
-/// Inputs that are targets less the window's mean, over its deviation.
-void normalise_by_window(const SeriesData& data, const Windows& windows, torch::Tensor& past) {
+/// An input [T, B] that is a target, less the window's mean, over its deviation.
+void normalise_by_window(const SeriesData& data, const Windows& windows, std::size_t target,
+                         torch::Tensor input) {
+  std::vector<float> means, deviations;
+  for (const auto* window : windows) {
+    const WindowMoments moments = window_moments(data, *window, target);
+    means.push_back(static_cast<float>(moments.mean));
+    deviations.push_back(static_cast<float>(moments.deviation));
+  }
+  const auto count = static_cast<std::int64_t>(windows.size());
+  input.sub_(copy_of(means, {count})).div_(copy_of(deviations, {count}));
+}
+
+/// The same less the mean of the window's seasons at the place of each row.
+void subtract_seasons(const SeriesData& data, const Windows& windows, std::size_t target,
+                      torch::Tensor input) {
+  const std::int64_t steps = input.size(0), season = data.schema.season;
+  std::vector<float> means;  // [B, season], the window's last row at the end
+  for (const auto* window : windows) {
+    const auto profile = season_profile(data, *window, target, steps / season);
+    means.insert(means.end(), profile.rbegin(), profile.rend());
+  }
+  const std::int64_t repeats = (steps + season - 1) / season;
+  const auto rows =
+      copy_of(means, {static_cast<std::int64_t>(windows.size()), season}).t().repeat({repeats, 1});
+  input.sub_(rows.narrow(0, repeats * season - steps, steps));
+}
+
+/// What changes_inputs() says of the schema's reference.
+void change_inputs(const SeriesData& data, const Windows& windows, torch::Tensor& past) {
+  const auto change = data.schema.relative == Relative::window ? normalise_by_window : subtract_seasons;
   for (std::size_t k = 0; k < data.schema.targets.size(); ++k) {
     const auto input = data.schema.input_of_target(k);
     if (input < 0) continue;
-    std::vector<float> means, deviations;
-    for (const auto* window : windows) {
-      const WindowMoments moments = window_moments(data, *window, k);
-      means.push_back(static_cast<float>(moments.mean));
-      deviations.push_back(static_cast<float>(moments.deviation));
-    }
-    const auto count = static_cast<std::int64_t>(windows.size());
-    past.select(2, data.schema.first_feature(static_cast<std::size_t>(input)))
-        .sub_(copy_of(means, {count}))
-        .div_(copy_of(deviations, {count}));
+    change(data, windows, k, past.select(2, data.schema.first_feature(static_cast<std::size_t>(input))));
   }
 }
 
@@ -156,7 +176,7 @@ Batch series_batch(const SeriesData& data, const torch::Tensor& inputs, Split sp
   }
   if (forecast) {
     auto past = batch.input.narrow(0, 0, steps);
-    if (schema.relative == Relative::window) normalise_by_window(data, windows, past);
+    if (changes_inputs(schema.relative)) change_inputs(data, windows, past);
     batch.target = forecast_target(data, windows);
     return batch;
   }

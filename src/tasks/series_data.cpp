@@ -187,7 +187,8 @@ class Loader {
     } else {
       schema.relative = schema.difference ? Relative::last : best_reference(data_);
     }
-    const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both;
+    const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both ||
+                          schema.relative == Relative::seasons;
     if (!seasonal || has_season(schema)) return;
     throw Error(
         schema.season == 0

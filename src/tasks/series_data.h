@@ -39,6 +39,11 @@ struct WindowMoments {
 };
 WindowMoments window_moments(const SeriesData& data, const SeriesWindow& window, std::size_t target);
 
+/// The means of a target 0, 1, ... season - 1 rows before a window's last one over its last `seasons` seasons, in scaled
+/// units.
+std::vector<double> season_profile(const SeriesData& data, const SeriesWindow& window, std::size_t target,
+                                   std::int64_t seasons);
+
 /// Whether a window reaches back far enough for it.
 bool has_season(const SeriesSchema& schema);
 

@@ -44,10 +44,12 @@ class SeriesFollower::State {
       throw Error(
           "--follow answers each row at once, but the model reads inputs of rows that are still to come "
           "(--known-ahead)");
-    if (keeps_state && schema.predict == PredictKind::forecast && schema.relative == Relative::window)
+    if (keeps_state && schema.predict == PredictKind::forecast && changes_inputs(schema.relative)) {
       throw Error(
-          "--keep-state needs inputs that stay, but --relative window scales them by each window: leave it "
-          "out");
+          fmt::format("--keep-state needs inputs that stay, but --relative {} changes them with each window: "
+                      "leave it out",
+                      relative_names()[static_cast<std::size_t>(schema.relative)]));
+    }
   }
 
   Answers read(const Table& row) {

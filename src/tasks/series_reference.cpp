@@ -29,12 +29,24 @@ std::vector<double> references(const SeriesData& data, Relative relative, const 
     return std::vector<double>(horizon, window_moments(data, window, target).mean);
   std::vector<double> values(horizon, 0.0);
   if (relative == Relative::none) return values;
-  for (std::int64_t h = 1; h <= data.schema.horizon; ++h) {
-    const std::int64_t season = data.schema.season, back = season * ((h + season - 1) / season);
-    const double before = end[h - 1 - back];
-    values[static_cast<std::size_t>(h - 1)] = relative == Relative::season ? before : 0.5 * (last + before);
+  const bool mean = relative == Relative::seasons;
+  const auto profile = season_profile(data, window, target, mean ? window.length / data.schema.season : 1);
+  for (std::size_t h = 1; h <= horizon; ++h) {
+    const double before = profile[profile.size() - 1 - (h - 1) % profile.size()];
+    values[h - 1] = relative == Relative::both ? 0.5 * (last + before) : before;
   }
   return values;
+}
+
+std::vector<double> season_profile(const SeriesData& data, const SeriesWindow& window, std::size_t target,
+                                   std::int64_t seasons) {
+  const auto length = static_cast<std::size_t>(data.schema.season);
+  const float* last = data.frame.history[target].data() + window.first + window.length - 1;
+  std::vector<double> profile(length, 0.0);
+  for (std::int64_t s = 0; s < seasons; ++s) {
+    for (std::size_t p = 0; p < length; ++p) profile[p] += *last-- / static_cast<double>(seasons);
+  }
+  return profile;
 }
 
 }  // namespace carousel

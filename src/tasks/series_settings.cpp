@@ -64,8 +64,9 @@ std::vector<Setting> series_settings() {
       flag_setting("missing-mask", "one input more for each column with missing values, which says where"),
       choice_setting(
           "relative", "auto",
-          "what a forecast is added to: the last value, that of one season before, the mean of both, or the "
-          "window's mean (scaled by its deviation); auto: the best of them on the validation part",
+          "what a forecast is added to: the last value, that of one season before, the mean of both, the "
+          "mean of the window's seasons, or the window's mean (scaled by its deviation); auto: the best of "
+          "them on the validation part",
           with_auto(relative_names())),
       count_setting(
           "season", 0,

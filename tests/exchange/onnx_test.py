@@ -91,6 +91,14 @@ class Onnx(ExchangeTest):
     def test_reads_tokens_through_an_embedding(self):
         self.check("gru", 2, False, "--embedding", "3")
 
+    def test_begins_with_the_learned_states(self):
+        for cell, layers, both in (("lstm", 2, True), ("mgu", 2, False)):
+            run = self.trained(cell, layers, both, "--learn-start", "--lr", "0.5")
+            model = carousel_torch.load(run)
+            self.assertGreater(model.state_dict()["recurrent.start_h_l1"].abs().max().item(), 0.1)
+            self.cell = cell
+            self.check_plain(model, self.session(run))
+
     def test_takes_a_token_outside_the_alphabet_for_a_row_of_zeros(self):
         self.cell = "gru"
         run = self.trained("gru")

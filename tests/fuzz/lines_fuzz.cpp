@@ -55,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   REQUIRE(kept.empty() || kept.back() == '\n');
   REQUIRE(content.starts_with(kept) ||
           content.starts_with(std::string_view(kept).substr(0, kept.size() - 1)));
-  REQUIRE(cut() == damages && read_file(files.lines) == kept);
+  if (damages > 0 || kept != content)  // else it would be the same call once more
+    REQUIRE(cut() == damages && read_file(files.lines) == kept);
   const cli::MetricsTable table(files.table, columns, files.lines, 5);
   REQUIRE(read_file(files.table).starts_with("update,loss,"));
   return 0;

@@ -34,7 +34,7 @@ quietly cmake --build "$build"
 
 # libzip asks for the time zone at each entry, and short notes of who allocated what are faster to write.
 export TZ=UTC0 ASAN_OPTIONS=malloc_context_size=4:quarantine_size_mb=8
-declare -A longest=([safetensors]=512 [torch_file]=2048 [pickle]=1024 [time_series]=512 [npy]=512 [toml]=512 [json]=512 [lines]=512)
+declare -A longest=([safetensors]=512 [torch_file]=2048 [pickle]=1024 [time_series]=512 [npy]=512 [toml]=512 [json]=512 [lines]=192)
 declare -A words=([safetensors]=safetensors [torch_file]=pickle [pickle]=pickle [time_series]=time_series [npy]=npy [toml]=toml [json]=json [lines]=json)
 for target in ${FUZZ_TARGETS:-safetensors torch_file pickle time_series npy toml json lines}; do
   found=$build/found/$target   # what widened the coverage, kept for the next run

@@ -147,6 +147,27 @@ TEST(Series, ForecastsWithZeroWeightsWhatItIsRelativeTo) {
   EXPECT_NEAR(table.task(said("season", 4L))->baseline(Split::test).metric, best, 1e-4);
 }
 
+TEST(Series, TakesTheMeanOfTheWindowsWholeSeasonsFromForecastsAndInputs) {
+  auto settings = said("relative", std::string("seasons"));
+  settings["season"] = 3L;
+  settings["window"] = 7L;  // two seasons and a row before them
+  const auto task = LoadTable().task(settings);
+  const auto model = make_model(*task);
+  test::silence_head(*model);
+  double squares = 0.0;
+  int count = 0;
+  for (int last = 85 + 6; last + 2 < series_rows; ++last) {
+    for (int h = 1; h <= 2; ++h, ++count)
+      squares += std::pow(load_at(last + h) - 0.5 * (load_at(last + h - 3) + load_at(last + h - 6)), 2);
+  }
+  EXPECT_NEAR(evaluate(*task, *model, Split::test).metric(), std::sqrt(squares / count), 1e-4);
+
+  const auto input = task->batch(Split::test, 0).input.select(2, 0).select(1, 0);  // y of the first window
+  EXPECT_TRUE(input.narrow(0, 1, 3).allclose(-input.narrow(0, 4, 3), 1e-4, 1e-6)) << input;
+  const double unit = (load_at(86) - load_at(89)) / 2.0 / input[1].item<double>();
+  EXPECT_NEAR((load_at(85) - load_at(88)) / unit, (input[0] - input[3]).item<double>(), 1e-4);
+}
+
 TEST(Series, AddsUpDifferencesFromTheLastValue) {
   const LoadTable table;
   auto settings = said("difference", true);

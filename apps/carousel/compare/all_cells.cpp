@@ -45,6 +45,8 @@ std::vector<NamedNetwork> all_networks(const Registries& registries) {
   for (const char* cell : {"lstm", "gru", "rnn", "relu-rnn"})
     add(networks, registries, std::string(cell) + ", bidirectional", "adding",
         with(adding, {{"cell", cell}, {"bidirectional", "true"}}));
+  add(networks, registries, "lstm, learned start", "adding",
+      with(adding, {{"cell", "lstm"}, {"learn-start", "true"}}));
   for (const char* cell : {"lstm", "gru", "peephole-lstm"})
     add(networks, registries, std::string(cell) + ", lengths", "reber", with(tokens, {{"cell", cell}}));
   return networks;

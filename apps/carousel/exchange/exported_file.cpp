@@ -32,18 +32,21 @@ std::string arguments_of(const RecurrentOptions& options) {
   std::string text = fmt::format("{}, {}", options.input_size(), options.hidden_size());
   if (options.num_layers() > 1) text += fmt::format(", num_layers={}", options.num_layers());
   if (options.bidirectional()) text += ", bidirectional=True";
+  if (options.learn_start()) text += ", learn_start=True";
   return text;
 }
 
 /// The module of the same cell in Python, or "" where only ours has it.
 std::string module_line(const RecurrentBase& recurrent) {
   const std::string cell(recurrent.facts().name), arguments = arguments_of(recurrent.options);
+  const std::string ours = fmt::format("carousel_torch.recurrent(\"{}\", {})", cell, arguments);
+  if (recurrent.options.learn_start()) return ours;
   if (cell == "lstm") return fmt::format("torch.nn.LSTM({})", arguments);
   if (cell == "gru") return fmt::format("torch.nn.GRU({})", arguments);
   if (cell == "rnn") return fmt::format("torch.nn.RNN({})", arguments);
   if (cell == "relu-rnn" || cell == "irnn")
     return fmt::format("torch.nn.RNN({}, nonlinearity=\"relu\")", arguments);
-  return fmt::format("carousel_torch.recurrent(\"{}\", {})", cell, arguments);
+  return ours;
 }
 
 std::string loading(const ExportRequest& request) {

@@ -41,8 +41,9 @@ bool is_own(const Option& option) {
 
 /// The file says what the network is; and an import does not train.
 bool is_decided(const Option& option) {
-  constexpr std::array names{"hidden", "layers", "bidirectional", "embedding", "task",      "resume",
-                             "config", "live",   "checkpoint",    "fail-on",   "log-every", "dump-config"};
+  constexpr std::array names{"hidden",  "layers",    "bidirectional", "learn-start", "embedding",
+                             "task",    "resume",    "config",        "live",        "checkpoint",
+                             "fail-on", "log-every", "dump-config"};
   return std::ranges::find(names, option.name) != names.end();
 }
 
@@ -103,6 +104,7 @@ OptionValues values_for(const TaskSpec& task, const FoundModel& model, const std
   values.choose("hidden", fmt::format("{}", model.hidden_size));
   values.choose("layers", fmt::format("{}", model.layers));
   values.choose("bidirectional", model.bidirectional ? "true" : "false");
+  values.choose("learn-start", model.learn_start ? "true" : "false");
   values.choose("embedding", fmt::format("{}", model.tokens > 0 ? model.input_size : 0));
   // The weights are not drawn, so nothing acts on them.
   if (values.is_default("forget-bias")) values.choose("forget-bias", "none");

@@ -102,7 +102,8 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .dropout = values.number("dropout"),
                              .embedding = values.integer("embedding"),
                              .engine = chosen<Engine>(engine_names(), values.text("engine")),
-                             .save_memory = values.flag("save-memory")};
+                             .save_memory = values.flag("save-memory"),
+                             .learn_start = values.flag("learn-start")};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
   model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written

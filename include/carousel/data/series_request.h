@@ -19,13 +19,19 @@ const std::vector<std::string>& predict_names();  ///< in that order
 
 /// What a forecast is added to; all of the window that it follows, in scaled units.
 enum class Relative {
-  last,    ///< the last value
-  season,  ///< the value one season before
-  both,    ///< the mean of these two
-  window,  ///< the mean, after division by the standard deviation, inputs too (Kim et al. 2022)
-  none,    ///< nothing
+  last,     ///< the last value
+  season,   ///< the value one season before
+  both,     ///< the mean of these two
+  seasons,  ///< the mean over the window's whole seasons of the values at the same place of it, inputs too
+  window,   ///< the mean, after division by the standard deviation, inputs too (Kim et al. 2022)
+  none,     ///< nothing
 };
 const std::vector<std::string>& relative_names();  ///< in that order
+
+/// Whether the inputs that are targets are relative to each window too, so that a row reads differently in the next.
+inline bool changes_inputs(Relative relative) {
+  return relative == Relative::seasons || relative == Relative::window;
+}
 
 /// What stands for a missing number that is read; a missing target counts in no loss.
 enum class MissingRule {

@@ -25,6 +25,7 @@ struct FoundModel {
   std::int64_t hidden_size = 0;               ///< H
   std::int64_t layers = 0;
   bool bidirectional = false;
+  bool learn_start = false;
   std::int64_t tokens = 0;   ///< rows of the embedding, 0: there is none
   std::int64_t outputs = 0;  ///< rows of the head, 0: there is none
 

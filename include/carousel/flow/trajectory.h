@@ -16,7 +16,7 @@ using LossOfOutput = std::function<torch::Tensor(const torch::Tensor& output)>;
 /// What a module is analysed on. Sequences of different lengths are followed each to its own end.
 struct FollowedBatch {
   PackedBatch rows;
-  std::vector<torch::Tensor> initial = {};  ///< S tensors [L D, B, H]; empty for zeros
+  std::vector<torch::Tensor> initial = {};  ///< S tensors [L D, B, H]; empty for the module's start(B)
   LossOfOutput loss;
 
   /// The same with its last `steps` steps alone: what comes before is run without a gradient, and hands over

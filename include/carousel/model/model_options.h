@@ -18,6 +18,7 @@ struct ModelOptions {
   std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
   Engine engine = Engine::automatic;
   bool save_memory = false;  ///< RecurrentOptions::save_memory
+  bool learn_start = false;  ///< RecurrentOptions::learn_start
 };
 
 }  // namespace carousel

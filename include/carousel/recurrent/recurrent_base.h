@@ -34,13 +34,13 @@ struct StackResult {
 ///   x [T,B,I] -> layer 0 -> dropout -> layer 1 -> ... -> y [T,B,D H]      states [L D, B, H] in and out
 ///
 /// Parameters carry torch's names: weight_ih_l0, weight_hh_l0_reverse, bias_ih_l1, ...; a cell's learned
-/// vectors are named likewise (weight_ci_l0), and a cell that is a module is the submodule cell_l0,
-/// cell_l0_reverse, ... The templated part, Recurrent<Cell>, only adds how one layer is run.
+/// vectors are named likewise (weight_ci_l0), learned initial states too (start_h_l0), and a cell that is a module is the
+/// submodule cell_l0, cell_l0_reverse, ... The templated part, Recurrent<Cell>, only adds how one layer is run.
 class RecurrentBase : public torch::nn::Module {
  public:
   const CellFacts& facts() const { return facts_; }
 
-  /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for zeros. This is the one door: it
+  /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for start(B). This is the one door: it
   /// throws Error when sizes, input, states or parameters do not fit each other in shape, dtype or device, when
   /// a class is out of range, and when options.engine() cannot be. What lies behind it is not checked again.
   StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
@@ -75,8 +75,12 @@ class RecurrentBase : public torch::nn::Module {
   /// All layers and directions in torch's order: l0, l0_reverse, l1, ...
   std::vector<LayerId> layers() const;
 
-  /// Every parameter from U(-1/sqrt(H), 1/sqrt(H)), drawn in the order of parameters(), as torch does: the
-  /// same seed gives torch's weights. A cell that says identity_start then starts as the identity.
+  /// The states before the first step where none are given: S tensors [L D, B, H], zeros or what is learned.
+  std::vector<torch::Tensor> start(std::int64_t sequences) const;
+
+  /// Every weight from U(-1/sqrt(H), 1/sqrt(H)), drawn in the order of all_weights(), as torch does: the
+  /// same seed gives torch's weights. A cell that says identity_start then starts as the identity. Learned initial
+  /// states become zeros.
   virtual void reset_parameters();
 
   /// Throws Error unless every parameter has the shape that the options say, and all have one dtype and device:
@@ -90,8 +94,9 @@ class RecurrentBase : public torch::nn::Module {
   /// Whether the next forward pass reports to `observer`, by observe() or while a Listening lives.
   bool reports_to(const std::shared_ptr<FlowObserver>& observer) const;
 
-  /// The parameters of all layers and directions, as torch::nn::LSTM::all_weights().
-  std::vector<torch::Tensor> all_weights() const { return parameters(); }
+  /// The weights of all layers and directions, as torch::nn::LSTM::all_weights(): the parameters without learned initial
+  /// states.
+  std::vector<torch::Tensor> all_weights() const;
 
   /// Nothing to do here; kept so that programs written for torch's modules compile.
   void flatten_parameters() {}
@@ -117,13 +122,18 @@ class RecurrentBase : public torch::nn::Module {
   std::int64_t input_size(std::int64_t layer) const;
   std::size_t index(LayerId id) const;
   static std::string suffix(LayerId id);
+  static std::string start_name(const char* state, LayerId id);
 
-  /// The initial states that a run begins with: those given, else zeros.
-  std::vector<torch::Tensor> states_or_zeros(std::int64_t sequences,
-                                             const std::vector<torch::Tensor>& given) const;
+  void reset_start();
 
  private:
   friend class Listening;
+
+  /// What a run begins with: the states given, else those learned, else none, which is zeros.
+  std::vector<torch::Tensor> initial_or_learned(std::int64_t sequences,
+                                                const std::vector<torch::Tensor>& given) const;
+  /// Of each state the learned ones of all layers and directions, [H] each.
+  std::vector<std::vector<torch::Tensor>> learned_start() const;
 
   /// The batch, with int64 class numbers; throws Error as run() says. With 0 steps the number of sequences
   /// cannot be told from the batch.

@@ -61,6 +61,7 @@ template <AnyCell Cell> void RecurrentImpl<Cell>::reset_parameters() {
     RecurrentBase::reset_parameters();
   } else {
     for (auto& cell : layers_) cell->reset_parameters();
+    reset_start();
     if (facts().identity_start) start_as_identity(*this);
   }
 }
@@ -106,7 +107,7 @@ template <AnyCell Cell> LayerSteps RecurrentImpl<Cell>::layer_steps(LayerId id) 
 }
 
 template <AnyCell Cell>
-std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::start(
+std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::first_states(
     const PackedBatch& batch, const torch::Tensor& weight_hh, const std::vector<torch::Tensor>& initial) {
   std::array<torch::Tensor, S> states;
   if (initial.empty()) {
@@ -129,8 +130,8 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, Pac
   for (auto& vector : weights.vectors) tensors.push_back(&vector);
   for (auto& state : initial) tensors.push_back(&state);
   join_gradients(tensors);
-  auto result =
-      run_loop<S>(ElementwiseLayer<Cell>(weights), batch, start(batch, weights.weight_hh, initial), tap);
+  auto result = run_loop<S>(ElementwiseLayer<Cell>(weights), batch,
+                            first_states(batch, weights.weight_hh, initial), tap);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
 
@@ -156,7 +157,7 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
     // A module's project() is a user's own and is given rows as torch's modules take them.
     const auto weight = stored->weights().weight_hh;
     const PackedBatch rows{dense_rows(batch.data, input_size(tap.id.layer), weight.options()), batch.sizes};
-    auto result = run_loop<S>(*stored, rows, start(batch, weight, initial), tap);
+    auto result = run_loop<S>(*stored, rows, first_states(batch, weight, initial), tap);
     return {std::move(result.output), {result.last.begin(), result.last.end()}};
   }
 }

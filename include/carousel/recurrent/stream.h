@@ -27,7 +27,7 @@ class RecurrentStream {
   /// Whether a module can be streamed.
   static bool supports(const RecurrentBase& module);
 
-  /// Back to zero states.
+  /// Back to the states before the first step.
   void restart();
 
   /// Reads a row [I] (Input::rows), or a class number that stands for a one-hot row (Input::classes). Returns

@@ -7,8 +7,8 @@ namespace carousel::fused {
 
 template <class T> class StreamLayer {
  public:
-  /// `sequence` describes the layer; its layout and input are not looked at, its initial states are zeros.
-  /// The weights may go afterwards, the vectors must stay. With `classes`, steps read class numbers.
+  /// `sequence` describes the layer; its layout and input are not looked at.
+  /// The weights may go afterwards, vectors and initial states must stay. With `classes`, steps read class numbers.
   StreamLayer(const Sequence<T>& sequence, bool classes)
       : sequence_{.cell = sequence.cell,
                   .layout = one_row(),
@@ -20,7 +20,8 @@ template <class T> class StreamLayer {
                   .weight_hh = sequence.weight_hh,
                   .bias_ih = sequence.bias_ih,
                   .bias_hh = sequence.bias_hh,
-                  .vectors = sequence.vectors},
+                  .vectors = sequence.vectors,
+                  .initial = sequence.initial},
         weights_(sequence_, in_turn(), /*often=*/true),
         run_(sequence_, weights_, 0),
         slots_(sequence_.slots() * sequence_.units + slack) {
