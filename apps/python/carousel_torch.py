@@ -7,7 +7,8 @@
 
 Names and shapes of weights are the same on both sides, so state dicts go both ways, strictly. T steps, B sequences, I
 inputs, H units, L layers, D directions, S states of a cell; everything is time-major. load() reads the weights with the
-`safetensors` package; all else needs torch alone. A cell of your own: add it to CELLS.
+`safetensors` package; all else needs torch alone. A cell of your own: add it to CELLS. Tables for runs of series are read by
+carousel_table.py.
 """
 
 import json
@@ -252,8 +253,14 @@ class SequenceModel(nn.Module):
         super().__init__()
         self.task, self.directions = task, 2 if bidirectional else 1
         self.embedding = nn.Embedding(task["input_size"], embedding) if embedding else None
-        make, inputs = Loop if explicit else recurrent, embedding or task["input_size"]
-        self.recurrent = make(cell, inputs, hidden, layers, bidirectional, dropout, learn_start=learn_start)
+        self.columns = task.get("embedded", [])  # of a table: one-hot columns that are read as learned vectors
+        if self.columns:
+            self.embedding = nn.ModuleList(nn.Embedding(one["count"], one["size"]) for one in self.columns)
+            for one in self.embedding:
+                nn.init.zeros_(one.weight[0])  # what training did not see
+        width = task["input_size"] + sum(one["size"] - one["count"] for one in self.columns)
+        make = Loop if explicit else recurrent
+        self.recurrent = make(cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start)
         self.head = nn.Linear(self.directions * hidden, task["output_size"])
 
     def forward(self, input, state=None, lengths=None):
@@ -266,9 +273,20 @@ class SequenceModel(nn.Module):
         return (y if lengths is None else y * step_mask(y, lengths)), state
 
     def _encode(self, input):
+        if self.columns:
+            return self._embed(input)
         if not self.task["tokens"]:
             return input
         return self.embedding(input) if self.embedding else F.one_hot(input, self.task["input_size"]).to(self.head.weight.dtype)
+
+    def _embed(self, rows):
+        """A one-hot category times its matrix is the row that a lookup gives; a row without a 1 becomes zeros."""
+        parts, start = [], 0
+        for one, lookup in zip(self.columns, self.embedding):
+            end = one["first"] + one["count"]
+            parts += [rows[..., start : one["first"]], rows[..., one["first"] : end] @ lookup.weight]
+            start = end
+        return torch.cat([*parts, rows[..., start:]], -1)
 
     def _run(self, x, state, lengths):
         if isinstance(self.recurrent, Loop):

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/model/row_embedding.h"
 
 #include "io/machine_memory.h"
 
@@ -18,8 +19,11 @@ double weights_of(const TaskFacts& task, const ModelOptions& options, const Cell
   const double gates = std::max<double>(1, static_cast<double>(cell.gates.size()));
   const double tokens = static_cast<double>(task.input_size),
                embedding = static_cast<double>(options.embedding);
-  const double first = embedding > 0 ? embedding : tokens;
-  return tokens * embedding +
+  const double first = embedding > 0 ? embedding : static_cast<double>(embedded_width(task));
+  double vectors = tokens * embedding;
+  for (const auto& columns : task.embedded)
+    vectors += static_cast<double>(columns.count) * static_cast<double>(columns.size);
+  return vectors +
          directions * gates * hidden * (layers * hidden + first + (layers - 1) * directions * hidden) +
          directions * hidden * static_cast<double>(task.output_size);
 }

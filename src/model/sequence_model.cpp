@@ -17,7 +17,8 @@ void check_embedding(const TaskFacts& task, std::int64_t embedding) {
   if (embedding < 0) throw Error(fmt::format("--embedding must be 0 (one-hot) or above, not {}", embedding));
   if (embedding > 0 && !task.tokens) {
     throw Error(
-        fmt::format("--embedding {} was given, but the input of {} is numbers, not tokens: leave it at 0",
+        fmt::format("--embedding {} was given, but the input of {} is numbers, not tokens: leave it at 0 "
+                    "(categories of a table are embedded by --embed of series)",
                     embedding, task.name));
   }
 }
@@ -54,14 +55,18 @@ class StreamReader : public TokenReader {
 /// Rows through the recurrent module, and through the head where an answer is asked for.
 class FeatureReader : public RowReader {
  public:
-  FeatureReader(const RecurrentBase& recurrent, const torch::nn::LinearImpl& head)
-      : stream_(recurrent, RecurrentStream::Input::rows),
+  FeatureReader(RowEmbedding embedding, const RecurrentBase& recurrent, const torch::nn::LinearImpl& head)
+      : embedding_(std::move(embedding)),
+        stream_(recurrent, RecurrentStream::Input::rows),
         weight_(head.weight.detach()),
         bias_(head.bias.detach()),
         output_(torch::empty_like(bias_)) {}
 
   void restart() override { stream_.restart(), last_ = nullptr; }
-  void read(const torch::Tensor& row) override { last_ = &stream_.step(row); }
+  void read(const torch::Tensor& row) override {
+    const torch::InferenceMode no_graph;
+    last_ = &stream_.step(embedding_.is_empty() ? row : embedding_->forward(row));
+  }
 
   const torch::Tensor& answer() override {
     if (!last_) throw Error("nothing was read yet: there is no answer");
@@ -70,6 +75,7 @@ class FeatureReader : public RowReader {
   }
 
  private:
+  RowEmbedding embedding_;
   RecurrentStream stream_;
   torch::Tensor weight_, bias_, output_;
   const torch::Tensor* last_ = nullptr;
@@ -82,7 +88,7 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
   check_embedding(task, options.embedding);
   check_direction(task, options.bidirectional);
   check_size(task, options, cells.find(options.cell).facts);
-  const std::int64_t features = options.embedding > 0 ? options.embedding : task.input_size;
+  const std::int64_t features = options.embedding > 0 ? options.embedding : embedded_width(task);
   const auto recurrent = RecurrentOptions(features, options.hidden)
                              .num_layers(options.layers)
                              .dropout(options.dropout)
@@ -95,6 +101,7 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
   if (options.embedding > 0) {
     embedding_ = register_module("embedding", torch::nn::Embedding(task.input_size, options.embedding));
   }
+  if (!task.embedded.empty()) row_embedding_ = register_module("embedding", RowEmbedding(task));
   recurrent_ = register_module("recurrent", cells.make(options.cell, recurrent));
   head_ =
       register_module("head", torch::nn::Linear(recurrent.directions() * options.hidden, task.output_size));
@@ -104,6 +111,7 @@ SequenceModel::SequenceModel(const SequenceModel& like, std::shared_ptr<Recurren
     : task_(like.task_) {
   if (!like.embedding_.is_empty())
     embedding_ = register_module("embedding", torch::nn::Embedding(like.embedding_->options));
+  if (!like.row_embedding_.is_empty()) row_embedding_ = register_module("embedding", RowEmbedding(task_));
   recurrent_ = register_module("recurrent", std::move(recurrent));
   head_ = register_module("head", torch::nn::Linear(like.head_->options));
 }
@@ -124,7 +132,7 @@ void SequenceModel::clone_(torch::nn::Module& other, const std::optional<torch::
 
 void SequenceModel::check_input(const torch::Tensor& input) const {
   if (!input.defined()) throw Error(fmt::format("a batch of {} has no input", task_.name));
-  if (input.dim() == 3 || are_padded_classes(input)) return;
+  if (input.dim() == 3 || (task_.embedded.empty() && are_padded_classes(input))) return;
   throw Error(fmt::format(
       "the input of {} is {} of shape {}: it must be features [T, B, {}] or tokens [T, B] of int64",
       task_.name, c10::toString(input.scalar_type()), c10::str(input.sizes()), task_.input_size));
@@ -169,10 +177,11 @@ std::unique_ptr<TokenReader> SequenceModel::reader() {
 std::unique_ptr<RowReader> SequenceModel::row_reader() {
   const bool fits = !task_.tokens && embedding_.is_empty() && !is_training();
   if (!fits || !RecurrentStream::supports(*recurrent_)) return nullptr;
-  return std::make_unique<FeatureReader>(*recurrent_, *head_);
+  return std::make_unique<FeatureReader>(row_embedding_, *recurrent_, *head_);
 }
 
 torch::Tensor SequenceModel::encode(const torch::Tensor& rows) const {
+  if (!row_embedding_.is_empty()) return row_embedding_->forward(rows);
   if (embedding_.is_empty()) return rows;
   if (!are_classes(rows)) {
     throw Error(

@@ -36,7 +36,7 @@ class SeriesTask : public TableTask {
         loss_(settings, data_),
         plan_(counts_of(data_), settings.integer("batch"), context.seed),
         inputs_(torch::from_blob(data_.frame.inputs.data(), {data_.frame.places, data_.frame.features})) {
-    state_facts();
+    state_facts(settings.integer("embed"));
     if (!context.answer_every) state_baseline();
   }
 
@@ -81,14 +81,27 @@ class SeriesTask : public TableTask {
   }
 
  private:
-  void state_facts() {
+  void state_facts(std::int64_t embed) {
     const SeriesSchema& schema = data_.schema;
     const bool forecast = schema.predict == PredictKind::forecast, ahead = schema.has_known_ahead();
     facts_.input_size = schema.features();
+    if (embed > 0) embed_categories(embed);
     facts_.every_step = schema.predict == PredictKind::step || ahead;
     facts_.output_size = loss_.outputs() * (forecast && !ahead ? schema.horizon : 1);
     facts_.metric = loss_.metric_name();
     facts_.lower_is_better = loss_.classes() == 0;
+  }
+
+  void embed_categories(std::int64_t size) {
+    const auto& inputs = data_.schema.inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].kind == ColumnKind::category)
+        facts_.embedded.push_back({data_.schema.first_feature(i), inputs[i].width(), size});
+    }
+    if (!facts_.embedded.empty()) return;
+    throw Error(fmt::format(
+        "--embed is {}, but no input is a category: leave it out, or name such columns by --categorical",
+        size));
   }
 
   void state_baseline() {

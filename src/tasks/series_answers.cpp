@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "carousel/tasks/series.h"
 #include "carousel/torch.h"
 
 namespace carousel {
@@ -89,10 +90,13 @@ class Adder {
     answer.example = example;
     answer.target = static_cast<std::int32_t>(target);
     answer.truth = truth;
-    answer.answer = unscaled(target, scaled[loss_.middle()]);
+    // A network may answer 0.9 below 0.5: what is answered rises with the quantile (Chernozhukov et al. 2010).
+    std::vector<double> rising(scaled, scaled + std::max<std::size_t>(1, loss_.quantiles().size()));
+    std::ranges::sort(rising);
+    answer.answer = unscaled(target, rising[middle_quantile(loss_.quantiles())]);
     answers_.rows.push_back(answer);
     for (std::size_t q = 0; q < loss_.quantiles().size(); ++q)
-      answers_.more.push_back(unscaled(target, scaled[q]));
+      answers_.more.push_back(unscaled(target, rising[q]));
   }
 
   const SeriesData& data_;

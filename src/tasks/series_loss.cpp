@@ -173,12 +173,6 @@ Score SeriesLoss::score(const torch::Tensor& output, const Batch& batch) const {
   return score;
 }
 
-std::int64_t SeriesLoss::middle() const {
-  if (quantiles_.empty()) return 0;
-  return std::ranges::min_element(quantiles_, {}, [](double q) { return std::abs(q - 0.5); }) -
-         quantiles_.begin();
-}
-
 std::string SeriesLoss::form() const {
   return loss_form_text({.kind = loss_names().at(static_cast<std::size_t>(kind_)),
                          .quantiles = quantiles_,

@@ -32,8 +32,6 @@ class SeriesLoss {
   torch::Tensor scaled_answers(const torch::Tensor& output, const torch::Tensor& target) const;
   /// Of classes: their probabilities, [..., C].
   torch::Tensor probabilities(const torch::Tensor& output) const;
-  /// Which of the quantiles is the answer.
-  std::int64_t middle() const;
 
   /// As Task::loss_form has it.
   std::string form() const;

@@ -31,9 +31,9 @@ std::vector<double> references(const SeriesData& data, Relative relative, const 
   if (relative == Relative::none) return values;
   const bool mean = relative == Relative::seasons;
   const auto profile = season_profile(data, window, target, mean ? window.length / data.schema.season : 1);
-  for (std::size_t h = 1; h <= horizon; ++h) {
-    const double before = profile[profile.size() - 1 - (h - 1) % profile.size()];
-    values[h - 1] = relative == Relative::both ? 0.5 * (last + before) : before;
+  for (std::int64_t h = 1; h <= data.schema.horizon; ++h) {
+    const double before = profile[static_cast<std::size_t>(-1 - data.schema.season_place(h))];
+    values[static_cast<std::size_t>(h - 1)] = relative == Relative::both ? 0.5 * (last + before) : before;
   }
   return values;
 }

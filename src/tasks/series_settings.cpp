@@ -2,6 +2,7 @@
 #include "tasks/series_settings.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -56,6 +57,10 @@ std::vector<Setting> series_settings() {
                    "fold:1/5 or column:NAME"),
       choice_setting("scaling", "standard", "how numbers are scaled, fitted on the training part",
                      scaling_names()),
+      count_setting("embed", 0,
+                    "numbers of the learned vector that each category is read as, one for what training did "
+                    "not see or what is missing; 0: one-hot",
+                    0, 65'536),
       flag_setting("log1p", "scale ln(1 + target) instead of the target"),
       flag_setting("difference", "learn what is added to the target from row to row"),
       choice_setting("missing", "forward",
@@ -97,6 +102,13 @@ std::vector<double> series_quantiles(const Settings& settings) {
   }
   if (quantiles.empty()) throw Error("--quantiles is empty: give rising numbers such as 0.1,0.5,0.9");
   return quantiles;
+}
+
+std::size_t middle_quantile(const std::vector<double>& quantiles) {
+  if (quantiles.empty()) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::min_element(quantiles, {}, [](double q) { return std::abs(q - 0.5); }) -
+      quantiles.begin());
 }
 
 SeriesRequest series_request(const Settings& settings) {

@@ -44,6 +44,33 @@ FactsOnly tokens(std::int64_t alphabet) {
                     .baseline_text = {}});
 }
 
+/// Rows of a number, a category of three, a number, a category of two, and one more number.
+FactsOnly categories() {
+  return FactsOnly({.name = "categories",
+                    .input_size = 8,
+                    .embedded = {{1, 3, 2}, {5, 2, 4}},
+                    .output_size = 2,
+                    .every_step = true,
+                    .metric = "none",
+                    .baseline_text = {}});
+}
+
+/// One-hot rows [T, B, 8] of them, and the numbers of the categories [T, B].
+struct CategoryRows {
+  torch::Tensor first = torch::randint(0, 3, {7, 2}, torch::kInt64);
+  torch::Tensor second = torch::randint(0, 2, {7, 2}, torch::kInt64);
+  torch::Tensor numbers = torch::randn({7, 2, 3}, torch::kDouble);
+
+  torch::Tensor rows() const {
+    const auto hot = [](const torch::Tensor& category, std::int64_t count) {
+      return torch::one_hot(category, count).to(torch::kDouble);
+    };
+    return torch::cat({numbers.narrow(2, 0, 1), hot(first, 3), numbers.narrow(2, 1, 1), hot(second, 2),
+                       numbers.narrow(2, 2, 1)},
+                      2);
+  }
+};
+
 struct Shape {
   const char* cell;
   std::int64_t layers;
@@ -211,6 +238,61 @@ TEST(SequenceModel, ItsReaderPredictsWhatItPredictsForTheWholeText) {
   }
   reader->restart();
   EXPECT_LE(distance(reader->read(text[0].item<std::int64_t>()), whole[0][0]), 1e-6);
+}
+
+TEST(SequenceModel, ReadsACategoryAsALookupOfItsLearnedVector) {
+  const auto model = make_model(categories(), {.hidden = 4});
+  const CategoryRows given;
+  std::map<std::string, torch::Tensor> weights;
+  for (const auto& parameter : model->named_parameters()) weights[parameter.key()] = parameter.value();
+  const auto &first = weights.at("embedding.0.weight"), &second = weights.at("embedding.1.weight");
+  EXPECT_EQ(first.sizes(), at::IntArrayRef({3, 2}));
+  EXPECT_EQ(second.sizes(), at::IntArrayRef({2, 4}));
+  EXPECT_EQ(first[0].abs().sum().item<double>(), 0.0) << "what training did not see adds nothing";
+  const auto looked_up = torch::cat(
+      {given.numbers.narrow(2, 0, 1), torch::embedding(first, given.first), given.numbers.narrow(2, 1, 1),
+       torch::embedding(second, given.second), given.numbers.narrow(2, 2, 1)},
+      2);
+  const auto expected = model->recurrent().run_padded(looked_up, {}).second.front();
+  const auto found = model->predict({.input = given.rows(), .target = {}}, {}, 0).states.front();
+  EXPECT_LT(distance(found, expected), 1e-14);
+  expected.sum().backward();
+  const auto by_lookup = first.grad().clone();
+  first.mutable_grad().zero_();
+  found.sum().backward();
+  EXPECT_LT(distance(first.grad(), by_lookup), 1e-14) << "the gradient is that of the lookup";
+}
+
+TEST(SequenceModel, ItsRowReaderAndItsCloneReadCategoriesAsItDoes) {
+  const auto model = make_model(categories(), {.hidden = 4});
+  model->eval();
+  const auto rows = CategoryRows().rows();
+  const auto whole = model->predict({.input = rows, .target = {}}, {}, 0).output;
+  const auto copy = std::dynamic_pointer_cast<SequenceModel>(model->clone());
+  EXPECT_EQ(distance(copy->predict({.input = rows, .target = {}}, {}, 0).output, whole), 0.0);
+  const auto reader = model->row_reader();
+  ASSERT_NE(reader, nullptr);
+  for (std::int64_t t = 0; t < 7; ++t) {
+    reader->read(rows[t][1]);
+    EXPECT_LT(distance(reader->answer(), whole[t][1]), 1e-12);
+  }
+}
+
+TEST(SequenceModel, RefusesCategoriesThatAreNotInTheRow) {
+  const auto refusal = [](std::vector<EmbeddedColumns> embedded) {
+    TaskFacts facts = categories().facts();
+    facts.embedded = std::move(embedded);
+    return message_of([&] { SequenceModel(facts, {.hidden = 4}, CellRegistry::with_built_in()); });
+  };
+  EXPECT_THAT(refusal({{6, 3, 2}}), HasSubstr("embeds 3 columns from 6 on as 2 numbers, of rows of 8"));
+  EXPECT_THAT(refusal({{1, 3, 2}, {3, 2, 2}}), HasSubstr("after the one before"));
+  EXPECT_THAT(refusal({{1, 3, 0}}), HasSubstr("as 0 numbers"));
+  SequenceModel model(categories().facts(), {.hidden = 4}, CellRegistry::with_built_in());
+  const auto reads = [&](const torch::Tensor& input) {
+    return message_of([&] { model.predict(Batch{.input = input}, {}, 0); });
+  };
+  EXPECT_THAT(reads(torch::ones({4, 2, 7})), HasSubstr("is Float with 7 features a step"));
+  EXPECT_THAT(reads(torch::ones({4, 2}, torch::kLong)), HasSubstr("is Long of shape [4, 2]"));
 }
 
 TEST(SequenceModel, CutsTheGradientEveryKStepsAndNotTheState) {

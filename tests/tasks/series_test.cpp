@@ -88,6 +88,19 @@ TEST(Series, ReadsACategoryThatTrainingDidNotHaveAtAPlaceOfItsOwn) {
   EXPECT_TRUE(first[5].slice(0, 3).equal(torch::tensor({1.0F, 0.0F, 0.0F}))) << "row 90 is NE";
 }
 
+TEST(Series, NamesTheColumnsOfItsCategoriesWhereTheyAreEmbedded) {
+  const LoadTable table;
+  EXPECT_TRUE(table.task()->facts().embedded.empty());
+  const auto task = table.task(said("embed", 4L));  // y, x, holiday, then the unknown wind, NW, SE
+  EXPECT_EQ(task->facts().embedded, (std::vector<EmbeddedColumns>{{.first = 3, .count = 3, .size = 4}}));
+  EXPECT_TRUE(task->batch(Split::test, 0).input.equal(table.task()->batch(Split::test, 0).input))
+      << "batches stay one-hot";
+  auto numbers = said("embed", 4L);
+  numbers["inputs"] = std::string("y,x");
+  EXPECT_THAT(message_of([&] { table.task(numbers); }),
+              HasSubstr("--embed is 4, but no input is a category"));
+}
+
 /// A test part that begins with row 85, whose first window reads rows 85 to 90 and forecasts 91 and 92.
 TEST(Series, ReadsOfTheRowsToComeNothingButWhatIsKnownAhead) {
   const auto with = [](double y, double x, double holiday) {
@@ -202,6 +215,21 @@ TEST(Series, AnswersQuantilesOfEachRowToComeInTheirOrder) {
     EXPECT_EQ(answers.rows[h].truth, load_at(91 + static_cast<int>(h)));
     for (std::size_t q = 0; q < 3; ++q) EXPECT_EQ(answers.more[3 * h + q], static_cast<double>(3 * h + q));
   }
+}
+
+TEST(Series, AnswersQuantilesThatRiseWhateverTheNetworkSays) {
+  const LoadTable table;
+  auto settings = said("loss", std::string("quantile"));
+  settings["relative"] = settings["scaling"] = std::string("none");
+  const auto task = table.task(settings);
+  const auto batch = task->batch(Split::test, 0);
+  const auto output =
+      torch::tensor({3.0, 1.0, 2.0, 6.0, 5.0, 4.0}, torch::kDouble).repeat({batch.sequences(), 1});
+  Answers answers;
+  dynamic_cast<const TableTask&>(*task).add_answers(output, batch, Split::test, answers);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(answers.more[i], static_cast<double>(i + 1));
+  EXPECT_EQ(answers.rows[0].answer, 2.0);
+  EXPECT_EQ(answers.rows[1].answer, 5.0);
 }
 
 TEST(Series, CountsNoMissingTargetInLossOrScore) {

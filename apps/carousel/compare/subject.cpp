@@ -11,6 +11,7 @@
 #include "carousel/train/checkpoint.h"
 
 #include "runs/experiment.h"
+#include "runs/run_record.h"
 
 namespace carousel::cli {
 namespace {
@@ -77,13 +78,9 @@ std::shared_ptr<SequenceModel> Subject::model() const {
 json Subject::network() const {
   const TaskFacts& facts = task->facts();
   const std::string form = task->loss_form();
-  return {{"task",
-           {{"name", facts.name},
-            {"tokens", facts.tokens},
-            {"input_size", facts.input_size},
-            {"output_size", facts.output_size},
-            {"every_step", facts.every_step},
-            {"loss", form.empty() ? json(nullptr) : json::parse(form)}}},
+  json shape = task_shape_json(facts);
+  shape["loss"] = form.empty() ? json(nullptr) : json::parse(form);
+  return {{"task", std::move(shape)},
           {"cell", values.text("cell")},
           {"hidden", values.integer("hidden")},
           {"layers", values.integer("layers")},

@@ -33,16 +33,20 @@ json bias_json(const std::vector<GateBias>& biases) {
 }
 
 json task_json(const TaskFacts& task) {
-  return {{"name", task.name},
-          {"tokens", task.tokens},
-          {"input_size", task.input_size},
-          {"output_size", task.output_size},
-          {"every_step", task.every_step},
-          {"predicts_next", task.predicts_next},
-          {"metric", task.metric},
-          {"lower_is_better", task.lower_is_better},
-          {"baseline", task.baseline},
-          {"baseline_text", task.baseline_text}};
+  json facts = task_shape_json(task);
+  facts.update({{"predicts_next", task.predicts_next},
+                {"metric", task.metric},
+                {"lower_is_better", task.lower_is_better},
+                {"baseline", task.baseline},
+                {"baseline_text", task.baseline_text}});
+  return facts;
+}
+
+std::vector<EmbeddedColumns> embedded_from(const json& list) {
+  std::vector<EmbeddedColumns> embedded;
+  for (const json& one : list)
+    embedded.push_back({.first = one.at("first"), .count = one.at("count"), .size = one.at("size")});
+  return embedded;
 }
 
 std::string now() {
@@ -180,11 +184,24 @@ json read_json(const fs::path& path) {
   return content;
 }
 
+json task_shape_json(const TaskFacts& task) {
+  json embedded = json::array();
+  for (const auto& [first, count, size] : task.embedded)
+    embedded.push_back({{"first", first}, {"count", count}, {"size", size}});
+  return {{"name", task.name},
+          {"tokens", task.tokens},
+          {"input_size", task.input_size},
+          {"embedded", std::move(embedded)},
+          {"output_size", task.output_size},
+          {"every_step", task.every_step}};
+}
+
 TaskFacts read_task_facts(const RunFolder& run) try {
   const json task = read_json(run.meta()).at("task");
   return {.name = task.at("name"),
           .tokens = task.at("tokens"),
           .input_size = task.at("input_size"),
+          .embedded = embedded_from(task.value("embedded", json::array())),  // not noted by earlier versions
           .output_size = task.at("output_size"),
           .every_step = task.at("every_step"),
           .predicts_next = task.value("predicts_next", false),  // not noted by earlier versions

@@ -92,6 +92,9 @@ TaskMemory read_memory(const RunFolder& run);
 /// What alphabet.json holds.
 std::string alphabet_text(const std::vector<std::string>& alphabet);
 
+/// What the facts say of a model's shape, as meta.json and the reference in Python have it.
+nlohmann::json task_shape_json(const TaskFacts& task);
+
 /// The task's facts as meta.json holds them, to build the model again without the data.
 TaskFacts read_task_facts(const RunFolder& run);
 

@@ -24,6 +24,8 @@ std::string model_text(const BannerFacts& facts) {
   if (values.number("dropout") > 0) text += ", dropout " + values.text("dropout");
   if (values.integer("embedding") > 0) text += ", embedding " + values.text("embedding");
   if (values.flag("learn-start")) text += ", learned start";
+  if (const auto& embedded = facts.task.facts().embedded; !embedded.empty())
+    text += fmt::format(", categories embedded in {} numbers", embedded.front().size);
   text += fmt::format(", {} parameters, {}", format_count(static_cast<double>(count_parameters(facts.model))),
                       values.text("dtype"));
   const std::string bias = gate_bias_text(facts.trainer.gate_bias());

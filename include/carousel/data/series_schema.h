@@ -49,6 +49,8 @@ struct SeriesSchema {
   /// Where the numbers of input column i begin.
   std::int64_t first_feature(std::size_t input) const;
   std::int64_t first_calendar() const;
+  /// Where the value one season before the h-th row to come (from 1) stands, from the window's end: below 0.
+  std::int64_t season_place(std::int64_t h) const { return h - 1 - season * ((h + season - 1) / season); }
 
   /// Kinds of all columns that a table must have, to read another; targets only where they are read.
   std::map<std::string, ColumnKind> kinds(bool with_targets) const;

@@ -4,6 +4,8 @@
 //                                          +-> x [T,B,I] -> Recurrent -> h [T,B,D H] -> linear -> output
 //   features [T,B,I] ----------------------+
 //
+// Of features, those that the task's facts name as categories are learned vectors first (model/row_embedding.h).
+//
 // Which of the two a batch is follows from its shape and dtype together: whole numbers [T,B] are tokens, from 0 to
 // I - 1; whole numbers [T,B,I] are refused. What lies beyond a sequence's length is not looked at.
 //
@@ -17,6 +19,7 @@
 
 #include "carousel/model/model_options.h"
 #include "carousel/model/packing.h"
+#include "carousel/model/row_embedding.h"
 #include "carousel/recurrent/cell_registry.h"
 #include "carousel/train/model.h"
 
@@ -24,7 +27,7 @@ namespace carousel {
 
 class SequenceModel : public Model {
  public:
-  /// Draws the weights of the embedding, if there is one, then of the recurrent module, then of the head:
+  /// Draws the weights of the embedding, of tokens or of categories, if there is one, then of the recurrent module, then of the head:
   /// under the same seed they are those of torch's nn.Embedding, nn.LSTM and nn.Linear made in this order.
   /// Throws Error for an unknown cell or a size out of range, for weights that this machine's memory cannot
   /// hold twice (a gradient or a file's copy lies beside them), and for two directions where the task
@@ -53,11 +56,13 @@ class SequenceModel : public Model {
                 std::shared_ptr<RecurrentBase> recurrent);  // weights yet to be given
   void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
   void check_input(const torch::Tensor& input) const;
-  torch::Tensor encode(const torch::Tensor& rows) const;    // embeds tokens [N] where there is an embedding
+  torch::Tensor encode(
+      const torch::Tensor& rows) const;  // tokens [N] or rows [N, I] as the recurrent module reads them
   torch::Tensor last_output(const torch::Tensor& h) const;  // [L D, B, H] -> the last layer's, [B, D H]
 
   TaskFacts task_;
-  torch::nn::Embedding embedding_{nullptr};
+  torch::nn::Embedding embedding_{nullptr};  // of tokens
+  RowEmbedding row_embedding_{nullptr};      // of categories; both are named embedding
   std::shared_ptr<RecurrentBase> recurrent_;
   torch::nn::Linear head_{nullptr};
 };

@@ -5,6 +5,9 @@
 //   step       x [T, B, F] -> [T, B, K]        at every row
 //   sequence   x [T, B, F] -> [B, K]           after the last row of each group
 //
+// A category is one-hot in x, with a place for what training did not see; with --embed N the facts name its columns, and the
+// model begins with a learned vector of N numbers for each (model/row_embedding.h).
+//
 // A forecast is what the network says plus a reference (data/series_request.h: Relative), in scaled units. Losses are
 // taken in scaled units over what is known; scores in the unit of the data where there is one target.
 #pragma once
@@ -24,6 +27,9 @@ SeriesRequest series_request(const Settings& settings);
 /// How the settings say that tables are read, and the quantiles that are answered (empty unless --loss is quantile).
 TableFormat series_format(const Settings& settings);
 std::vector<double> series_quantiles(const Settings& settings);
+
+/// Which of the quantiles is the answer: the nearest to the median.
+std::size_t middle_quantile(const std::vector<double>& quantiles);
 
 /// The table of the settings' --data, read as a run's schema says.
 Table series_table(const Settings& settings, const SeriesSchema& schema);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace carousel {
 
@@ -28,11 +29,19 @@ struct Baseline {
   std::string text = {};
 };
 
+/// `count` numbers of a row that say which category it is of: one of them is 1, the first for what training did not see, or
+/// none. The model reads a learned vector of `size` numbers in their place.
+struct EmbeddedColumns {
+  std::int64_t first = 0, count = 1, size = 1;
+  bool operator==(const EmbeddedColumns&) const = default;
+};
+
 /// What the model must look like, and what a number means.
 struct TaskFacts {
   std::string name;
   bool tokens = false;  ///< the input is tokens 0 ... input_size - 1, else input_size features a step
   std::int64_t input_size = 1;
+  std::vector<EmbeddedColumns> embedded = {};  ///< of features, in their order
   std::int64_t output_size = 1;
   bool every_step = false;  ///< an output at every step [T, B, K], else one a sequence [B, K]
   /// Whether the target of a step is the input of the next: a reverse direction would have read the answer.
