@@ -43,6 +43,15 @@ std::string OnnxBuilder::list(const std::vector<std::int64_t>& numbers) {
   return graph_.constants.back().name;
 }
 
+std::string OnnxBuilder::doubles(const std::vector<double>& numbers) {
+  graph_.constants.push_back(onnx::Tensor::of(fresh(), numbers, {static_cast<std::int64_t>(numbers.size())}));
+  return graph_.constants.back().name;
+}
+
+std::string OnnxBuilder::cast(const std::string& value, onnx::Type type) {
+  return add("Cast", {value}, {{"to", static_cast<std::int64_t>(type)}});
+}
+
 std::string OnnxBuilder::add(const std::string& op, const std::vector<std::string>& inputs,
                              const std::map<std::string, onnx::Attribute>& attributes) {
   return add_many(1, op, inputs, attributes).front();

@@ -22,6 +22,10 @@ class OnnxBuilder {
   std::string constant(const torch::Tensor& tensor);  ///< float, or int64 of an int64 tensor
   std::string number(double value);
   std::string list(const std::vector<std::int64_t>& numbers);
+  std::string doubles(const std::vector<double>& numbers);  ///< float64 [n]
+
+  /// Another type of a value.
+  std::string cast(const std::string& value, onnx::Type type);
 
   std::string add(const std::string& op, const std::vector<std::string>& inputs,
                   const std::map<std::string, onnx::Attribute>& attributes = {});

@@ -7,7 +7,7 @@
 #include "carousel/torch.h"
 #include "carousel/train/state_dict.h"
 
-#include "exchange/onnx_layers.h"
+#include "exchange/onnx_edges.h"
 
 namespace carousel {
 namespace {
@@ -22,18 +22,38 @@ const fused::FusedCell& step_of(const RecurrentBase& recurrent) {
                   recurrent.facts().name));
 }
 
-/// The parts of the graph around the layers.
-class ModelWriter {
+/// Input and output as they are.
+class PlainEdges : public OnnxEdges {
  public:
-  ModelWriter(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options)
+  explicit PlainEdges(const TaskFacts& task) : task_(task) {}
+
+  std::string read(OnnxBuilder& graph) override {
+    if (task_.tokens) return graph.input({"input", onnx::Type::int64, {"T", "B"}});
+    return graph.input({"input", onnx::Type::float32, {"T", "B", task_.input_size}});
+  }
+
+  void answer(OnnxBuilder& graph, const std::string& output, const OnnxLengths&) override {
+    onnx::Value value{"output", onnx::Type::float32, {"B", task_.output_size}};
+    if (task_.every_step) value.shape.insert(value.shape.begin(), "T");
+    graph.output(output, value);
+  }
+
+ private:
+  const TaskFacts& task_;
+};
+
+/// The parts of the graph around the layers.
+class NetworkWriter {
+ public:
+  NetworkWriter(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options)
       : weights_(state_dict(model)),
         recurrent_(model.recurrent()),
         task_(task),
         options_(options),
         graph_("carousel") {}
 
-  onnx::Graph write() {
-    const auto input = read_input();
+  onnx::Graph write(OnnxEdges& edges) {
+    const auto input = edges.read(graph_);
     read_lengths(input);
     const auto initial = read_states(input);
     OnnxLayer at{rows_of(input), {}};
@@ -44,7 +64,7 @@ class ModelWriter {
       at = add_layer(layer, at);
       for (std::size_t s = 0; s < final.size(); ++s) final[s].push_back(at.states[s]);
     }
-    write_answer(at);
+    edges.answer(graph_, answer_of(at), lengths_);
     write_states(final);
     return graph_.take();
   }
@@ -54,14 +74,9 @@ class ModelWriter {
   std::int64_t cells() const { return recurrent_.options.num_layers() * recurrent_.options.directions(); }
   std::int64_t width() const { return recurrent_.options.directions() * recurrent_.options.hidden_size(); }
 
-  std::string read_input() {
-    if (task_.tokens) return graph_.input({"input", onnx::Type::int64, {"T", "B"}});
-    return graph_.input({"input", onnx::Type::float32, {"T", "B", task_.input_size}});
-  }
-
   /// What the first layer reads, [T, B, I].
   std::string rows_of(const std::string& input) {
-    if (!task_.tokens) return input;
+    if (!task_.tokens) return task_.embedded.empty() ? input : embed(input);
     if (const auto found = weights_.find("embedding.weight"); found != weights_.end()) {
       return graph_.add("Gather", {graph_.constant(found->second), input}, {{"axis", zero}});
     }
@@ -71,6 +86,24 @@ class ModelWriter {
     const auto token = graph_.add("Where", {negative, depth, input});
     return graph_.add("OneHot", {token, depth, graph_.constant(torch::tensor({0.0f, 1.0f}))},
                       {{"axis", std::int64_t{-1}}});
+  }
+
+  /// One-hot columns of features as the learned vectors that they stand for.
+  std::string embed(const std::string& features) {
+    std::vector<std::string> parts;
+    std::int64_t from = 0;
+    const auto columns = [&](std::int64_t first, std::int64_t end) {
+      return graph_.add("Slice", {features, graph_.list({first}), graph_.list({end}), graph_.list({2})});
+    };
+    for (std::size_t i = 0; i < task_.embedded.size(); ++i) {
+      const auto& [first, count, size] = task_.embedded[i];
+      if (first > from) parts.push_back(columns(from, first));
+      from = first + count;
+      const auto vectors = graph_.constant(weights_.at(fmt::format("embedding.{}.weight", i)));
+      parts.push_back(graph_.add("MatMul", {columns(first, from), vectors}));
+    }
+    if (from < task_.input_size) parts.push_back(columns(from, task_.input_size));
+    return graph_.add("Concat", parts, {{"axis", std::int64_t{2}}});
   }
 
   void read_lengths(const std::string& input) {
@@ -126,7 +159,7 @@ class ModelWriter {
   }
 
   /// The head on every step, or on where each direction of the last layer ends.
-  void write_answer(const OnnxLayer& last) {
+  std::string answer_of(const OnnxLayer& last) {
     std::string read = last.rows;
     if (!task_.every_step) {
       const auto beside =
@@ -135,12 +168,9 @@ class ModelWriter {
     }
     const auto product = graph_.add("MatMul", {read, graph_.constant(weights_.at("head.weight").t())});
     auto answer = graph_.add("Add", {product, graph_.constant(weights_.at("head.bias"))});
-    onnx::Value value{"output", onnx::Type::float32, {"B", task_.output_size}};
-    if (task_.every_step) {
-      value.shape.insert(value.shape.begin(), "T");
-      if (options_.lengths) answer = graph_.add("Where", {lengths_.running, answer, graph_.number(0.0)});
-    }
-    graph_.output(answer, value);
+    if (task_.every_step && options_.lengths)
+      answer = graph_.add("Where", {lengths_.running, answer, graph_.number(0.0)});
+    return answer;
   }
 
   void write_states(const std::vector<std::vector<std::string>>& final) {
@@ -161,7 +191,13 @@ class ModelWriter {
 }  // namespace
 
 onnx::Graph onnx_graph(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options) {
-  return ModelWriter(model, task, options).write();
+  PlainEdges edges(task);
+  return write_network(model, task, options, edges);
+}
+
+onnx::Graph write_network(SequenceModel& model, const TaskFacts& task, const OnnxOptions& options,
+                          OnnxEdges& edges) {
+  return NetworkWriter(model, task, options).write(edges);
 }
 
 std::string onnx_operator(const RecurrentBase& recurrent) {

@@ -78,10 +78,7 @@ OnnxLayer add_operator_layer(OnnxBuilder& graph, const OnnxOperator& op, const R
   inputs.push_back(of_directions(graph, module, layer, [&](const LayerWeights& w) {
     return torch::cat({reordered(w.bias_ih, op), reordered(w.bias_hh, op)});
   }));
-  inputs.push_back(
-      lengths.lengths.empty()
-          ? ""
-          : graph.add("Cast", {lengths.lengths}, {{"to", static_cast<std::int64_t>(onnx::Type::int32)}}));
+  inputs.push_back(lengths.lengths.empty() ? "" : graph.cast(lengths.lengths, onnx::Type::int32));
   inputs.insert(inputs.end(), in.states.begin(), in.states.end());
   while (inputs.back().empty()) inputs.pop_back();
 

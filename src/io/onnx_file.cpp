@@ -122,6 +122,10 @@ Tensor Tensor::of(std::string name, const std::vector<float>& numbers, std::vect
   return {std::move(name), Type::float32, std::move(shape), bytes_of(numbers)};
 }
 
+Tensor Tensor::of(std::string name, const std::vector<double>& numbers, std::vector<std::int64_t> shape) {
+  return {std::move(name), Type::float64, std::move(shape), bytes_of(numbers)};
+}
+
 Tensor Tensor::of(std::string name, const std::vector<std::int64_t>& numbers,
                   std::vector<std::int64_t> shape) {
   return {std::move(name), Type::int64, std::move(shape), bytes_of(numbers)};

@@ -3,9 +3,11 @@
 
 #include "carousel/exchange/onnx_model.h"
 #include "carousel/io/file.h"
+#include "carousel/text.h"
 
 #include "exchange/exchange.h"
 #include "exchange/exported_file.h"
+#include "exchange/onnx_content.h"
 #include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/shared_options.h"
@@ -24,12 +26,34 @@ void use_own_cell(OptionValues& values) {
   values.choose("engine", "auto");
 }
 
+/// "float64 [T, B, 3]"
+std::string text_of(const onnx::Value& value) {
+  std::vector<std::string> sizes;
+  for (const onnx::Dimension& size : value.shape) {
+    const auto* number = std::get_if<std::int64_t>(&size);
+    sizes.push_back(number != nullptr ? fmt::format("{}", *number) : std::get<std::string>(size));
+  }
+  const char* type = value.type == onnx::Type::int64     ? "int64"
+                     : value.type == onnx::Type::float64 ? "float64"
+                                                         : "float32";
+  return fmt::format("{} [{}]", type, join(sizes));
+}
+
+json values_json(const std::vector<onnx::Value>& values) {
+  json list = json::array();
+  for (const onnx::Value& value : values) list.push_back({{"name", value.name}, {"holds", text_of(value)}});
+  return list;
+}
+
 /// Writes the file; returns what is said of it.
-json write(const ExportRequest& request, SequenceModel& model, const TaskFacts& task) {
-  const auto metadata = description(model, task, std::string(model.recurrent().facts().name));
+json write(const ExportRequest& request, const SavedRun& run, SequenceModel& model, const TaskFacts& task) {
+  auto metadata = description(model, task, std::string(model.recurrent().facts().name));
   json said{{"format", request.format}, {"part", request.part}, {"file", request.file.string()}};
   if (request.format == "onnx") {
-    const onnx::Model content{onnx_graph(model, task, request.onnx), metadata};
+    const onnx::Model content = onnx_content(run, model, task, request.onnx, std::move(metadata));
+    said["inputs"] = values_json(content.graph.inputs);
+    said["outputs"] = values_json(content.graph.outputs);
+    if (content.metadata.contains("columns")) said["table"] = true;
     write_file_atomically(request.file, onnx::to_bytes(content));
     said["operator"] = onnx_operator(model.recurrent());
     const bool wide = state_dict(model).at("head.weight").scalar_type() == torch::kDouble;
@@ -94,10 +118,12 @@ int export_run(const Words& words, const Registries& registries) {
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
   const TaskFacts task = read_task_facts(run.folder);
   const auto model = load_model(task, run.request.values, weights, registries.cells);
-  json said = write(request, *model, task);
+  json said = write(request, run, *model, task);
   said["weights"] = weights.string();
-  print(asked.flag("json") ? json_text(said)
-                           : text_of(said, python_lines(request, *model, task, run.folder)));
+  print(asked.flag("json")
+            ? json_text(said)
+            : text_of(said, request.format == "onnx" ? onnx_lines(request, said)
+                                                     : python_lines(request, *model, task, run.folder)));
   return 0;
 }
 

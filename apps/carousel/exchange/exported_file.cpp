@@ -49,23 +49,21 @@ std::string module_line(const RecurrentBase& recurrent) {
   return ours;
 }
 
+/// The embedding in Python: of tokens, or a list of those of a table's categories.
+std::string embedding_line(const TaskFacts& task, const RecurrentOptions& options) {
+  if (task.embedded.empty())
+    return fmt::format("torch.nn.Embedding({}, {})", task.input_size, options.input_size());
+  std::vector<std::string> lookups;
+  for (const auto& columns : task.embedded)
+    lookups.push_back(fmt::format("torch.nn.Embedding({}, {})", columns.count, columns.size));
+  return fmt::format("torch.nn.ModuleList([{}])", join(lookups));
+}
+
 std::string loading(const ExportRequest& request) {
   const std::string file = request.file.string();
   if (request.format == "pt") return fmt::format("import torch\nweights = torch.load(\"{}\")\n", file);
   return fmt::format("import torch\nfrom safetensors.torch import load_file\nweights = load_file(\"{}\")\n",
                      file);
-}
-
-std::string onnx_lines(const ExportRequest& request, const RecurrentBase& recurrent, const TaskFacts& task) {
-  std::string feed = task.tokens ? "\"input\": tokens" : "\"input\": x";
-  for (const char* state : recurrent.facts().states) {
-    if (request.onnx.states) feed += fmt::format(", \"initial_{0}\": {0}", state);
-  }
-  if (request.onnx.lengths) feed += ", \"lengths\": lengths";
-  return fmt::format(
-      "import onnxruntime\nsession = onnxruntime.InferenceSession(\"{}\")\noutput, *states = "
-      "session.run(None, {{{}}})   # {}\n",
-      request.file.string(), feed, task.tokens ? "tokens: int64 [T, B]" : "x: float32 [T, B, I]");
 }
 
 }  // namespace
@@ -135,10 +133,26 @@ std::map<std::string, std::string> description(SequenceModel& model, const TaskF
   return texts;
 }
 
+std::string onnx_lines(const ExportRequest& request, const nlohmann::json& said) {
+  std::vector<std::string> fed, found;
+  std::string notes;
+  for (const auto& input : said["inputs"]) {
+    const std::string name = input["name"];
+    fed.push_back(fmt::format("\"{0}\": {0}", name));
+    notes += fmt::format("# {}: {}\n", name, input["holds"].get<std::string>());
+  }
+  for (const auto& output : said["outputs"]) found.push_back(output["name"]);
+  if (said.value("table", false))
+    notes += "# what they hold, in order: session.get_modelmeta().custom_metadata_map[\"columns\"]\n";
+  return fmt::format(
+      "import onnxruntime\nsession = onnxruntime.InferenceSession(\"{}\")\n{}{} = session.run(None, "
+      "{{{}}})\n{}",
+      request.file.string(), join(found), found.size() == 1 ? "," : "", join(fed), notes);
+}
+
 std::string python_lines(const ExportRequest& request, SequenceModel& model, const TaskFacts& task,
                          const RunFolder& run) {
   const RecurrentBase& recurrent = model.recurrent();
-  if (request.format == "onnx") return onnx_lines(request, recurrent, task);
   const std::string load = loading(request), module = module_line(recurrent);
   const std::string ours =
       module.starts_with("carousel_torch") ? "import carousel_torch   # apps/python/carousel_torch.py\n" : "";
@@ -152,10 +166,9 @@ std::string python_lines(const ExportRequest& request, SequenceModel& model, con
   if (request.part == "recurrent")
     return ours + load + fmt::format("module = {}\nmodule.load_state_dict(weights)\n", module);
   const std::int64_t width = recurrent.options.directions() * recurrent.options.hidden_size();
-  const std::string layer =
-      request.part == "head"
-          ? fmt::format("torch.nn.Linear({}, {})", width, task.output_size)
-          : fmt::format("torch.nn.Embedding({}, {})", task.input_size, recurrent.options.input_size());
+  const std::string layer = request.part == "head"
+                                ? fmt::format("torch.nn.Linear({}, {})", width, task.output_size)
+                                : embedding_line(task, recurrent.options);
   return load + fmt::format("module = {}\nmodule.load_state_dict(weights)\n", layer);
 }
 

@@ -39,7 +39,10 @@ TensorMap part_of(const torch::nn::Module& model, const std::string& part);
 std::map<std::string, std::string> description(SequenceModel& model, const TaskFacts& task,
                                                const std::string& cell);
 
-/// The lines of Python that load such a file.
+/// The lines of Python that run such an ONNX file; `said` has its "inputs" and "outputs".
+std::string onnx_lines(const ExportRequest& request, const nlohmann::json& said);
+
+/// The lines of Python that load such a file of weights.
 std::string python_lines(const ExportRequest& request, SequenceModel& model, const TaskFacts& task,
                          const RunFolder& run);
 

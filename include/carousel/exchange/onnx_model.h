@@ -2,6 +2,8 @@
 //
 //   input [T,B,I] numbers or [T,B] int64 tokens  ->  output [T,B,K], or [B,K] from the last step
 //
+// Runs over tables have graphs of their own, from raw columns to answers: exchange/onnx_table.h.
+//
 // tanh and rectifier RNN, LSTM and GRU become ONNX's own operators; any other elementwise cell becomes a Scan
 // whose body is written from the cell's step. All values are float32, also those of a double model; tokens
 // outside the alphabet are not noticed (one-hot: a row of zeros).

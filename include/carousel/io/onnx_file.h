@@ -21,7 +21,7 @@
 namespace carousel::onnx {
 
 /// Element types, by the numbers they have in the file.
-enum class Type : std::uint8_t { float32 = 1, int32 = 6, int64 = 7, boolean = 9 };
+enum class Type : std::uint8_t { float32 = 1, int32 = 6, int64 = 7, boolean = 9, float64 = 11 };
 
 /// A constant: row-major, little-endian.
 struct Tensor {
@@ -31,6 +31,7 @@ struct Tensor {
   std::string bytes = {};
 
   static Tensor of(std::string name, const std::vector<float>& numbers, std::vector<std::int64_t> shape);
+  static Tensor of(std::string name, const std::vector<double>& numbers, std::vector<std::int64_t> shape);
   static Tensor of(std::string name, const std::vector<std::int64_t>& numbers,
                    std::vector<std::int64_t> shape);
   /// A number, of shape [].
