@@ -30,8 +30,9 @@ void answer_classes(OnnxBuilder& graph, const std::string& output, std::int64_t 
   std::vector<onnx::Dimension> shape{"B"};
   if (every_step) shape.insert(shape.begin(), "T");
   const auto probabilities = graph.add("Softmax", {output}, {{"axis", std::int64_t{-1}}});
-  graph.output(graph.add("ArgMax", {probabilities}, {{"axis", std::int64_t{-1}}, {"keepdims", std::int64_t{0}}}),
-               {"prediction", onnx::Type::int64, shape});
+  graph.output(
+      graph.add("ArgMax", {probabilities}, {{"axis", std::int64_t{-1}}, {"keepdims", std::int64_t{0}}}),
+      {"prediction", onnx::Type::int64, shape});
   shape.push_back(classes);
   graph.output(probabilities, {"probabilities", onnx::Type::float32, shape});
 }

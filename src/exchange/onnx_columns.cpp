@@ -31,9 +31,9 @@ std::string fill_forward(OnnxBuilder& graph, const std::string& raw, const std::
   const auto shape = graph.add("Shape", {raw}, {{"start", std::int64_t{1}}});
   const auto start = graph.add("Expand", {stand_in, shape});
   return graph
-      .add_many(2, "Scan", {start, raw},
-                {{"body", std::make_shared<const onnx::Graph>(body.take())},
-                 {"num_scan_inputs", std::int64_t{1}}})
+      .add_many(
+          2, "Scan", {start, raw},
+          {{"body", std::make_shared<const onnx::Graph>(body.take())}, {"num_scan_inputs", std::int64_t{1}}})
       .back();
 }
 
@@ -55,8 +55,9 @@ std::string scaled(OnnxBuilder& graph, const std::string& filled, const OnnxNumb
 
 /// Each row less the one before; the first is 0.
 std::string differences(OnnxBuilder& graph, const std::string& levels) {
-  const auto before = graph.add(
-      "Concat", {rows_between(graph, levels, 0, 1), rows_between(graph, levels, 0, -1)}, {{"axis", std::int64_t{0}}});
+  const auto before =
+      graph.add("Concat", {rows_between(graph, levels, 0, 1), rows_between(graph, levels, 0, -1)},
+                {{"axis", std::int64_t{0}}});
   return graph.add("Sub", {levels, before});
 }
 
@@ -82,7 +83,8 @@ bool is_relative(const SeriesSchema& schema) {
 OnnxPrepared prepare_numbers(OnnxBuilder& graph, const std::string& raw, const SeriesSchema& schema,
                              const OnnxNumbers& numbers) {
   const auto stand_in = graph.doubles(stand_ins(schema, numbers));
-  OnnxPrepared prepared{.missing = graph.add("Not", {graph.add("Equal", {raw, raw})}), .levels = {}, .features = {}};
+  OnnxPrepared prepared{
+      .missing = graph.add("Not", {graph.add("Equal", {raw, raw})}), .levels = {}, .features = {}};
   const auto filled = schema.missing == MissingRule::forward
                           ? fill_forward(graph, raw, stand_in, numbers.size())
                           : graph.add("Where", {prepared.missing, stand_in, raw});
@@ -94,8 +96,8 @@ OnnxPrepared prepare_numbers(OnnxBuilder& graph, const std::string& raw, const S
   return prepared;
 }
 
-std::string where_flagged(OnnxBuilder& graph, const std::vector<std::int64_t>& flags, const std::string& value,
-                          const std::string& other) {
+std::string where_flagged(OnnxBuilder& graph, const std::vector<std::int64_t>& flags,
+                          const std::string& value, const std::string& other) {
   if (std::ranges::count(flags, 0) == std::ssize(flags)) return other;
   return graph.add("Where", {graph.cast(graph.list(flags), onnx::Type::boolean), value, other});
 }

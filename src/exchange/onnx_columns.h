@@ -35,8 +35,8 @@ OnnxPrepared prepare_numbers(OnnxBuilder& graph, const std::string& raw, const S
                              const OnnxNumbers& numbers);
 
 /// A value where a flag of the last dimension is set, else another; `other` itself where none is.
-std::string where_flagged(OnnxBuilder& graph, const std::vector<std::int64_t>& flags, const std::string& value,
-                          const std::string& other);
+std::string where_flagged(OnnxBuilder& graph, const std::vector<std::int64_t>& flags,
+                          const std::string& value, const std::string& other);
 
 /// Rows from `first` to `end` of the first dimension; both may count from the end.
 std::string rows_between(OnnxBuilder& graph, const std::string& value, std::int64_t first, std::int64_t end);

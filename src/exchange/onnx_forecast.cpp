@@ -15,7 +15,8 @@ std::string unsqueezed(OnnxBuilder& graph, const std::string& value, std::int64_
 
 /// Mean and deviation (at least 1e-3) of each target over the window, [B, K], taken in double.
 void add_moments(OnnxBuilder& graph, const std::string& history, OnnxReference& reference) {
-  const std::map<std::string, onnx::Attribute> over{{"axes", Places{over_time}}, {"keepdims", std::int64_t{0}}};
+  const std::map<std::string, onnx::Attribute> over{{"axes", Places{over_time}},
+                                                    {"keepdims", std::int64_t{0}}};
   const auto values = graph.cast(history, onnx::Type::float64);
   const auto mean = graph.add("ReduceMean", {values}, over);
   const auto off = graph.add("Sub", {values, mean});
@@ -34,12 +35,14 @@ std::string seasons_before(OnnxBuilder& graph, const std::string& history, const
 }
 
 /// A row of numbers [B, K] spread over the features that are targets, [B, F]; the others have `other`.
-std::string of_features(OnnxBuilder& graph, const std::string& values, const SeriesSchema& schema, float other) {
+std::string of_features(OnnxBuilder& graph, const std::string& values, const SeriesSchema& schema,
+                        float other) {
   const auto count = static_cast<std::int64_t>(schema.targets.size());
   Places place(static_cast<std::size_t>(schema.features()), count);
   for (std::int64_t k = 0; k < count; ++k) {
     const auto input = schema.input_of_target(static_cast<std::size_t>(k));
-    if (input >= 0) place[static_cast<std::size_t>(schema.first_feature(static_cast<std::size_t>(input)))] = k;
+    if (input >= 0)
+      place[static_cast<std::size_t>(schema.first_feature(static_cast<std::size_t>(input)))] = k;
   }
   const auto first = graph.add("Slice", {values, graph.list({0}), graph.list({1}), graph.list({1})});
   const auto zeros = graph.add("Sub", {first, first});
@@ -53,10 +56,11 @@ std::string of_features(OnnxBuilder& graph, const std::string& values, const Ser
 OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, const SeriesSchema& schema,
                                  const OnnxNumbers& numbers) {
   const std::int64_t to_come = schema.has_known_ahead() ? schema.horizon : 0;
-  const auto targets = graph.add("Gather", {levels, graph.list(numbers.of_target)}, {{"axis", std::int64_t{2}}});
+  const auto targets =
+      graph.add("Gather", {levels, graph.list(numbers.of_target)}, {{"axis", std::int64_t{2}}});
   const auto history =
-      rows_between(graph, graph.cast(targets, onnx::Type::float32),
-                   -schema.burn_in - schema.window - to_come, to_come > 0 ? -to_come : onnx_end);
+      rows_between(graph, graph.cast(targets, onnx::Type::float32), -schema.burn_in - schema.window - to_come,
+                   to_come > 0 ? -to_come : onnx_end);
   OnnxReference reference;
   if (schema.relative == Relative::window) {
     add_moments(graph, history, reference);
@@ -65,7 +69,8 @@ OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, 
     return reference;
   }
   const auto last = unsqueezed(
-      graph, graph.add("Gather", {history, graph.constant(torch::tensor(std::int64_t{-1}))}, {{"axis", over_time}}),
+      graph,
+      graph.add("Gather", {history, graph.constant(torch::tensor(std::int64_t{-1}))}, {{"axis", over_time}}),
       over_horizon);
   reference.added = last;
   if (schema.relative == Relative::last) return reference;
@@ -75,7 +80,8 @@ OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, 
   return reference;
 }
 
-std::string added_to_reference(OnnxBuilder& graph, const std::string& answers, const OnnxReference& reference) {
+std::string added_to_reference(OnnxBuilder& graph, const std::string& answers,
+                               const OnnxReference& reference) {
   auto sum = answers;
   constexpr std::int64_t over_quantiles = 3;
   if (!reference.width.empty())
@@ -87,8 +93,7 @@ std::string added_to_reference(OnnxBuilder& graph, const std::string& answers, c
 
 std::string normalised_by_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,
                                  const OnnxReference& reference) {
-  const auto centred =
-      graph.add("Sub", {features, of_features(graph, reference.means, schema, 0.0F)});
+  const auto centred = graph.add("Sub", {features, of_features(graph, reference.means, schema, 0.0F)});
   return graph.add("Div", {centred, of_features(graph, reference.deviations, schema, 1.0F)});
 }
 
@@ -105,8 +110,8 @@ std::string without_the_future(OnnxBuilder& graph, const std::string& features, 
   std::vector<std::int64_t> future(static_cast<std::size_t>(past), 0);
   future.resize(static_cast<std::size_t>(past + schema.horizon), 1);
   const auto to_come = graph.constant(torch::tensor(at::IntArrayRef(future), torch::kLong).view({-1, 1, 1}));
-  const auto mask = graph.add("And", {graph.cast(to_come, onnx::Type::boolean),
-                                      graph.cast(graph.list(hidden), onnx::Type::boolean)});
+  const auto mask = graph.add(
+      "And", {graph.cast(to_come, onnx::Type::boolean), graph.cast(graph.list(hidden), onnx::Type::boolean)});
   const auto known = graph.add("Where", {mask, graph.number(0.0), features});
   return where_flagged(graph, flag, graph.cast(to_come, onnx::Type::float32), known);
 }

@@ -11,9 +11,9 @@ namespace carousel {
 
 /// A forecast is added + width * what the network says, float32; "" where it is left out.
 struct OnnxReference {
-  std::string added;                  ///< [B, H, K] or [B, 1, K]
-  std::string width;                  ///< [B, 1, K]
-  std::string means, deviations;      ///< [B, K], of Relative::window
+  std::string added;              ///< [B, H, K] or [B, 1, K]
+  std::string width;              ///< [B, 1, K]
+  std::string means, deviations;  ///< [B, K], of Relative::window
 };
 
 /// From all numbers [T, B, N], scaled, of which the last rows are the window, and rows to come where there are some.
@@ -21,7 +21,8 @@ OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, 
                                  const OnnxNumbers& numbers);
 
 /// [B, H, K, Q].
-std::string added_to_reference(OnnxBuilder& graph, const std::string& answers, const OnnxReference& reference);
+std::string added_to_reference(OnnxBuilder& graph, const std::string& answers,
+                               const OnnxReference& reference);
 
 /// Features [T, B, F] of which those that are targets are taken less the window's mean, over its deviation.
 std::string normalised_by_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,

@@ -24,13 +24,16 @@ std::int64_t length_of(const std::vector<std::string>& list) {
 
 void check(const TaskFacts& task, const SeriesSchema& schema, const OnnxOptions& options) {
   if (schema.features() != task.input_size) {
-    throw Error(fmt::format("the run's schema.json has {} numbers a row, but the model reads {}: restore it or start a new run", schema.features(), task.input_size));
+    throw Error(fmt::format(
+        "the run's schema.json has {} numbers a row, but the model reads {}: restore it or start a new run",
+        schema.features(), task.input_size));
   }
   if (schema.predict != PredictKind::forecast || (!options.states && !options.lengths)) return;
-  throw Error(fmt::format(
-      "--{} is for sequences that are run in pieces or are of different lengths, but a forecast reads its window of {} rows "
-      "anew: leave it out",
-      options.states ? "states" : "lengths", schema.burn_in + schema.window));
+  throw Error(
+      fmt::format("--{} is for sequences that are run in pieces or are of different lengths, but a forecast "
+                  "reads its window of {} rows "
+                  "anew: leave it out",
+                  options.states ? "states" : "lengths", schema.burn_in + schema.window));
 }
 
 class SeriesEdges : public OnnxEdges {
@@ -41,8 +44,10 @@ class SeriesEdges : public OnnxEdges {
   std::string read(OnnxBuilder& graph) override {
     auto features = graph.add("Concat", raw_parts(graph), {{"axis", std::int64_t{2}}});
     if (schema_.predict != PredictKind::forecast) return in_order(graph, features);
-    features = rows_between(graph, in_order(graph, features), -schema_.burn_in - schema_.window - ahead(), onnx_end);
-    if (schema_.relative == Relative::window) features = normalised_by_window(graph, features, schema_, reference_);
+    features =
+        rows_between(graph, in_order(graph, features), -schema_.burn_in - schema_.window - ahead(), onnx_end);
+    if (schema_.relative == Relative::window)
+      features = normalised_by_window(graph, features, schema_, reference_);
     return ahead() > 0 ? without_the_future(graph, features, schema_) : features;
   }
 
@@ -77,7 +82,8 @@ class SeriesEdges : public OnnxEdges {
       const auto raw = graph.input({"numbers", onnx::Type::float64, {"T", "B", numbers_.size()}});
       const auto prepared = prepare_numbers(graph, raw, schema_, numbers_);
       first_number_ = add(prepared.features, numbers_.size());
-      if (std::ranges::any_of(schema_.inputs, &SchemaColumn::mask)) first_mask_ = add(prepared.missing, numbers_.size());
+      if (std::ranges::any_of(schema_.inputs, &SchemaColumn::mask))
+        first_mask_ = add(prepared.missing, numbers_.size());
       if (is_relative(schema_)) reference_ = forecast_reference(graph, prepared.levels, schema_, numbers_);
     }
     const Places sizes = category_sizes();
@@ -112,7 +118,8 @@ class SeriesEdges : public OnnxEdges {
     const auto place = graph.add("Where", {known, graph.add("Add", {raw, graph.list({1})}), graph.list({0})});
     Places column, value;
     for (std::size_t c = 0; c < sizes.size(); ++c) {
-      for (std::int64_t v = 0; v <= sizes[c]; ++v) column.push_back(static_cast<std::int64_t>(c)), value.push_back(v);
+      for (std::int64_t v = 0; v <= sizes[c]; ++v)
+        column.push_back(static_cast<std::int64_t>(c)), value.push_back(v);
     }
     const auto spread = graph.add("Gather", {place, graph.list(column)}, {{"axis", std::int64_t{2}}});
     return graph.add("Equal", {spread, graph.list(value)});
@@ -148,11 +155,13 @@ class SeriesEdges : public OnnxEdges {
                         {{"perm", Places{1, 0, 2}}});
     }
     steps = reshaped(graph, steps, {0}, {schema_.horizon, targets(), answers()});
-    if (schema_.difference) steps = graph.add("CumSum", {steps, graph.constant(torch::tensor(std::int64_t{1}))});
+    if (schema_.difference)
+      steps = graph.add("CumSum", {steps, graph.constant(torch::tensor(std::int64_t{1}))});
     return added_to_reference(graph, steps, reference_);
   }
 
-  static std::string reshaped(OnnxBuilder& graph, const std::string& value, Places kept, const Places& sizes) {
+  static std::string reshaped(OnnxBuilder& graph, const std::string& value, Places kept,
+                              const Places& sizes) {
     kept.insert(kept.end(), sizes.begin(), sizes.end());
     return graph.add("Reshape", {value, graph.list(kept)});
   }
@@ -165,7 +174,9 @@ class SeriesEdges : public OnnxEdges {
       widths.push_back(target.scaling.width());
       logs.push_back(target.scaling.log1p() ? 1 : 0);
     }
-    const auto column = [&](const std::string& list) { return graph.add("Unsqueeze", {list, graph.list({1})}); };
+    const auto column = [&](const std::string& list) {
+      return graph.add("Unsqueeze", {list, graph.list({1})});
+    };
     auto units = graph.add("Mul", {graph.cast(values, onnx::Type::float64), column(graph.doubles(widths))});
     units = graph.add("Add", {units, column(graph.doubles(offsets))});
     if (std::ranges::count(logs, 1) == 0) return units;

@@ -16,10 +16,11 @@ void check_embedded(const TaskFacts& task) {
       from = first + count;
       continue;
     }
-    throw Error(fmt::format(
-        "{} embeds {} columns from {} on as {} numbers, of rows of {}: each must be in the row, after the one "
-        "before",
-        task.name, count, first, size, task.input_size));
+    throw Error(
+        fmt::format("{} embeds {} columns from {} on as {} numbers, of rows of {}: each must be in the row, "
+                    "after the one "
+                    "before",
+                    task.name, count, first, size, task.input_size));
   }
 }
 
@@ -36,8 +37,8 @@ RowEmbeddingImpl::RowEmbeddingImpl(const TaskFacts& task)
   check_embedded(task);
   const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < embedded_.size(); ++i) {
-    const auto lookup = register_module(fmt::format("{}", i),
-                                        torch::nn::Embedding(embedded_[i].count, embedded_[i].size));
+    const auto lookup =
+        register_module(fmt::format("{}", i), torch::nn::Embedding(embedded_[i].count, embedded_[i].size));
     lookup->weight[0].zero_();
   }
 }
@@ -45,8 +46,8 @@ RowEmbeddingImpl::RowEmbeddingImpl(const TaskFacts& task)
 torch::Tensor RowEmbeddingImpl::forward(const torch::Tensor& rows) const {
   const auto weights = parameters();
   if (rows.size(-1) != features_ || rows.scalar_type() != weights.front().scalar_type()) {
-    throw Error(fmt::format("the input of {} is {} with {} features a step, but the model reads {} of {}", task_,
-                            c10::toString(rows.scalar_type()), rows.size(-1), features_,
+    throw Error(fmt::format("the input of {} is {} with {} features a step, but the model reads {} of {}",
+                            task_, c10::toString(rows.scalar_type()), rows.size(-1), features_,
                             c10::toString(weights.front().scalar_type())));
   }
   std::vector<torch::Tensor> parts;

@@ -20,7 +20,8 @@ onnx::Model onnx_content(const SavedRun& run, SequenceModel& model, const TaskFa
   if (task.name == "classify") {
     if (!schema.is_object() || !schema.contains("classes"))
       throw Error("the run's schema.json is damaged (it has no classes): restore it or start a new run");
-    texts["columns"] = json{{"classes", schema.at("classes")}, {"longest", settings.integer("longest")}}.dump();
+    texts["columns"] =
+        json{{"classes", schema.at("classes")}, {"longest", settings.integer("longest")}}.dump();
     return {onnx_classifier(model, task, options), std::move(texts)};
   }
   if (task.name != "series") return {onnx_graph(model, task, options), std::move(texts)};
