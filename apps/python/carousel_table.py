@@ -205,6 +205,10 @@ class Table:
             reference = last
         elif kind == "window":
             reference, width = mean.float().expand(horizon, -1), deviation.float().unsqueeze(0)
+        elif kind == "seasons":  # 0, 1, ... rows before the last
+            seasons = self.length // season
+            profile = past.flip(0)[: seasons * season].double().view(seasons, season, -1).mean(0).float()
+            reference = torch.stack([profile[-h % season] for h in range(1, horizon + 1)])
         elif kind != "none":
             before = past[[self.length + h - 1 - season * ((h + season - 1) // season) for h in range(1, horizon + 1)]]
             reference = before if kind == "season" else 0.5 * (last + before)
@@ -213,6 +217,8 @@ class Table:
         for column in self.inputs:
             size = (len(column["categories"]) + 1 if column["kind"] == "category" else 1) + column["mask"]
             for k, target in enumerate(self.targets):
+                if kind == "seasons" and target["name"] == column["name"]:
+                    read[: self.length, at] -= torch.stack([profile[-t % season, k] for t in range(1 - self.length, 1)])
                 if kind == "window" and target["name"] == column["name"]:
                     read[: self.length, at] = (read[: self.length, at] - mean[k].float()) / deviation[k].float()
             if not column["known_ahead"]:

@@ -26,15 +26,38 @@ void add_moments(OnnxBuilder& graph, const std::string& history, OnnxReference& 
       graph.cast(graph.add("Max", {deviation, graph.doubles({1e-3})}), onnx::Type::float32);
 }
 
-/// The value one season before each row to come, [B, H, K].
-std::string seasons_before(OnnxBuilder& graph, const std::string& history, const SeriesSchema& schema) {
+/// The mean over the last `seasons` seasons of the rows at these places of the last one, [places, B, K].
+std::string mean_of_seasons(OnnxBuilder& graph, const std::string& history, const Places& places,
+                            std::int64_t season, std::int64_t seasons) {
+  std::string sum;
+  for (std::int64_t s = 0; s < seasons; ++s) {
+    Places before = places;
+    for (auto& place : before) place -= s * season;
+    const auto rows = graph.add("Gather", {history, graph.list(before)}, {{"axis", over_time}});
+    sum = sum.empty() ? rows : graph.add("Add", {sum, rows});
+  }
+  return seasons == 1 ? sum : graph.add("Mul", {sum, graph.number(1.0 / static_cast<double>(seasons))});
+}
+
+/// What the seasons say of each row to come, [B, H, K].
+std::string seasons_before(OnnxBuilder& graph, const std::string& history, const SeriesSchema& schema,
+                           std::int64_t seasons) {
   Places places;
   for (std::int64_t h = 1; h <= schema.horizon; ++h) places.push_back(schema.season_place(h));
-  const auto rows = graph.add("Gather", {history, graph.list(places)}, {{"axis", over_time}});
+  const auto rows = mean_of_seasons(graph, history, places, schema.season, seasons);
   return graph.add("Transpose", {rows}, {{"perm", Places{1, 0, 2}}});
 }
 
-/// A row of numbers [B, K] spread over the features that are targets, [B, F]; the others have `other`.
+/// The mean of the seasons at the place of every row that is read, [T, B, K].
+std::string seasons_of_rows(OnnxBuilder& graph, const std::string& history, const SeriesSchema& schema,
+                            std::int64_t seasons, std::int64_t to_come) {
+  Places places;
+  for (std::int64_t after = 1 - schema.burn_in - schema.window; after <= to_come; ++after)
+    places.push_back(after > 0 ? -1 : -1 - (-after) % schema.season);  // of rows to come nothing is read
+  return mean_of_seasons(graph, history, places, schema.season, seasons);
+}
+
+/// Numbers [..., K] spread over the features that are targets, [..., F]; the others have `other`.
 std::string of_features(OnnxBuilder& graph, const std::string& values, const SeriesSchema& schema,
                         float other) {
   const auto count = static_cast<std::int64_t>(schema.targets.size());
@@ -44,11 +67,11 @@ std::string of_features(OnnxBuilder& graph, const std::string& values, const Ser
     if (input >= 0)
       place[static_cast<std::size_t>(schema.first_feature(static_cast<std::size_t>(input)))] = k;
   }
-  const auto first = graph.add("Slice", {values, graph.list({0}), graph.list({1}), graph.list({1})});
+  const auto first = graph.add("Slice", {values, graph.list({0}), graph.list({1}), graph.list({-1})});
   const auto zeros = graph.add("Sub", {first, first});
   const auto more = graph.add("Concat", {values, graph.add("Add", {zeros, graph.number(other)})},
-                              {{"axis", std::int64_t{1}}});
-  return graph.add("Gather", {more, graph.list(place)}, {{"axis", std::int64_t{1}}});
+                              {{"axis", std::int64_t{-1}}});
+  return graph.add("Gather", {more, graph.list(place)}, {{"axis", std::int64_t{-1}}});
 }
 
 }  // namespace
@@ -74,7 +97,11 @@ OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, 
       over_horizon);
   reference.added = last;
   if (schema.relative == Relative::last) return reference;
-  reference.added = seasons_before(graph, history, schema);
+  const std::int64_t seasons =
+      schema.relative == Relative::seasons ? (schema.burn_in + schema.window) / schema.season : 1;
+  reference.added = seasons_before(graph, history, schema, seasons);
+  if (schema.relative == Relative::seasons)
+    reference.seasons = seasons_of_rows(graph, history, schema, seasons, to_come);
   if (schema.relative == Relative::both)
     reference.added = graph.add("Mul", {graph.add("Add", {last, reference.added}), graph.number(0.5)});
   return reference;
@@ -91,8 +118,10 @@ std::string added_to_reference(OnnxBuilder& graph, const std::string& answers,
   return sum;
 }
 
-std::string normalised_by_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,
-                                 const OnnxReference& reference) {
+std::string relative_to_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,
+                               const OnnxReference& reference) {
+  if (!reference.seasons.empty())
+    return graph.add("Sub", {features, of_features(graph, reference.seasons, schema, 0.0F)});
   const auto centred = graph.add("Sub", {features, of_features(graph, reference.means, schema, 0.0F)});
   return graph.add("Div", {centred, of_features(graph, reference.deviations, schema, 1.0F)});
 }

@@ -14,6 +14,8 @@ struct OnnxReference {
   std::string added;              ///< [B, H, K] or [B, 1, K]
   std::string width;              ///< [B, 1, K]
   std::string means, deviations;  ///< [B, K], of Relative::window
+  std::string
+      seasons;  ///< [T, B, K], of Relative::seasons: the mean at the place of each row, rows to come too
 };
 
 /// From all numbers [T, B, N], scaled, of which the last rows are the window, and rows to come where there are some.
@@ -24,9 +26,9 @@ OnnxReference forecast_reference(OnnxBuilder& graph, const std::string& levels, 
 std::string added_to_reference(OnnxBuilder& graph, const std::string& answers,
                                const OnnxReference& reference);
 
-/// Features [T, B, F] of which those that are targets are taken less the window's mean, over its deviation.
-std::string normalised_by_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,
-                                 const OnnxReference& reference);
+/// Features [T, B, F] of which those that are targets are relative to the window, where changes_inputs() says so.
+std::string relative_to_window(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema,
+                               const OnnxReference& reference);
 
 /// Features whose last H rows are those to come: what is not known of them is 0, and the last feature is 1.
 std::string without_the_future(OnnxBuilder& graph, const std::string& features, const SeriesSchema& schema);

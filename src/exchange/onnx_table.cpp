@@ -46,8 +46,7 @@ class SeriesEdges : public OnnxEdges {
     if (schema_.predict != PredictKind::forecast) return in_order(graph, features);
     features =
         rows_between(graph, in_order(graph, features), -schema_.burn_in - schema_.window - ahead(), onnx_end);
-    if (schema_.relative == Relative::window)
-      features = normalised_by_window(graph, features, schema_, reference_);
+    if (changes_inputs(schema_.relative)) features = relative_to_window(graph, features, schema_, reference_);
     return ahead() > 0 ? without_the_future(graph, features, schema_) : features;
   }
 

@@ -18,6 +18,8 @@ FORECASTS = {
     "to the last value, what is missing forward": ["--relative", "last", "--missing-mask"],
     "to the window": ["--relative", "window", "--scaling", "robust", "--burn-in", "2"],
     "to the season, what is missing the mean": ["--relative", "season", "--season", "4", "--missing", "mean"],
+    "to the mean of two seasons": ["--relative", "seasons", "--season", "3"],
+    "to the mean of seasons, known ahead": ["--relative", "seasons", "--season", "4", "--known-ahead", "holiday"],
     "to both, embedded, what is missing zero": ["--relative", "both", "--season", "4", "--embed", "3", "--missing", "zero"],
     "to nothing, quantiles": ["--relative", "none", "--loss", "quantile", "--scaling", "minmax"],
     "of logarithms, by differences": ["--difference", "--log1p", "--cell", "slstm"],
