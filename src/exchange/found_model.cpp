@@ -163,6 +163,16 @@ void check_numbers(const TensorMap& entries, const std::string& source) {
   }
 }
 
+void note_the_place(const RecurrentEntries& found, FoundModel& model) {
+  model.places["recurrent"] = found.prefix;
+  if (found.modules.size() == 1) return;
+  std::vector<std::string> names;
+  for (const auto& module : found.modules) names.push_back(without_dot(module.prefix));
+  model.notes.push_back(
+      fmt::format("the recurrent modules {} are read as one stack of {} layers, in this order", listed(names),
+                  found.layers));
+}
+
 }  // namespace
 
 FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const std::string& source,
@@ -176,7 +186,7 @@ FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const
                    .layers = found.layers,
                    .bidirectional = found.bidirectional,
                    .learn_start = found.learn_start};
-  model.places["recurrent"] = found.prefix;
+  note_the_place(found, model);
   std::vector<std::string> fitting = fitting_cells(found, cells);
   model.cell = choose_cell(found, fitting, cell, source);
   std::erase(fitting, model.cell);

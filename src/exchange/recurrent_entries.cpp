@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
-#include <regex>
 #include <span>
 
 #include <fmt/format.h>
@@ -12,37 +10,13 @@
 #include "carousel/text.h"
 #include "carousel/torch.h"
 
+#include "exchange/entry_name.h"
+#include "exchange/stacked_modules.h"
+
 namespace carousel {
 namespace {
 
 using torch::Tensor;
-
-/// A name such as "encoder.rnn.weight_ih_l0_reverse" or "rnn.cell_l0.gain_c" in its parts.
-struct Place {
-  std::string prefix, name = {};
-  std::int64_t layer = 0;
-  bool reverse = false;
-};
-
-std::optional<Place> place_of(const std::string& entry) {
-  static const std::regex parameter(R"((?:(.*)\.)?([A-Za-z]\w*?)_l(\d{1,4})(_reverse)?)");
-  static const std::regex in_module(R"((?:(.*)\.)?(cell)_l(\d{1,4})(_reverse)?\..+)");
-  static const std::regex single(R"((?:(.*)\.)?((?:weight|bias)_(?:ih|hh)))");  // nn.LSTMCell and its like
-  constexpr std::size_t longest = 1000;  // a regular expression recurses over a name
-  if (entry.size() > longest) return {};
-  std::smatch parts;
-  const bool layered = std::regex_match(entry, parts, in_module) || std::regex_match(entry, parts, parameter);
-  if (!layered && !std::regex_match(entry, parts, single)) return {};
-  Place place{.prefix = parts[1].matched ? parts[1].str() + "." : ""};
-  place.name = entry.substr(place.prefix.size());
-  if (!layered) {
-    place.name += "_l0";
-    return place;
-  }
-  place.layer = std::stoll(parts[3].str());
-  place.reverse = parts[4].matched;
-  return place;
-}
 
 /// A name of a foreign file in a message of one line.
 std::string printable(std::string name) {
@@ -56,13 +30,9 @@ bool is_bias(const std::string& name) {
   return name.starts_with("bias_ih_l") || name.starts_with("bias_hh_l");
 }
 
-bool is_of_first_layer(const std::string& name) {
-  const auto place = place_of(name);
-  return place && place->layer == 0 && !place->reverse;
-}
-
-std::string quoted(const std::string& prefix) {
-  return prefix.empty() ? "no prefix" : fmt::format("'{}'", prefix);
+bool is_of_first_layer(const std::string& entry) {
+  const auto name = EntryName::of(entry);
+  return name && name->is_of_first_layer();
 }
 
 /// The entry of layer 0 that is the matrix of that kind, in a module or by itself.
@@ -150,37 +120,53 @@ std::string RecurrentEntries::describe() const {
   return fmt::format("{} blocks of {} rows in {}", blocks, hidden_size, listed(names));
 }
 
+std::string without_dot(const std::string& prefix) {
+  return prefix.substr(0, prefix.size() - (prefix.empty() ? 0 : 1));
+}
+
+std::string listed_prefixes(const std::vector<std::string>& prefixes) {
+  std::vector<std::string> names;
+  for (const auto& prefix : prefixes) names.push_back(prefix.empty() ? "no prefix" : "'" + prefix + "'");
+  return listed(names);
+}
+
+std::string RecurrentEntries::in_file(const std::string& entry) const {
+  auto name = EntryName::of(entry);
+  if (!name) return prefix + entry;
+  const auto above = std::ranges::upper_bound(modules, name->layer, {}, &Module::first_layer);
+  const Module& module = *(above - 1);
+  name->layer -= module.first_layer;
+  return module.prefix + name->name();
+}
+
 RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source) {
   std::map<std::string, RecurrentEntries> modules;
   for (const auto& [entry, tensor] : entries) {
-    const auto place = place_of(entry);
-    if (!place) continue;
-    RecurrentEntries& module = modules[place->prefix];
-    module.prefix = place->prefix;
-    module.entries.emplace(place->name, tensor);
-    module.layers = std::max(module.layers, place->layer + 1);
-    module.bidirectional |= place->reverse;
+    const auto name = EntryName::of(entry);
+    if (!name) continue;
+    RecurrentEntries& module = modules[name->prefix];
+    module.prefix = name->prefix;
+    module.modules = {{name->prefix, 0}};
+    module.entries.emplace(name->name(), tensor);
+    module.layers = std::max(module.layers, name->layer + 1);
+    module.bidirectional |= name->reverse;
   }
-  std::vector<std::string> names;
-  for (const auto& [prefix, module] : modules) names.push_back(quoted(prefix));
   if (modules.empty()) {
+    std::vector<std::string> names;
     for (const auto& [entry, tensor] : entries) names.push_back(entry);
     throw Error(
         fmt::format("{} holds no recurrent module, whose first entry is named weight_ih_l0; it holds {}",
                     source, names.empty() ? "nothing" : listed(names)));
   }
-  if (modules.size() > 1) {
-    throw Error(
-        fmt::format("{} holds {} recurrent modules, under {}: a run has one, so save one of them with "
-                    "its embedding and head",
-                    source, modules.size(), listed(names)));
+  std::erase_if(entries, [](const auto& entry) { return EntryName::of(entry.first).has_value(); });
+  std::vector<RecurrentEntries> found;
+  for (auto& [prefix, module] : modules) {
+    refuse_projections(module, source);
+    check_layers(module, source);
+    measure(module, source);
+    found.push_back(std::move(module));
   }
-  std::erase_if(entries, [](const auto& entry) { return place_of(entry.first).has_value(); });
-  RecurrentEntries found = modules.begin()->second;
-  refuse_projections(found, source);
-  check_layers(found, source);
-  measure(found, source);
-  return found;
+  return found.size() == 1 ? std::move(found.front()) : stacked(std::move(found), source);
 }
 
 bool may_fit(const RecurrentEntries& found, const CellFacts& facts) {
@@ -206,18 +192,18 @@ TensorMap complete(const RecurrentEntries& found, const TensorMap& expected, con
   for (const auto& [name, tensor] : expected) {
     const auto entry = found.entries.find(name);
     if (entry == found.entries.end()) {
-      if (found.bias || !is_bias(name)) missing.push_back(found.prefix + name);
+      if (found.bias || !is_bias(name)) missing.push_back(found.in_file(name));
       weights["recurrent." + name] = torch::zeros(tensor.sizes(), found.entries.begin()->second.options());
     } else {
       if (entry->second.sizes() != tensor.sizes()) {
-        shapes.push_back(fmt::format("{}{} is {} and should be {}", found.prefix, name,
+        shapes.push_back(fmt::format("{} is {} and should be {}", found.in_file(name),
                                      shape_text(entry->second), shape_text(tensor)));
       }
       weights["recurrent." + name] = entry->second;
     }
   }
   for (const auto& [name, tensor] : found.entries) {
-    if (!expected.contains(name)) unexpected.push_back(found.prefix + name);
+    if (!expected.contains(name)) unexpected.push_back(found.in_file(name));
   }
   std::string wrong;
   if (!missing.empty()) wrong += "; missing: " + listed(missing);

@@ -10,8 +10,15 @@
 namespace carousel {
 
 struct RecurrentEntries {
-  std::string prefix;  ///< before the names, such as "encoder.rnn."
-  TensorMap entries;   ///< under torch's names: weight_ih_l0, ...
+  /// A module of the file: one, or several that are one stack.
+  struct Module {
+    std::string prefix;
+    std::int64_t first_layer = 0;  ///< of the stack
+  };
+
+  std::string prefix;           ///< before the names, such as "encoder.rnn."; of the first module
+  std::vector<Module> modules;  ///< from the lowest layer up
+  TensorMap entries;            ///< under torch's names: weight_ih_l0, ...
   std::int64_t input_size = 0, hidden_size = 0, layers = 0;
   std::int64_t blocks = 0;  ///< of H rows in a matrix: the gates
   bool bidirectional = false;
@@ -20,13 +27,20 @@ struct RecurrentEntries {
 
   /// "4 blocks of 64 rows, weight_ci_l0 ...": what tells the cell.
   std::string describe() const;
+
+  /// An entry's name in the file: weight_ih_l1 of a stack is lstm2.weight_ih_l0 there.
+  std::string in_file(const std::string& entry) const;
 };
 
 /// Names of a foreign file for a message: the first dozen, without what would break a line.
 std::string listed(const std::vector<std::string>& names);
 
-/// Takes the one recurrent module's entries out. Throws Error when there is none, there are several, or it
-/// has projections.
+/// The prefixes of modules for a message: 'lstm1.', 'decoder.', no prefix.
+std::string listed_prefixes(const std::vector<std::string>& prefixes);
+std::string without_dot(const std::string& prefix);
+
+/// Takes the recurrent module's entries out; of several modules, as one stack (stacked_modules.h). Throws Error when there is
+/// none, one is not whole or has projections, or several are no stack.
 RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source);
 
 /// Whether a cell with these facts could have such entries; quicker than making it.

@@ -126,6 +126,71 @@ TEST(FoundModel, IsReadFromASingleStepsCellToo) {
   EXPECT_TRUE(model.weights.contains("recurrent.weight_hh_l0"));
 }
 
+TensorMap merged(TensorMap one, const TensorMap& more) {
+  one.insert(more.begin(), more.end());
+  return one;
+}
+
+TEST(FoundModel, IsAStackWhereModulesFollowOneAnotherByNumber) {
+  const torch::nn::LSTM lower(1, 5), upper(5, 5), top(5, 5);
+  const std::vector<std::array<std::string, 3>> names{{"lstm.", "lstm2.", "lstm3."},
+                                                      {"lstm1.", "lstm2.", "lstm10."},
+                                                      {"net.0.", "net.2.", "net.11."},
+                                                      {"block_1.rnn.", "block_2.rnn.", "block_3.rnn."},
+                                                      {"rnn1.", "gru2.", "lstm3."}};
+  for (const auto& [first, second, third] : names) {
+    const auto model =
+        found(merged(merged(weights_of(*upper, second), weights_of(*top, third)),
+                     with(weights_of(*lower, first), {{"fc.weight", {1, 5}}, {"fc.bias", {1}}})));
+    EXPECT_EQ(model.layers, 3) << first;
+    EXPECT_EQ(model.input_size, 1);
+    EXPECT_EQ(model.outputs, 1);
+    EXPECT_TRUE(torch::equal(model.weights.at("recurrent.weight_ih_l0"), lower->all_weights()[0])) << first;
+    EXPECT_TRUE(torch::equal(model.weights.at("recurrent.weight_ih_l1"), upper->all_weights()[0])) << first;
+    EXPECT_TRUE(torch::equal(model.weights.at("recurrent.weight_ih_l2"), top->all_weights()[0])) << first;
+    EXPECT_EQ(model.places.at("recurrent"), first);
+    EXPECT_THAT(model.notes, ::testing::Contains(HasSubstr("one stack of 3 layers, in this order")));
+  }
+}
+
+TEST(FoundModel, StacksModulesOfSeveralLayersAndOfSingleSteps) {
+  const torch::nn::GRU lower(torch::nn::GRUOptions(3, 5).num_layers(2).bidirectional(true));
+  const torch::nn::GRU upper(torch::nn::GRUOptions(10, 5).bidirectional(true));
+  const auto both = found(merged(weights_of(*lower, "gru1."), weights_of(*upper, "gru2.")));
+  EXPECT_EQ(both.layers, 3);
+  EXPECT_TRUE(both.bidirectional);
+  EXPECT_TRUE(torch::equal(both.weights.at("recurrent.weight_hh_l2_reverse"), upper->all_weights()[5]));
+  const torch::nn::LSTMCell one(1, 5), two(5, 5);
+  const auto steps = found(merged(weights_of(*one, "lstm1."), weights_of(*two, "lstm2.")));
+  EXPECT_EQ(steps.layers, 2);
+  EXPECT_TRUE(torch::equal(steps.weights.at("recurrent.weight_ih_l1"), two->weight_ih));
+}
+
+TEST(FoundModel, IsNoStackWhereModulesDoNotFitOnEachOtherAndNamesTwo) {
+  const auto lower = weights_of(*torch::nn::LSTM(1, 5), "lstm1.");
+  const auto on = [&](const torch::nn::Module& module, const std::string& name = "lstm2.") {
+    return refusal(merged(lower, weights_of(module, name)));
+  };
+  using Options = torch::nn::LSTMOptions;
+  EXPECT_THAT(on(*torch::nn::LSTM(5, 4)), HasSubstr("lstm1 has 5 units and lstm2 4"));
+  EXPECT_THAT(on(*torch::nn::LSTM(3, 5)), HasSubstr("lstm1 gives 5 values a step and lstm2 reads 3"));
+  EXPECT_THAT(on(*torch::nn::GRU(5, 5)), HasSubstr("lstm1 has 4 gates and lstm2 3"));
+  EXPECT_THAT(on(*torch::nn::LSTM(Options(5, 5).bidirectional(true))),
+              HasSubstr("lstm1 runs in one direction and lstm2 in both"));
+  EXPECT_THAT(on(*torch::nn::LSTM(Options(5, 5).bias(false))),
+              HasSubstr("lstm1 has biases and lstm2 has none"));
+  EXPECT_THAT(on(*torch::nn::LSTM(5, 5), "lstm."), HasSubstr("lstm gives 5 values a step and lstm1 reads 1"));
+  for (const char* name : {"decoder.", "top.lstm2.", "lstm01.", ""})
+    EXPECT_THAT(on(*torch::nn::LSTM(5, 5), name), HasSubstr("2 recurrent modules")) << name;
+}
+
+TEST(FoundModel, NamesWhatIsMissingOfAStackAsItsFileWould) {
+  auto tensors =
+      merged(weights_of(*torch::nn::LSTM(1, 5), "lstm1."), weights_of(*torch::nn::LSTM(5, 5), "lstm2."));
+  tensors.erase("lstm2.bias_hh_l0");
+  EXPECT_THAT(refusal(tensors), HasSubstr("missing: lstm2.bias_hh_l0"));
+}
+
 TEST(FoundModel, IsRefusedWithTheEntriesThatAreWrong) {
   const auto lstm = weights_of(*torch::nn::LSTM(torch::nn::LSTMOptions(3, 5).num_layers(3)), "rnn.");
   auto gap = lstm;

@@ -1,4 +1,7 @@
 // carousel import
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "carousel/error.h"
@@ -6,6 +9,7 @@
 
 #include "exchange/exchange.h"
 #include "exchange/import_request.h"
+#include "exchange/misfit.h"
 #include "terminal/output.h"
 #include "train/training_run.h"
 
@@ -50,6 +54,7 @@ std::vector<std::string> notes_on(const ImportRequest& request, const Task& task
         "tokens are taken to be the symbols of the data in the order of alphabet.json; give "
         "--alphabet when the model's are in another");
   }
+  std::ranges::copy(assumptions(task), std::back_inserter(notes));
   return notes;
 }
 
@@ -102,7 +107,7 @@ int import_model(const Words& words, const Registries& registries) {
   Words command{"carousel", "import"};
   command.insert(command.end(), words.begin(), words.end());
   TrainingRun run(request->run, registries, std::move(command));
-  if (const std::string why = misfit(request->model, run.task().facts()); !why.empty()) {
+  if (const std::string why = misfit(request->model, run.task()); !why.empty()) {
     throw Error(fmt::format("{} does not fit {}: {}", request->file.string(), request->run.task->name, why));
   }
   const auto notes = notes_on(*request, run.task());

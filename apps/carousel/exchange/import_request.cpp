@@ -12,6 +12,7 @@
 #include "carousel/text.h"
 
 #include "exchange/exchange.h"
+#include "exchange/misfit.h"
 #include "options/arguments.h"
 #include "options/option_group.h"
 #include "options/train_options.h"
@@ -52,6 +53,7 @@ Command command_for(const Registries& registries, const TaskSpec& task) {
   for (Option option : train_options(registries, task)) {
     if (is_decided(option)) continue;
     if (option.name == "cell") option.shown_default = "found from the weights";
+    if (option.name == "relative") option.shown_default = "none: the model says the value itself";
     options.push_back(std::move(option));
   }
   return {
@@ -109,6 +111,10 @@ OptionValues values_for(const TaskSpec& task, const FoundModel& model, const std
   // The weights are not drawn, so nothing acts on them.
   if (values.is_default("forget-bias")) values.choose("forget-bias", "none");
   if (values.is_default("chrono-tmax")) values.choose("chrono-tmax", "none");
+  // A model from elsewhere says the value itself and adds nothing to it.
+  const auto is_relative = [](const Setting& setting) { return setting.name == "relative"; };
+  if (std::ranges::any_of(task.settings, is_relative) && values.is_default("relative"))
+    values.choose("relative", "none");
   choose_the_rest(values, registries);
   return values;
 }
@@ -136,7 +142,7 @@ const TaskSpec& guess_task(const FoundModel& model, const std::vector<Given>& gi
     const TaskSpec& spec = registries.tasks.find(name);
     if (!spec.needs.empty() || !takes(spec, given, options)) continue;
     const auto task = make_task(spec, values_for(spec, model, given, registries));
-    if (misfit(model, task->facts()).empty()) fitting.push_back(name);
+    if (misfit(model, *task).empty()) fitting.push_back(name);
   }
   if (fitting.size() == 1) return registries.tasks.find(fitting.front());
   const std::string found = fmt::format("the model has {}, which ", sizes_text(model));
@@ -158,25 +164,6 @@ void read_the_alphabet(const OptionValues& asked, ImportRequest& request) {
 }
 
 }  // namespace
-
-std::string misfit(const FoundModel& model, const TaskFacts& task) {
-  if (model.tokens > 0 && !task.tokens) {
-    return fmt::format("the model embeds {} tokens, and the input of {} is {} numbers a step", model.tokens,
-                       task.name, task.input_size);
-  }
-  if (model.tokens > 0 && model.tokens != task.input_size) {
-    return fmt::format("the model embeds {} tokens, and {} has {}", model.tokens, task.name, task.input_size);
-  }
-  if (model.tokens == 0 && model.input_size != task.input_size) {
-    return fmt::format("the model has {} inputs a step, and {} has {}", model.input_size, task.name,
-                       task.input_size);
-  }
-  if (model.outputs > 0 && model.outputs != task.output_size) {
-    return fmt::format("the model has {} outputs, and {} wants {}", model.outputs, task.name,
-                       task.output_size);
-  }
-  return "";
-}
 
 Command import_command(const Registries& registries) {
   return command_for(registries, registries.tasks.find(first_task));

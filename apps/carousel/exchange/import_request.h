@@ -23,7 +23,4 @@ struct ImportRequest {
 /// whatever is wrong.
 std::optional<ImportRequest> read_import_request(const Words& words, const Registries& registries);
 
-/// Why a model does not fit a task, with both sizes; "" when it does.
-std::string misfit(const FoundModel& model, const TaskFacts& task);
-
 }  // namespace carousel::cli

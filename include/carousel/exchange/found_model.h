@@ -2,6 +2,7 @@
 //
 //   weights [G H, I] [G H, H] in blocks of H rows  ->  the cell with G gates, and its sizes
 //   ..._l0, ..._l0_reverse, ..._l1                 ->  layers and directions
+//   lstm1..., lstm2... (lstm, lstm2; net.0, net.2)  ->  a stack of layers, in the order of the numbers
 //   a matrix [tokens, I] without a bias            ->  the embedding
 //   a matrix [K, D H]                              ->  the head
 //
@@ -32,13 +33,14 @@ struct FoundModel {
   /// Under the names of SequenceModel: recurrent.weight_ih_l0, ..., embedding.weight, head.weight, head.bias.
   /// Biases that the file lacks are zero.
   TensorMap weights = {};
-  std::map<std::string, std::string> places = {};  ///< what stands before the names of a part: "encoder.rnn."
-  std::vector<std::string> notes = {};             ///< what was supplied or assumed, a sentence each
+  std::map<std::string, std::string> places =
+      {};  ///< what stands before the names of a part: "encoder.rnn."; of a stack, its first module's
+  std::vector<std::string> notes = {};  ///< what was supplied or assumed, a sentence each
 };
 
 /// Recognises the model. `cell` is the cell's name where somebody knows it, else "": then, of several cells
 /// that fit, torch's own (lstm, gru, rnn) is taken. Any cell of the registry is found, a user's own too.
-/// Throws Error that lists them when there is no recurrent module or more than one, an entry is missing, of
+/// Throws Error that lists them when there is no recurrent module, or several that are no stack, an entry is missing, of
 /// another shape or not finite floating point, or entries are left over; `source` names where they come from.
 FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const std::string& source,
                       const std::string& cell = "");

@@ -1,4 +1,5 @@
 // carousel import and carousel export refuse what they cannot do in one sentence, and leave nothing behind.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/nn/modules/rnn.h>
@@ -38,6 +39,9 @@ TEST_P(RefusesABadImport, WithOneSentenceAndLeavesNothing) {
   tensors.merge(weights_of(*torch::nn::Linear(4, 1), "fc."));
   save_tensors(scratch / "one.safetensors", tensors);
   put(scratch / "text.txt", "abc");
+  std::string table = "a,b,y\n";
+  for (int i = 0; i < 300; ++i) table += fmt::format("{},{},{}\n", i % 7, i % 5, i % 3);
+  put(scratch / "table.csv", table);
   put(scratch / "vocabulary.json", "{\"a\": 0, \"b\": 1}");
   const auto before = contents_under(scratch.path());
   const Outcome outcome = scratch.run(GetParam().words);
@@ -72,6 +76,19 @@ const BadImport bad_imports[] = {
     {"OutputsThatDoNotFit", {"import", "three.pt", "adding"}, {"3 outputs", "adding wants 1"}},
     {"InputsThatDoNotFit", {"import", "one.safetensors", "reber"}, {"2 inputs", "reber has"}},
     {"NoTaskFits", {"import", "three.safetensors"}, {"2 inputs a step and 3 outputs", "adding, charlm"}},
+    {"InputsOfATable",
+     {"import", "one.safetensors", "series", "--data", "table.csv", "--target", "y"},
+     {"reads 2 numbers a step and has 1 output, while 'table.csv' gives 3 numbers a step (a, b, y)",
+      "wants 1 output, for 1 row of y: name the columns that it reads by --inputs"}},
+    {"OutputsOfATable",
+     {"import", "one.safetensors", "series", "--data", "table.csv", "--target", "y", "--inputs", "a,y",
+      "--horizon", "12"},
+     {"has 1 output, while 'table.csv' gives 2 numbers a step (a, y)",
+      "wants 12 outputs, for 12 rows of y: say what it answers by --target and --horizon"}},
+    {"BinaryHeadOfATable",
+     {"import", "one.safetensors", "series", "--data", "table.csv", "--target", "y", "--inputs", "a,b",
+      "--categorical", "y", "--split", "4,4,4", "--predict", "step"},
+     {"has 1 output, while", "for the classes"}},
     {"NoData", {"import", "one.safetensors", "charlm"}, {"--text"}},
     {"AnotherCell", {"import", "one.safetensors", "--cell", "gru"}, {"gru", "4 blocks"}},
     {"SizesAreTheFiles", {"import", "one.safetensors", "--hidden", "8"}, {"--hidden"}},
