@@ -111,11 +111,13 @@ std::vector<std::string> assumptions(const Task& task) {
   const auto is_scaled = [](const SchemaColumn& column) { return column.scaling != Scaling{}; };
   if (std::ranges::any_of(schema->inputs, is_scaled) || std::ranges::any_of(schema->targets, is_scaled)) {
     notes.emplace_back(
-        "numbers are scaled as --scaling says, fitted on the training part of this table: give --scaling none "
+        "numbers are scaled as --scaling says, fitted on the training part of this table: give --scaling "
+        "none "
         "for a model that reads them as they are, and otherwise the --split that it was trained with");
   }
   if (schema->is_classification())
-    notes.push_back(fmt::format("outputs are taken to be the classes in this order: {}", listed_classes(*schema)));
+    notes.push_back(
+        fmt::format("outputs are taken to be the classes in this order: {}", listed_classes(*schema)));
   return notes;
 }
 
