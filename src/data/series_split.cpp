@@ -18,24 +18,30 @@ constexpr std::uint64_t drawing_groups = 170;  // apart from what else is drawn
 
 using Parts = std::vector<std::int8_t>;
 
-[[noreturn]] void refuse(const std::string& text, const std::string& why) {
-  throw Error(fmt::format(
-      "--split is {}, {}: give shares such as 0.7,0.15,0.15, numbers of rows such as 8640,2880,2880, "
-      "the times at which validation and test begin such as 2013-07-01,2014-01-01, fold:2/5 or "
-      "column:NAME",
-      shown(text), why));
-}
+/// What is split, and how the user said so.
+struct Asked {
+  std::string text;
+  SplitOf what;
+
+  [[noreturn]] void refuse(const std::string& why) const {
+    const bool series = what == SplitOf::series;
+    throw Error(fmt::format(
+        "--split is {}, {}: give shares such as 0.7,0.15,0.15, numbers of rows such as 8640,2880,2880, "
+        "{}fold:2/5, every:10 or column:NAME",
+        shown(text), why,
+        series ? "the times at which validation and test begin such as 2013-07-01,2014-01-01, " : ""));
+  }
+};
 
 /// Cut points of n things at shares of them.
-std::array<std::int64_t, 3> cuts_of(const std::vector<double>& amounts, std::int64_t n,
-                                    const std::string& text) {
+std::array<std::int64_t, 3> cuts_of(const std::vector<double>& amounts, std::int64_t n, const Asked& asked) {
   const double sum = std::accumulate(amounts.begin(), amounts.end(), 0.0);
   const bool shares = std::ranges::all_of(amounts, [](double amount) { return amount <= 1.0; });
   if (std::ranges::any_of(amounts, [](double a) { return !(a >= 0.0); }))
-    refuse(text, "which has an amount below 0");
-  if (shares && sum > 1.0 + 1e-9) refuse(text, fmt::format("shares of {} in all, which is more than 1", sum));
+    asked.refuse("which has an amount below 0");
+  if (shares && sum > 1.0 + 1e-9) asked.refuse(fmt::format("shares of {} in all, which is more than 1", sum));
   if (!shares && sum > static_cast<double>(n))
-    refuse(text, fmt::format("{} in all, but there are {}", sum, n));
+    asked.refuse(fmt::format("{} in all, but there are {}", sum, n));
   std::array<std::int64_t, 3> cuts{};
   double reached = 0.0;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -54,25 +60,27 @@ std::int8_t part_at(const std::array<std::int64_t, 3>& cuts, std::int64_t i) {
 
 class Splitter {
  public:
-  Splitter(const Table& table, const SeriesOrder& order, std::string text,
+  Splitter(const Table& table, const SeriesOrder& order, Asked asked,
            const std::vector<std::int64_t>& classes)
       : table_(table),
         order_(order),
-        text_(std::move(text)),
+        asked_(std::move(asked)),
         classes_(classes),
         parts_(order.rows.size(), -1) {}
 
   Parts split(bool by_group) {
-    if (text_.starts_with("column:")) return by_column(text_.substr(7));
-    if (text_.starts_with("fold:")) return by_fold();
-    const auto words = carousel::split(text_, ',');
+    const std::string& text = asked_.text;
+    if (text.starts_with("column:")) return by_column(text.substr(7));
+    if (text.starts_with("fold:")) return by_fold();
+    if (text.starts_with("every:")) return by_turns(by_group);
+    const auto words = carousel::split(text, ',');
     std::vector<double> amounts;
     for (const auto word : words) {
       if (const auto number = parse_number<double>(trim(word))) amounts.push_back(*number);
     }
     if (amounts.size() == 3 && words.size() == 3) return by_group ? groups_by(amounts) : rows_by(amounts);
-    if (words.size() == 2 && amounts.empty()) return by_times(words);
-    refuse(text_, "which is no split");
+    if (words.size() == 2 && amounts.empty() && asked_.what == SplitOf::series) return by_times(words);
+    asked_.refuse("which is no split");
   }
 
  private:
@@ -89,7 +97,7 @@ class Splitter {
     for (std::int64_t g = 0; g < groups(); ++g) {
       const auto first = order_.groups[static_cast<std::size_t>(g)],
                  end = order_.groups[static_cast<std::size_t>(g) + 1];
-      const auto cuts = cuts_of(amounts, end - first, text_);
+      const auto cuts = cuts_of(amounts, end - first, asked_);
       for (auto i = first; i < end; ++i) parts_[static_cast<std::size_t>(i)] = part_at(cuts, i - first);
     }
     return std::move(parts_);
@@ -99,7 +107,7 @@ class Splitter {
   Parts at_common_times(const std::vector<double>& amounts) {
     auto times = order_.time->values;
     std::ranges::sort(times);
-    const auto cuts = cuts_of(amounts, order_.size(), text_);
+    const auto cuts = cuts_of(amounts, order_.size(), asked_);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const double time = order_.time->values[i];
       // All rows of one time are on the same side of a cut.
@@ -110,14 +118,14 @@ class Splitter {
   }
 
   Parts by_times(const std::vector<std::string_view>& words) {
-    if (!order_.time) refuse(text_, "two times, but --time names no column");
+    if (!order_.time) asked_.refuse("two times, but --time names no column");
     std::array<double, 2> begins{};
     for (std::size_t i = 0; i < 2; ++i) {
       const auto time = parse_time(trim(words[i]));
-      if (!time) refuse(text_, fmt::format("of which {} is no time", shown(words[i])));
+      if (!time) asked_.refuse(fmt::format("of which {} is no time", shown(words[i])));
       begins[i] = *time;
     }
-    if (begins[1] < begins[0]) refuse(text_, "of which the second time is before the first");
+    if (begins[1] < begins[0]) asked_.refuse("of which the second time is before the first");
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const double time = order_.time->values[i];
       parts_[i] = time < begins[0] ? 0 : time < begins[1] ? 1 : 2;
@@ -142,7 +150,7 @@ class Splitter {
 
   Parts groups_by(const std::vector<double>& amounts) {
     const std::int64_t n = groups();
-    const auto cuts = cuts_of(amounts, n, text_);
+    const auto cuts = cuts_of(amounts, n, asked_);
     if (amounts[0] > 1.0) {  // numbers: the file's own order
       for (std::int64_t g = 0; g < n; ++g) give(g, part_at(cuts, g));
       return std::move(parts_);
@@ -167,19 +175,36 @@ class Splitter {
   }
 
   Parts by_fold() {
-    const auto words = carousel::split(std::string_view(text_).substr(5), '/');
+    const auto words = carousel::split(std::string_view(asked_.text).substr(5), '/');
     const auto fold = words.size() == 2 ? parse_number<std::int64_t>(words[0]) : std::nullopt;
     const auto folds = words.size() == 2 ? parse_number<std::int64_t>(words[1]) : std::nullopt;
     if (!fold || !folds || *folds < 3 || *fold < 1 || *fold > *folds)
-      refuse(text_, "which is no fold (the first is fold:1/5, the last fold:5/5, and there are at least 3)");
-    if (groups() < *folds)
-      refuse(text_, fmt::format("but there are {} sequences: name their column by --group", groups()));
+      asked_.refuse("which is no fold (the first is fold:1/5, the last fold:5/5, and there are at least 3)");
+    if (groups() < *folds) refuse_groups();
     const auto order = dealt();
     for (std::int64_t i = 0; i < groups(); ++i) {
       const std::int64_t at = i % *folds + 1, next = *fold % *folds + 1;
       give(order[static_cast<std::size_t>(i)], at == *fold ? 2 : at == next ? 1 : 0);
     }
     return std::move(parts_);
+  }
+
+  /// Every n-th in the order of the file validates, the others train.
+  Parts by_turns(bool by_group) {
+    const auto turn = parse_number<std::int64_t>(std::string_view(asked_.text).substr(6));
+    if (!turn || *turn < 2)
+      asked_.refuse("of which every:10, the tenth of each ten, is an example from 2 up");
+    if (!by_group || groups() < *turn) refuse_groups();
+    for (std::int64_t g = 0; g < groups(); ++g) give(g, g % *turn == *turn - 1 ? 1 : 0);
+    return std::move(parts_);
+  }
+
+  [[noreturn]] void refuse_groups() const {
+    asked_.refuse(asked_.what == SplitOf::series
+                      ? fmt::format("but there are {} sequences that each have their own answer: name their "
+                                    "column by --group, and the answer by --predict sequence or step",
+                                    groups())
+                      : fmt::format("but there are {} rows", groups()));
   }
 
   Parts by_column(const std::string& name) {
@@ -201,7 +226,7 @@ class Splitter {
 
   const Table& table_;
   const SeriesOrder& order_;
-  std::string text_;
+  Asked asked_;
   const std::vector<std::int64_t>& classes_;
   Parts parts_;
 };
@@ -209,9 +234,10 @@ class Splitter {
 }  // namespace
 
 std::vector<std::int8_t> split_rows(const Table& table, const SeriesOrder& order, const std::string& text,
-                                    bool by_group, const std::vector<std::int64_t>& classes) {
-  auto parts = Splitter(table, order, text, classes).split(by_group);
-  if (std::ranges::find(parts, 0) == parts.end()) refuse(text, "which leaves nothing to train on");
+                                    bool by_group, const std::vector<std::int64_t>& classes, SplitOf what) {
+  const Asked asked{text, what};
+  auto parts = Splitter(table, order, asked, classes).split(by_group);
+  if (std::ranges::find(parts, 0) == parts.end()) asked.refuse("which leaves nothing to train on");
   return parts;
 }
 

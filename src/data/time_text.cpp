@@ -18,6 +18,7 @@ class TimeReader {
   explicit TimeReader(std::string_view text) : rest_(text) {}
 
   bool done() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }
   bool take(std::string_view any_of) {
     if (done() || any_of.find(rest_.front()) == std::string_view::npos) return false;
     taken_ = rest_.front();
@@ -33,10 +34,13 @@ class TimeReader {
     const auto value = parse_number<int>(digits);
     return value && *value <= largest ? value : std::nullopt;
   }
-  /// The value of the digits after a decimal point, at least one.
+  /// The value of the digits after a decimal point, at least one; those beyond the 15th do not count.
   std::optional<double> decimals() {
-    const auto digits = take_digits(rest_.size());
-    return digits.empty() ? std::nullopt : parse_number<double>(fmt::format("0.{}", digits));
+    constexpr std::size_t most = 15;  // a double holds their number, and their power of ten, exactly
+    const auto digits = take_digits(rest_.size()).substr(0, most);
+    const auto value = parse_number<std::int64_t>(digits);
+    if (!value) return std::nullopt;
+    return static_cast<double>(*value) / std::pow(10.0, static_cast<double>(digits.size()));
   }
 
  private:
@@ -50,10 +54,12 @@ class TimeReader {
   char taken_ = 0;
 };
 
-/// "05:00", "5:00:00", "05:00:00.25" in seconds.
+/// "05:00", "5:00:00", "05:00:00.25", "05" in seconds.
 std::optional<double> read_time_of_day(TimeReader& reader) {
+  const std::size_t before = reader.left();
   const auto hour = reader.number(1, 2, 23);
-  if (!hour || !reader.take(":")) return std::nullopt;
+  if (!hour) return std::nullopt;
+  if (!reader.take(":")) return before - reader.left() == 2 ? std::optional(*hour * 3600.0) : std::nullopt;
   const auto minute = reader.number(2, 2, 59);
   if (!minute) return std::nullopt;
   const auto whole = *hour * 3600 + *minute * 60;

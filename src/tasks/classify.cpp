@@ -153,9 +153,9 @@ std::vector<Setting> classify_settings() {
       count_setting("min-count", 1, "of those that come at least so often in it", 1, 1'000'000),
       count_setting("longest", 256, "words or characters after which a longer text ends; 0: never", 0,
                     10'000'000),
-      text_setting(
-          "split", "0.7,0.15,0.15",
-          "train, valid and test: shares, every class in each, numbers of rows, fold:1/5 or column:NAME"),
+      text_setting("split", "0.7,0.15,0.15",
+                   "train, valid and test: shares, every class in each, numbers of rows, fold:1/5, every:10 "
+                   "or column:NAME"),
       class_weights_setting(),
       batch_setting(64)};
   settings.insert(settings.end(), own.begin(), own.end());

@@ -117,7 +117,7 @@ class TextLoader {
   std::vector<std::int8_t> drawn(const std::vector<std::int64_t>& rows, const std::string& split) const {
     std::vector<std::int64_t> classes;
     for (const auto row : rows) classes.push_back(static_cast<std::int64_t>(label_place(row)));
-    return split_rows(*table_, one_by_one(rows), split, true, classes);
+    return split_rows(*table_, one_by_one(rows), split, true, classes, SplitOf::rows);
   }
 
   /// Where there is no file to validate on, a part of --data is drawn for it; test rows have no say in that.

@@ -18,6 +18,7 @@
 #include "tasks/series_data.h"
 #include "tasks/series_loss.h"
 #include "tasks/series_settings.h"
+#include "tasks/series_task.h"
 #include "tasks/table_reading.h"
 
 namespace carousel {
@@ -31,11 +32,12 @@ std::array<std::int64_t, 3> counts_of(const SeriesData& data) {
 
 class SeriesTask : public TableTask {
  public:
-  SeriesTask(const Settings& settings, const TaskContext& context)
+  SeriesTask(const Settings& settings, const TaskContext& context, const std::string& name)
       : data_(load_series(settings, context)),
         loss_(settings, data_),
         plan_(counts_of(data_), settings.integer("batch"), context.seed),
         inputs_(torch::from_blob(data_.frame.inputs.data(), {data_.frame.places, data_.frame.features})) {
+    facts_.name = name;
     state_facts(settings.integer("embed"));
     if (!context.answer_every) state_baseline();
   }
@@ -70,7 +72,7 @@ class SeriesTask : public TableTask {
       const auto [share, name] = majority(data_, split);
       return majority_baseline(share, name, split);
     }
-    const auto answers = simple_answers(data_, split);
+    const auto answers = split == Split::valid ? data_.valid_answers : simple_answers(data_, split);
     std::vector<std::string> texts;
     for (const auto& answer : answers)
       texts.push_back(fmt::format("{} {:.4g}", answer.text, loss_.metric_of(answer)));
@@ -114,10 +116,15 @@ class SeriesTask : public TableTask {
   SeriesLoss loss_;
   BatchPlan plan_;
   torch::Tensor inputs_;  // [places, features], of the frame
-  TaskFacts facts_{.name = "series", .metric = {}, .baseline_text = {}};
+  TaskFacts facts_{.name = {}, .metric = {}, .baseline_text = {}};
 };
 
 }  // namespace
+
+std::unique_ptr<Task> make_series(const Settings& settings, const TaskContext& context,
+                                  const std::string& name) {
+  return std::make_unique<SeriesTask>(settings, context, name);
+}
 
 TaskSpec series_task() {
   return {.name = "series",
@@ -132,7 +139,7 @@ TaskSpec series_task() {
                        .optimiser = {.kind = OptimiserKind::adam, .lr = 1e-3}},
           .epochs = 20.0,
           .make = [](const Settings& settings, const TaskContext& context) {
-            return std::make_unique<SeriesTask>(settings, context);
+            return make_series(settings, context, "series");
           }};
 }
 

@@ -111,8 +111,7 @@ std::vector<SimpleAnswer> simple_answers(const SeriesData& data, Split split) {
 }
 
 Relative best_reference(const SeriesData& data) {
-  const auto answers = simple_answers(data, Split::valid);
-  return std::ranges::min_element(answers, {}, &SimpleAnswer::squares)->relative;
+  return std::ranges::min_element(data.valid_answers, {}, &SimpleAnswer::squares)->relative;
 }
 
 std::pair<double, std::string> majority(const SeriesData& data, Split split) {

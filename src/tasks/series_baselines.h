@@ -11,15 +11,6 @@ namespace carousel {
 /// "the last value", "the value 24 rows before", ...
 std::string relative_text(Relative relative);
 
-/// A simple answer and its error on a split.
-struct SimpleAnswer {
-  std::string text;
-  double squares = 0.0;          ///< mean square of the error, in scaled units, over all targets
-  double absolute = 0.0;         ///< mean absolute error, in scaled units
-  double rmse = 0.0, mae = 0.0;  ///< of the one target in the unit of the data; in scaled units of several
-  Relative relative = Relative::none;
-};
-
 /// Of forecasts: last value, season, mean of both, the window's mean, the training mean; of numbers of steps and sequences the training mean.
 std::vector<SimpleAnswer> simple_answers(const SeriesData& data, Split split);
 

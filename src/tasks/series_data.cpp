@@ -99,6 +99,7 @@ class Loader {
     check_windows(part);
     count_classes();
     measure_steps(part);
+    if (!data_.schema.is_classification()) data_.valid_answers = simple_answers(data_, Split::valid);
     if (!is_known()) choose_relative();
     split_text_ = split_note(data_, part, by_files_ ? "by files" : by_group ? "by sequence" : "in time");
   }
@@ -107,7 +108,8 @@ class Loader {
   std::vector<std::int8_t> parts_of_files(bool by_group, const std::vector<std::int64_t>& classes) const {
     auto part = split_by_files(data_.order, ends_);
     if (ends_[0] != ends_[1]) return part;  // there is validation data
-    const auto own = by_group ? split_rows(data_.table, data_.order, "0.85,0.15,0", by_group, classes) : part;
+    const std::string split = request_.split.starts_with("every:") ? request_.split : "0.85,0.15,0";
+    const auto own = by_group ? split_rows(data_.table, data_.order, split, by_group, classes) : part;
     for (std::size_t i = 0; i < part.size(); ++i) {
       if (part[i] == 0 && is_late(i, by_group, own)) part[i] = 1;
     }

@@ -13,6 +13,15 @@
 
 namespace carousel {
 
+/// A simple answer and its error on a split.
+struct SimpleAnswer {
+  std::string text;
+  double squares = 0.0;          ///< mean square of the error, in scaled units, over all targets
+  double absolute = 0.0;         ///< mean absolute error, in scaled units
+  double rmse = 0.0, mae = 0.0;  ///< of the one target in the unit of the data; in scaled units of several
+  Relative relative = Relative::none;
+};
+
 struct SeriesData {
   Table table = {};  ///< of its columns only those that answers name: the groups
   SeriesOrder order = {};
@@ -20,8 +29,9 @@ struct SeriesData {
   SeriesFrame frame = {};
   std::array<std::vector<SeriesWindow>, 3> windows = {};
   std::vector<std::string> notes = {};
-  std::vector<double> mase_scales = {};         ///< of each target of a forecast
-  std::vector<std::int64_t> class_counts = {};  ///< of the training examples' classes
+  std::vector<double> mase_scales = {};          ///< of each target of a forecast
+  std::vector<std::int64_t> class_counts = {};   ///< of the training examples' classes
+  std::vector<SimpleAnswer> valid_answers = {};  ///< to numbers, on the validation part
 
   const std::vector<SeriesWindow>& of(Split split) const { return windows[static_cast<std::size_t>(split)]; }
 };

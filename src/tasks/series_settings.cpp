@@ -54,7 +54,7 @@ std::vector<Setting> series_settings() {
       count_setting("burn-in", 0, "rows before each window that are run without loss", 0, 1'000'000),
       text_setting("split", "0.7,0.15,0.15",
                    "train, valid and test: shares, numbers of rows, the times at which valid and test begin, "
-                   "fold:1/5 or column:NAME"),
+                   "fold:1/5, every:10 (sequences validate) or column:NAME"),
       choice_setting("scaling", "standard", "how numbers are scaled, fitted on the training part",
                      scaling_names()),
       count_setting("embed", 0,

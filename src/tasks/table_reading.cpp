@@ -89,6 +89,7 @@ std::vector<std::filesystem::path> table_paths(const Settings& settings, const s
 
 TableParts read_table_parts(const Settings& settings, TableFormat format, const TaskContext& context,
                             const std::string& task) {
+  format.progress = context.progress;
   const auto read = [&](const char* name) { return read_table(table_paths(settings, name, task), format); };
   TableParts parts{.table = context.table ? *context.table : read("data")};
   parts.ends.fill(parts.table.rows());

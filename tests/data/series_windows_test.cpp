@@ -181,6 +181,31 @@ TEST(SeriesSplit, TakesTimesNumbersAndColumns) {
   EXPECT_EQ(split_rows(table, order, "column:part", false, {}), (Parts{0, 0, 0, 0, 1, 1, 2, 2, 2, 2}));
 }
 
+TEST(SeriesSplit, KeepsEveryNthGroupForValidation) {
+  const auto table = table_of({numbers("g", {5, 5, 4, 4, 3, 2, 1}), numbers("y", counted(7))});
+  const auto order = order_of(table, {}, {"g"});
+  using Parts = std::vector<std::int8_t>;
+  EXPECT_EQ(split_rows(table, order, "every:2", true, {}), (Parts{0, 0, 1, 1, 0, 1, 0}));
+  EXPECT_EQ(split_rows(table, order, "every:5", true, {}), (Parts{0, 0, 0, 0, 0, 0, 1}));
+  const auto message = [&](const char* text, bool by_group) {
+    return message_of([&] { split_rows(table, order, text, by_group, {}); });
+  };
+  EXPECT_THAT(message("every:6", true), HasSubstr("there are 5 sequences"));
+  EXPECT_THAT(message("every:2", false), HasSubstr("--group"));
+  EXPECT_THAT(message("every:1", true), HasSubstr("'every:1'"));
+}
+
+TEST(SeriesSplit, OfRowsThatStandAloneAdvisesNeitherTimesNorGroups) {
+  const auto table = table_of({numbers("y", counted(4))});
+  const auto order = order_of(table, {}, {});
+  for (const char* text : {"half", "2013-01-01,2014-01-01", "fold:1/5", "every:5"}) {
+    const auto message = message_of([&] { split_rows(table, order, text, true, {}, SplitOf::rows); });
+    EXPECT_THAT(message, HasSubstr(fmt::format("--split is '{}'", text)));
+    for (const char* word : {"--group", "--time", "times", "sequence"})
+      EXPECT_THAT(message, testing::Not(HasSubstr(word))) << text;
+  }
+}
+
 TEST(SeriesSplit, RefusesWhatIsNoneWithTheValue) {
   const auto table =
       table_of({numbers("y", counted(10)), category("part", std::vector<std::string>(10, "x"))});

@@ -66,16 +66,15 @@ TEST_F(TableFiles, WhoseColumnsDifferAreRefused) {
 
 TEST_F(TableFiles, TellHowFarTheyAreRead) {
   const auto a = folder_.write("a.csv", "x\n1\n"), b = folder_.write("b.csv", "x\n22\n");
-  std::vector<std::uint64_t> done, all;
+  std::vector<ReadProgress> told;
   TableFormat format;
-  format.progress = [&](std::uint64_t now, std::uint64_t total) {
-    done.push_back(now);
-    all.push_back(total);
-  };
+  format.progress = [&](const ReadProgress& now) { told.push_back(now); };
   read_table({a, b}, format);
-  EXPECT_TRUE(std::ranges::is_sorted(done));
-  EXPECT_EQ(done.back(), 9u);
-  EXPECT_EQ(all.front(), 9u);
+  EXPECT_TRUE(std::ranges::is_sorted(told, {}, &ReadProgress::done));
+  EXPECT_EQ(told.front().source, "a.csv");
+  EXPECT_EQ(told.front().all, 9u);
+  EXPECT_EQ(told.front().rows, 0);
+  EXPECT_EQ(told.back(), (ReadProgress{.source = "b.csv", .done = 9, .all = 9, .rows = 1}));
 }
 
 TEST_F(TableFiles, ThatAreCutOffOrUnknownAreRefused) {

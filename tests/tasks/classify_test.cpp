@@ -201,6 +201,9 @@ TEST(Classify, RefusesWhatItCannotLearnFromInASentence) {
   EXPECT_THAT(refusal(rows, named("text", "txt")), HasSubstr("'txt', which is no column of"));
   EXPECT_THAT(refusal(rows, named("text", "txt")), HasSubstr("did you mean 'text'?"));
   EXPECT_THAT(refusal(rows, named("label", "lable")), HasSubstr("did you mean 'label'?"));
+  EXPECT_THAT(refusal(rows, named("split", "2013-01-01,2014-01-01")),
+              testing::AllOf(HasSubstr("'2013-01-01,2014-01-01', which is no split"),
+                             testing::Not(HasSubstr("--group")), testing::Not(HasSubstr("times"))));
   EXPECT_THAT(refusal(rows, named("split", "1,0,0")), HasSubstr("the validation part of"));
   EXPECT_THAT(refusal("text,label\na,x\nb,x\nc,x\nd,x\ne,x\nf,x\ng,x\n"),
               HasSubstr("the label 'label' is 'x' in every training row"));

@@ -89,7 +89,7 @@ class StandIns {
     return names;
   }
 
-  /// Cases of two channels and two to four steps, classes x and y in turn.
+  /// Cases of two channels and two to four steps, two of class x and two of class y in turn.
   static std::string series(int cases) {
     std::string text = "@univariate false\n@dimensions 2\n@equalLength false\n@classLabel true x y\n@data\n";
     for (int i = 0; i < cases; ++i) {
@@ -100,7 +100,7 @@ class StandIns {
         }
         text += ':';
       }
-      text += i % 2 ? "y\n" : "x\n";
+      text += i / 2 % 2 ? "y\n" : "x\n";
     }
     return text;
   }

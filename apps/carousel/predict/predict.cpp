@@ -20,6 +20,7 @@
 #include "runs/experiment.h"
 #include "runs/run_record.h"
 #include "terminal/output.h"
+#include "terminal/reading_line.h"
 
 namespace carousel::cli {
 namespace {
@@ -79,6 +80,15 @@ void require_series(const SavedRun& run, const OptionValues& asked) {
                           follows ? "give its rows as a table by --data FILE" : "leave it out"));
 }
 
+/// The line that says how far the table is read is gone before anything is printed.
+TableAnswers answers_of(const SavedRun& run, const OptionValues& asked, const Settings& settings,
+                        Model& model) {
+  ReadingLine line(false);
+  TaskContext context = context_of(run, asked);
+  context.progress = [&](const ReadProgress& progress) { line.show(progress); };
+  return answer_table(*run.request.task, settings, context, model, asked.integer("rollout"));
+}
+
 }  // namespace
 
 Command predict_command(const Registries&) {
@@ -133,8 +143,7 @@ int predict(const Words& words, const Registries& registries) {
   for (const char* other : {"valid-data", "test-data"}) values.choose(other, "");
   const Settings settings = settings_from(*run.request.task, values);
   const auto model = load_model(read_task_facts(run.folder), values, weights, registries.cells);
-  const TableAnswers found =
-      answer_table(*run.request.task, settings, context_of(run, asked), *model, asked.integer("rollout"));
+  const TableAnswers found = answers_of(run, asked, settings, *model);
   const std::string text =
       answers_csv(found.answers, found.table, answer_columns(run.memory.schema, found.answers));
   if (output.empty() && !asked.flag("json")) {

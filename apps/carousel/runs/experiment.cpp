@@ -14,6 +14,7 @@
 #include "carousel/text.h"
 
 #include "options/train_options.h"
+#include "terminal/reading_line.h"
 
 namespace carousel::cli {
 namespace {
@@ -88,7 +89,12 @@ Settings settings_from(const TaskSpec& task, const OptionValues& values) {
 std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values, const TaskMemory& memory,
                                 bool measured) {
   const auto seed = static_cast<std::uint64_t>(values.integer("seed"));
-  return task.make(settings_from(task, values), {.seed = seed, .memory = memory, .measured = measured});
+  ReadingLine line(values.flag("quiet"));
+  return task.make(
+      settings_from(task, values),
+      {.seed = seed, .memory = memory, .measured = measured, .progress = [&](const ReadProgress& progress) {
+         line.show(progress);
+       }});
 }
 
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,

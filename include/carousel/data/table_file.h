@@ -14,11 +14,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "carousel/data/read_progress.h"
 #include "carousel/data/table.h"
 
 namespace carousel {
@@ -35,8 +35,7 @@ struct TableFormat {
   std::map<std::string, ColumnKind> kinds = {};
   /// Only these columns are read, where any are named; one that a file lacks is an Error.
   std::vector<std::string> only = {};
-  /// Told now and then, with the bytes read so far and in all.
-  std::function<void(std::uint64_t done, std::uint64_t all)> progress = {};
+  OnReadProgress progress = {};  ///< told now and then
 };
 
 /// Files, and of folders all files of the formats above in the order of their names, as one table: one below the other,

@@ -17,7 +17,7 @@
 namespace carousel {
 
 /// Seconds since 1970-01-01 of "2016-07-01 00:00:00", "2016-07-01T00:00:00.5Z", "...+02:00", "2016-07-01 00:00",
-/// "2016-07-01", "2016-07", "2016/07/01"; month, day and hour may have one digit ("2016/7/1 5:00"), and spaces
+/// "2016-07-01T00", "2016-07-01", "2016-07", "2016/07/01"; month, day and hour may have one digit ("2016/7/1 5:00"), and spaces
 /// around do not count. Nothing for what is no time, or no day of the calendar ("2015-02-29", the year 0).
 std::optional<double> parse_time(std::string_view text);
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "carousel/data/read_progress.h"
 #include "carousel/data/table.h"
 #include "carousel/model/model_options.h"
 #include "carousel/tasks/settings.h"
@@ -47,6 +48,7 @@ struct TaskContext {
   /// next, 0: one after the last row alone, below 0: the horizon.
   std::optional<std::int64_t> answer_every = {};
   const Table* table = nullptr;  ///< in place of the one that the settings name, to answer it
+  OnReadProgress progress = {};  ///< told now and then while a table is read
 };
 
 struct TaskSpec {

@@ -42,6 +42,7 @@ class BatchTable {
   /// The same, of a batch with all columns.
   void add_some(const arrow::RecordBatch& batch);
 
+  std::int64_t rows() const { return rows_; }
   Table finish();
 
  private:

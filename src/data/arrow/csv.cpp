@@ -37,7 +37,7 @@ void each_row(std::string_view rows, std::int64_t line, char separator, Visit&& 
 class DelimitedTable {
  public:
   DelimitedTable(const std::filesystem::path& path, const TableFormat& format)
-      : source_(source_name(path)), blocks_(path, format), rules_(format, blocks_.separator()) {
+      : source_(source_name(path)), blocks_(path, with_rows(format)), rules_(format, blocks_.separator()) {
     table_.parts.push_back({.source = path.string()});
     for (const auto place : wanted_columns(blocks_.names(), format, source_,
                                            fmt::format("line {} of ", blocks_.line_of_names()))) {
@@ -68,6 +68,15 @@ class DelimitedTable {
     TextColumn column;
   };
 
+  /// The blocks tell their bytes, this the rows of those before.
+  TableFormat with_rows(TableFormat format) const {
+    if (!format.progress) return format;
+    format.progress = [this, tell = std::move(format.progress)](const ReadProgress& bytes) {
+      tell({.done = bytes.done, .all = bytes.all, .rows = rows_});
+    };
+    return format;
+  }
+
   std::int64_t line_of(std::string_view rows, std::int64_t row) const {
     std::int64_t found = blocks_.line();
     each_row(rows, found, blocks_.separator(), [&](std::int64_t line) {
@@ -81,10 +90,10 @@ class DelimitedTable {
   void note_lines(std::string_view rows, std::int64_t count);
 
   std::string source_;
+  std::int64_t rows_ = 0;  // told while blocks_ are made, too
   RowBlocks blocks_;
   TextRules rules_;
   std::vector<Field> wanted_;
-  std::int64_t rows_ = 0;
   Table table_;
 };
 

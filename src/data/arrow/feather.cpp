@@ -36,8 +36,10 @@ Table read_arrow_file(const OpenFile& opened, const std::filesystem::path& path,
   for (int i = 0; i < count; ++i) {
     table.add(checked(*whole(reader->ReadRecordBatch(i), path, arrow_kind), path));
     if (format.progress)
-      format.progress(opened.size * static_cast<std::uint64_t>(i + 1) / static_cast<std::uint64_t>(count),
-                      opened.size);
+      format.progress(
+          {.done = opened.size * static_cast<std::uint64_t>(i + 1) / static_cast<std::uint64_t>(count),
+           .all = opened.size,
+           .rows = table.rows()});
   }
   return table.finish();
 }
@@ -52,7 +54,8 @@ Table read_arrow_stream(const OpenFile& opened, const std::filesystem::path& pat
     if (!batch) break;
     table.add_some(checked(*batch, path));
     const auto done = opened.file->Tell();
-    if (format.progress && done.ok()) format.progress(static_cast<std::uint64_t>(*done), opened.size);
+    if (format.progress && done.ok())
+      format.progress({.done = static_cast<std::uint64_t>(*done), .all = opened.size, .rows = table.rows()});
   }
   return table.finish();
 }

@@ -34,16 +34,16 @@ Table read_opened_parquet(const std::filesystem::path& path, const TableFormat& 
   std::iota(groups.begin(), groups.end(), 0);
   const auto batches = whole(reader->GetRecordBatchReader(groups, leaves), path, parquet_kind);
   const auto rows = reader->parquet_reader()->metadata()->num_rows();
-  std::int64_t done = 0;
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {
     whole(batches->ReadNext(&batch), path, parquet_kind);
     if (!batch) break;
     table.add(*batch);
-    done += batch->num_rows();
     if (format.progress && rows > 0)
-      format.progress(static_cast<std::uint64_t>(static_cast<double>(size) * static_cast<double>(done) /
-                                                 static_cast<double>(rows)),
-                      size);
+      format.progress(
+          {.done = static_cast<std::uint64_t>(static_cast<double>(size) * static_cast<double>(table.rows()) /
+                                              static_cast<double>(rows)),
+           .all = size,
+           .rows = table.rows()});
   }
   return table.finish();
 }

@@ -17,7 +17,7 @@
 
 namespace carousel {
 
-CountedFile::CountedFile(const std::filesystem::path& path, Progress progress)
+CountedFile::CountedFile(const std::filesystem::path& path, OnReadProgress progress)
     : path_(path), file_(path, O_RDONLY), progress_(std::move(progress)) {
   struct stat status{};
   if (!file_.is_open() || ::fstat(file_.get(), &status) != 0) throw_failure(errno, "read", path);
@@ -40,7 +40,7 @@ arrow::Result<std::int64_t> CountedFile::Read(std::int64_t bytes, void* out) {
     if (count < 0) throw_failure(errno, "read", path_);
     done_ += static_cast<std::uint64_t>(count);
     if (size_ == 0 && done_ > largest_stream) throw_endless(path_, largest_stream);
-    if (progress_) progress_(done_, size_);
+    if (progress_) progress_({.done = done_, .all = size_});
     return count;
   } catch (...) {  // the progress, too, may end the reading
     failure_ = std::current_exception();
@@ -55,7 +55,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> CountedFile::Read(std::int64_t byt
   return std::shared_ptr<arrow::Buffer>(std::move(buffer));
 }
 
-TextStream::TextStream(const std::filesystem::path& path, CountedFile::Progress progress)
+TextStream::TextStream(const std::filesystem::path& path, OnReadProgress progress)
     : path_(path), file_(std::make_shared<CountedFile>(path, std::move(progress))), text_(file_) {
   if (!has_ending(path, ".gz")) return;
   auto codec = arrow::util::Codec::Create(arrow::Compression::GZIP).ValueOrDie();

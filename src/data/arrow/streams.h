@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
+
+#include "carousel/data/read_progress.h"
 
 #include "io/descriptor.h"
 
@@ -19,10 +20,8 @@ namespace carousel {
 /// largest_stream. Arrow carries no exceptions: a failure is kept, and thrown by rethrow().
 class CountedFile : public arrow::io::InputStream {
  public:
-  using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
-
   /// Throws as read_file when the file cannot be opened, is a folder or is empty.
-  CountedFile(const std::filesystem::path& path, Progress progress);
+  CountedFile(const std::filesystem::path& path, OnReadProgress progress);
 
   arrow::Status Close() override;
   bool closed() const override { return !file_.is_open(); }
@@ -37,7 +36,7 @@ class CountedFile : public arrow::io::InputStream {
  private:
   std::filesystem::path path_;
   Descriptor file_;
-  Progress progress_;
+  OnReadProgress progress_;
   std::uint64_t size_ = 0;  // 0: not known beforehand
   std::uint64_t done_ = 0;
   std::exception_ptr failure_;
@@ -46,7 +45,7 @@ class CountedFile : public arrow::io::InputStream {
 /// The text of a file, decompressed where its name ends in .gz.
 class TextStream {
  public:
-  TextStream(const std::filesystem::path& path, CountedFile::Progress progress);
+  TextStream(const std::filesystem::path& path, OnReadProgress progress);
 
   /// Appends at most so many bytes; false when there are none left. Throws Error for a file that was cut off or damaged.
   bool read(std::string& text, std::size_t bytes);

@@ -128,15 +128,19 @@ void keep_kinds(TableFormat& format, const Table& table) {
 /// Progress over all files from that of one after the other.
 class AllProgress {
  public:
-  AllProgress(const std::vector<fs::path>& files, std::function<void(std::uint64_t, std::uint64_t)> tell)
-      : tell_(std::move(tell)) {
+  AllProgress(const std::vector<fs::path>& files, OnReadProgress tell) : tell_(std::move(tell)) {
     for (const auto& file : files) all_ += size_of(file);
+    // Of a pipe nobody knows how much is to come.
+    if (std::ranges::any_of(files, [](const fs::path& file) { return size_of(file) == 0; })) all_ = 0;
   }
-  std::function<void(std::uint64_t, std::uint64_t)> of_next(const fs::path& file) {
+  /// Of the next file, below so many rows.
+  OnReadProgress of_next(const fs::path& file, std::int64_t rows) {
     const auto before = before_;
     before_ += size_of(file);
     if (!tell_) return {};
-    return [this, before](std::uint64_t done, std::uint64_t) { tell_(before + done, all_); };
+    return [this, before, rows, name = file.filename().string()](const ReadProgress& own) {
+      tell_({.source = name, .done = before + own.done, .all = all_, .rows = rows + own.rows});
+    };
   }
 
  private:
@@ -145,7 +149,7 @@ class AllProgress {
     const auto size = fs::file_size(file, code);
     return code ? 0 : size;
   }
-  std::function<void(std::uint64_t, std::uint64_t)> tell_;
+  OnReadProgress tell_;
   std::uint64_t all_ = 0, before_ = 0;
 };
 
@@ -169,7 +173,7 @@ Table read_table(const std::vector<fs::path>& paths, const TableFormat& format) 
   Table all;
   bool has_own_sequences = false;  // a column of that name in the first file
   for (std::size_t i = 0; i < files.size(); ++i) {
-    each.progress = progress.of_next(files[i]);
+    each.progress = progress.of_next(files[i], all.rows());
     const auto& kind = kind_of(files[i]);
     Table table = kind.read(files[i], each);
     const bool is_numbered = kind.read == read_npy || kind.read == read_npz || kind.read == read_series;

@@ -9,9 +9,8 @@
 #include <fmt/format.h>
 
 #include "carousel/data/text.h"
+#include "carousel/data/time_axis.h"
 #include "carousel/error.h"
-
-#include "data/tables/iso_time.h"
 
 namespace carousel {
 namespace {
@@ -32,6 +31,12 @@ std::optional<double> number_with_comma(std::string_view text) {
   const auto comma = with_point.find(',');
   if (comma != with_point.npos) with_point[comma] = '.';
   return number_with_point(with_point);
+}
+
+/// A time that tells by itself that it is one: it begins with a day as ISO 8601 writes it, where "2016-07" may be a name.
+std::optional<double> time_that_tells(std::string_view text) {
+  const bool begins_with_day = text.size() >= 10 && text[4] == '-' && text[7] == '-';
+  return begins_with_day ? parse_time(text) : std::nullopt;
 }
 
 std::string_view what_it_holds(ColumnKind kind) {
@@ -103,7 +108,7 @@ bool TextColumn::add(std::string_view text, TextRules& rules) {
       value = rules.number(text);
       break;
     case State::time:
-      value = iso_time(text);
+      value = time_that_tells(text);
       break;
     case State::boolean:
       value = text == "1" ? 1.0 : text == "0" ? 0.0 : truth_of(text);
@@ -115,7 +120,7 @@ bool TextColumn::add(std::string_view text, TextRules& rules) {
 }
 
 bool TextColumn::decide(std::string_view text, TextRules& rules) {
-  if (iso_time(text)) {
+  if (time_that_tells(text)) {
     state_ = State::time;
     column_.kind = ColumnKind::time;
   } else if (column_.kind != ColumnKind::time && rules.number(text)) {
@@ -151,6 +156,7 @@ std::string TextColumn::fault(std::string_view text, TextRules& rules) const {
 
 Column TextColumn::finish() {
   places_.clear();
+  column_.values.shrink_to_fit();  // grown by doubling, they may take twice what they hold
   const bool all_true_or_false =
       !is_known_ && !column_.categories.empty() &&
       std::ranges::all_of(column_.categories, [](const auto& text) { return truth_of(text).has_value(); });
