@@ -18,10 +18,6 @@ namespace {
 
 using Places = std::vector<std::int64_t>;
 
-std::int64_t length_of(const std::vector<std::string>& list) {
-  return static_cast<std::int64_t>(list.size());
-}
-
 void check(const TaskFacts& task, const SeriesSchema& schema, const OnnxOptions& options) {
   if (schema.features() != task.input_size) {
     throw Error(fmt::format(
@@ -88,7 +84,7 @@ class SeriesEdges : public OnnxEdges {
     const Places sizes = category_sizes();
     if (!sizes.empty()) first_category_ = add(one_hot(graph, sizes), sum_of_widths(sizes));
     if (!schema_.calendar.empty()) {
-      const auto count = 2 * length_of(schema_.calendar);
+      const auto count = 2 * std::ssize(schema_.calendar);
       first_calendar_ = add(graph.input({"calendar", onnx::Type::float64, {"T", "B", count}}), count);
     }
     return parts;
@@ -98,7 +94,7 @@ class SeriesEdges : public OnnxEdges {
   Places category_sizes() const {
     Places sizes;
     for (const auto& column : schema_.inputs) {
-      if (column.kind == ColumnKind::category) sizes.push_back(length_of(column.categories));
+      if (column.kind == ColumnKind::category) sizes.push_back(std::ssize(column.categories));
     }
     return sizes;
   }
@@ -137,7 +133,7 @@ class SeriesEdges : public OnnxEdges {
         if (schema_.inputs[i].mask) order.push_back(first_mask_ + number);
       }
     }
-    for (std::int64_t c = 0; c < 2 * length_of(schema_.calendar); ++c) order.push_back(first_calendar_ + c);
+    for (std::int64_t c = 0; c < 2 * std::ssize(schema_.calendar); ++c) order.push_back(first_calendar_ + c);
     if (ahead() > 0) order.push_back(0);  // the flag's place: without_the_future sets it
     return graph.add("Gather", {features, graph.list(order)}, {{"axis", std::int64_t{2}}});
   }

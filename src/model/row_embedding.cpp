@@ -18,8 +18,7 @@ void check_embedded(const TaskFacts& task) {
     }
     throw Error(
         fmt::format("{} embeds {} columns from {} on as {} numbers, of rows of {}: each must be in the row, "
-                    "after the one "
-                    "before",
+                    "after the one before",
                     task.name, count, first, size, task.input_size));
   }
 }
