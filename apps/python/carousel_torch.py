@@ -111,6 +111,7 @@ class Cell(NamedTuple):
     module: type | None = None
     torch: type | None = None  # torch's own layer
     relu: bool = False  # which of nn.RNN's
+    recurrence: str = "full"  # unless it is said: full, heads:N, diagonal or none
 
 
 CELLS = {
@@ -131,6 +132,27 @@ CELLS = {
 STATES = ("h", "c", "n", "m")  # their names in learned initial states
 
 
+def recurrent_shape(recurrence, gates, hidden):
+    """The shape of weight_hh: of full, heads:N, diagonal or none (None)."""
+    if recurrence.startswith("heads:"):
+        heads = int(recurrence.removeprefix("heads:"))
+        return (heads, gates * (hidden // heads), hidden // heads)
+    return {"full": (gates * hidden, hidden), "diagonal": (gates * hidden,), "none": None}[recurrence]
+
+
+def recurrent_product(weight, h):
+    """W_hh h, [B, H] -> [B, G H]; the shape of the weight says which units a unit reads."""
+    if weight is None:
+        return None
+    if weight.dim() == 1:
+        return h.repeat(1, len(weight) // h.shape[1]) * weight
+    if weight.dim() == 2:
+        return F.linear(h, weight)
+    heads, rows, size = weight.shape
+    product = torch.einsum("bnd,ngd->bng", h.reshape(len(h), heads, size), weight)  # [B, n, G d]
+    return product.view(len(h), heads, rows // size, size).transpose(1, 2).reshape(len(h), -1)
+
+
 def find_cell(name):
     name = name.removeprefix("torch-")
     if name not in CELLS:
@@ -144,15 +166,17 @@ def find_cell(name):
 class Loop(nn.Module):
     """A stack of any cell as a plain loop over time, with nn.LSTM's arguments and parameter names.
 
-    learn_start: the states before the first step are parameters, start_h_l0 and so on.
+    recurrence: full, heads:N, diagonal or none; learn_start: the states before the first step are parameters, start_h_l0 and so on.
 
     on_step(layer, reverse, t, states), where it is set, sees each step's new states [B, H]: the place for hooks.
     """
 
-    def __init__(self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False):
+    def __init__(
+        self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False, recurrence="cell"
+    ):
         super().__init__()
-        self.learn_start = learn_start
         self.cell, self.hidden_size, self.num_layers, self.dropout = find_cell(cell), hidden_size, num_layers, dropout
+        self.learn_start, self.recurrence = learn_start, self.cell.recurrence if recurrence == "cell" else recurrence
         self.directions, self.on_step = (("", "_reverse") if bidirectional else ("",)), None
         for layer in range(num_layers):
             for direction in self.directions:
@@ -168,7 +192,8 @@ class Loop(nn.Module):
             self.add_module("cell" + suffix, self.cell.module(input_size, self.hidden_size, bias))
             return
         self.register_parameter("weight_ih" + suffix, nn.Parameter(torch.empty(rows, input_size)))
-        self.register_parameter("weight_hh" + suffix, nn.Parameter(torch.empty(rows, self.hidden_size)))
+        shape = recurrent_shape(self.recurrence, self.cell.gates, self.hidden_size)
+        self.register_parameter("weight_hh" + suffix, nn.Parameter(torch.empty(shape)) if shape else None)
         for name in ("bias_ih", "bias_hh"):
             self.register_parameter(name + suffix, nn.Parameter(torch.empty(rows)) if bias else None)
         for name in self.cell.vectors:
@@ -192,7 +217,12 @@ class Loop(nn.Module):
             x = F.linear(x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix))
         steps = list(enumerate(x.unbind(0)))
         for t, x_t in reversed(steps) if reverse else steps:
-            new = module(x_t, states) if module else self.cell.step(x_t, F.linear(states[0], weight, bias), states, vectors)
+            if module:
+                new = module(x_t, states)
+            else:
+                product = recurrent_product(weight, states[0])
+                r = torch.zeros_like(x_t) if product is None else product
+                new = self.cell.step(x_t, r if bias is None else r + bias, states, vectors)
             if self.on_step:
                 self.on_step(layer, reverse, t, new)
             if lengths is not None:  # beyond its end a sequence keeps its state
@@ -231,11 +261,13 @@ def step_mask(x, lengths):
     return (torch.arange(x.shape[0]).unsqueeze(1) < lengths).unsqueeze(-1).to(x)
 
 
-def recurrent(cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False):
+def recurrent(
+    cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False, recurrence="cell"
+):
     """torch's own layer where there is one, else a Loop."""
     known = find_cell(cell)
-    if known.torch is None or learn_start:
-        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start)
+    if known.torch is None or learn_start or recurrence not in ("cell", known.recurrence):
+        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start, recurrence)
     kind = {"nonlinearity": "relu" if known.relu else "tanh"} if known.torch is nn.RNN else {}
     return known.torch(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, bidirectional=bidirectional, **kind)
 
@@ -248,7 +280,17 @@ class SequenceModel(nn.Module):
     """
 
     def __init__(
-        self, task, cell="lstm", hidden=64, layers=1, bidirectional=False, dropout=0.0, embedding=0, learn_start=False, explicit=False
+        self,
+        task,
+        cell="lstm",
+        hidden=64,
+        layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        embedding=0,
+        learn_start=False,
+        recurrence="cell",
+        explicit=False,
     ):
         super().__init__()
         self.task, self.directions = task, 2 if bidirectional else 1
@@ -260,7 +302,9 @@ class SequenceModel(nn.Module):
                 nn.init.zeros_(one.weight[0])  # what training did not see
         width = task["input_size"] + sum(one["size"] - one["count"] for one in self.columns)
         make = Loop if explicit else recurrent
-        self.recurrent = make(cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start)
+        self.recurrent = make(
+            cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start, recurrence=recurrence
+        )
         self.head = nn.Linear(self.directions * hidden, task["output_size"])
 
     def forward(self, input, state=None, lengths=None):
@@ -311,6 +355,7 @@ def load(run, checkpoint="best"):
         task,
         **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")},
         learn_start=config.get("learn-start", False),
+        recurrence=config.get("recurrence", "cell"),
     )
     model.to(torch.double if config["dtype"] == "double" else torch.float)
     named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]

@@ -6,6 +6,7 @@
 #include "carousel/cells/lstm.h"
 #include "carousel/cells/rnn.h"
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/recurrent/recurrent_product.h"
 #include "carousel/torch.h"
 
 #include "exchange/onnx_layers.h"
@@ -70,11 +71,15 @@ const OnnxOperator* onnx_operator_of(const fused::FusedCell& cell) {
 OnnxLayer add_operator_layer(OnnxBuilder& graph, const OnnxOperator& op, const RecurrentBase& module,
                              std::int64_t layer, const OnnxLayer& in, const OnnxLengths& lengths) {
   const torch::NoGradGuard no_grad;
+  const auto dense = [&](const LayerWeights& w) {
+    return dense_recurrent(w.weight_hh, w.weight_ih, static_cast<std::int64_t>(op.gates.size()),
+                           module.options.hidden_size());
+  };
   std::vector<std::string> inputs{in.rows};
   inputs.push_back(
       of_directions(graph, module, layer, [&](const LayerWeights& w) { return reordered(w.weight_ih, op); }));
   inputs.push_back(
-      of_directions(graph, module, layer, [&](const LayerWeights& w) { return reordered(w.weight_hh, op); }));
+      of_directions(graph, module, layer, [&](const LayerWeights& w) { return reordered(dense(w), op); }));
   inputs.push_back(of_directions(graph, module, layer, [&](const LayerWeights& w) {
     return torch::cat({reordered(w.bias_ih, op), reordered(w.bias_hh, op)});
   }));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/recurrent/recurrent_product.h"
 #include "carousel/torch.h"
 
 #include "exchange/onnx_layers.h"
@@ -118,7 +119,9 @@ onnx::Graph body_of(const RecurrentBase& module, OnnxBuilder& around, LayerId id
   const auto split = [&](const std::string& value) {
     return body.add_many(cell.gates, "Split", {value, body.list(sizes)}, {{"axis", std::int64_t{1}}});
   };
-  auto recurrent = body.add("MatMul", {leaves.previous.front(), around.constant(weights.weight_hh.t())});
+  const auto dense =
+      dense_recurrent(weights.weight_hh, weights.weight_ih, static_cast<std::int64_t>(cell.gates), hidden);
+  auto recurrent = body.add("MatMul", {leaves.previous.front(), around.constant(dense.t())});
   if (cell.separate_projections) {
     leaves.input = split(projected);
     leaves.recurrent = split(body.add("Add", {recurrent, around.constant(weights.bias_hh)}));

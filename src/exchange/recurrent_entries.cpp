@@ -43,8 +43,10 @@ const Tensor& first_matrix(const RecurrentEntries& found, const std::string& kin
     if (entry == found.entries.end()) continue;
     if (entry->second.dim() == 2 && entry->second.size(0) > 0 && entry->second.size(1) > 0)
       return entry->second;
-    throw Error(fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions", source,
-                            found.prefix, name, shape_text(entry->second)));
+    throw Error(
+        fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions (a recurrence of "
+                    "heads or a diagonal cannot be imported)",
+                    source, found.prefix, name, shape_text(entry->second)));
   }
   throw Error(fmt::format("{} lacks {}{}_l0: the recurrent module is not whole", source, found.prefix, kind));
 }

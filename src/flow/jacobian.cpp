@@ -2,6 +2,7 @@
 
 #include "carousel/cells/unit_step.h"
 #include "carousel/error.h"
+#include "carousel/recurrent/recurrent_product.h"
 #include "carousel/torch.h"
 
 namespace carousel {
@@ -32,6 +33,7 @@ StepJacobians::StepJacobians(const RecurrentBase& module, const LayerTrajectory&
       states_(static_cast<std::int64_t>(module.facts().states.size())),
       gates_(static_cast<std::int64_t>(module.facts().gates.size())),
       hidden_(module.options.hidden_size()) {
+  weights_.weight_hh = dense_recurrent(weights_.weight_hh, weights_.weight_ih, gates_, hidden_);
   if (const UnitStep* step = module.unit_step()) evaluate(*step);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "carousel/recurrent/recurrent_product.h"
 #include "carousel/torch.h"
 
 namespace carousel {
@@ -27,9 +28,14 @@ std::vector<BlockSpectrum> recurrent_spectra(const RecurrentBase& module) {
   const torch::NoGradGuard no_grad;
   std::vector<BlockSpectrum> spectra;
   for (const LayerId id : module.layers()) {
-    const auto weight = module.weights(id).weight_hh.detach().to(torch::kCPU, torch::kDouble);
-    const std::int64_t hidden = weight.size(1);
-    for (std::int64_t g = 0; g < weight.size(0) / hidden; ++g) {
+    const auto weights = module.weights(id);
+    if (!weights.weight_hh.defined()) continue;
+    const std::int64_t hidden = module.options.hidden_size(),
+                       gates = static_cast<std::int64_t>(module.facts().gates.size());
+    const auto weight = dense_recurrent(weights.weight_hh, weights.weight_ih, gates, hidden)
+                            .detach()
+                            .to(torch::kCPU, torch::kDouble);
+    for (std::int64_t g = 0; g < gates; ++g) {
       const auto block = weight.narrow(0, g * hidden, hidden);
       BlockSpectrum spectrum{.id = id,
                              .gate = module.facts().gates[static_cast<std::size_t>(g)],

@@ -95,6 +95,7 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
                              .bidirectional(options.bidirectional)
                              .engine(options.engine)
                              .save_memory(options.save_memory)
+                             .recurrence(options.recurrence)
                              .learn_start(options.learn_start);
 
   // The order in which the weights are drawn: part of what a seed means.

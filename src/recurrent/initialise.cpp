@@ -7,6 +7,7 @@
 
 #include "carousel/error.h"
 #include "carousel/recurrent/recurrent_base.h"
+#include "carousel/recurrent/recurrent_product.h"
 
 namespace carousel {
 
@@ -23,22 +24,37 @@ void set_gate_bias(const LayerWeights& weights, int gate, std::int64_t hidden, c
   if (weights.bias_hh.defined()) gate_block(weights.bias_hh, gate, hidden).zero_();
 }
 
+/// A number of the diagonal of a recurrence that is one: +1 or -1, the orthogonal matrices of one row.
+void fill_orthogonal_diagonal(Tensor diagonal) {
+  diagonal.copy_(diagonal.new_empty(diagonal.sizes()).normal_().sign());
+}
+
 // As Python's torch.nn.init.orthogonal_. The one of LibTorch draws in float, and so is orthogonal to 1e-7 only.
 void fill_orthogonal(Tensor block) {
   const auto [q, r] = torch::linalg_qr(block.new_empty(block.sizes()).normal_());
   block.copy_(q * r.diagonal().sign());
 }
 
+void fill_identity(Tensor block) {
+  if (block.dim() == 1) {
+    block.fill_(1.0);
+  } else {
+    torch::nn::init::eye_(block);
+  }
+}
+
+/// A matrix, or the diagonal of one.
 void fill_recurrent(Tensor block, const InitOptions& options) {
   switch (options.recurrent) {
     case RecurrentInit::cell:
     case RecurrentInit::torch:
       return;
     case RecurrentInit::orthogonal:
+      if (block.dim() == 1) return fill_orthogonal_diagonal(block);
       fill_orthogonal(block);
       return;
     case RecurrentInit::identity:
-      torch::nn::init::eye_(block);
+      fill_identity(block);
       return;
     case RecurrentInit::normal:
       block.normal_(0.0, options.std);
@@ -88,6 +104,7 @@ void check(const RecurrentBase& module, const InitOptions& options) {
 }  // namespace
 
 double spectral_radius(const Tensor& matrix) {
+  if (matrix.dim() == 1) return matrix.abs().max().item<double>();
   return torch::linalg_eigvals(matrix.detach().to(torch::kCPU, torch::kDouble)).abs().max().item<double>();
 }
 
@@ -101,7 +118,8 @@ std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& optio
     const int gates = static_cast<int>(facts.gates.size());
     if (options.recurrent == RecurrentInit::torch && facts.identity_start) draw_as_torch(weights, hidden);
     for (int gate = 0; gate < gates; ++gate) {
-      fill_recurrent(gate_block(weights.weight_hh, gate, hidden), options);
+      for (const auto& block : recurrent_blocks(weights.weight_hh, gate, hidden))
+        fill_recurrent(block, options);
     }
     if (options.forget_bias) {
       set_gate_bias(weights, facts.keep_gate, hidden, torch::full({hidden}, *options.forget_bias));
@@ -120,8 +138,10 @@ void start_as_identity(RecurrentBase& module) {
   const std::int64_t hidden = module.options.hidden_size();
   for (const LayerId id : module.layers()) {
     const auto weights = module.weights(id);
-    for (std::int64_t gate = 0; gate < weights.weight_hh.size(0) / hidden; ++gate)
-      torch::nn::init::eye_(weights.weight_hh.narrow(0, gate * hidden, hidden));
+    for (std::size_t gate = 0; gate < module.facts().gates.size(); ++gate) {
+      for (const auto& block : recurrent_blocks(weights.weight_hh, static_cast<std::int64_t>(gate), hidden))
+        fill_identity(block);
+    }
     for (Tensor bias : {weights.bias_ih, weights.bias_hh}) {
       if (bias.defined()) bias.zero_();
     }

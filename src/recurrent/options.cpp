@@ -53,6 +53,7 @@ void RecurrentOptions::check() const {
   positive("input_size", input_size());
   positive("hidden_size", hidden_size());
   positive("num_layers", num_layers());
+  if (recurrence()) recurrence()->check(hidden_size());
   if (!(dropout() >= 0.0 && dropout() < 1.0)) {
     throw Error(fmt::format("dropout is {}: it must be at least 0 and below 1", dropout()));
   }

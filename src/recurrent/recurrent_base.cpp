@@ -50,6 +50,7 @@ void reorder(std::vector<Tensor>& states, const Tensor& order) {
 
 RecurrentBase::RecurrentBase(RecurrentOptions given, const CellFacts& facts)
     : options(std::move(given)), facts_(facts) {
+  if (!options.recurrence()) options.recurrence(facts_.recurrence);
   options.check();
   if (!options.learn_start()) return;
   for (const char* state : facts_.states) {
@@ -118,7 +119,7 @@ std::vector<Tensor> RecurrentBase::start(std::int64_t sequences) const {
   const std::int64_t rows = options.num_layers() * options.directions(), hidden = options.hidden_size();
   if (!options.learn_start())
     return std::vector<Tensor>(facts_.states.size(),
-                               weights({}).weight_hh.new_zeros({rows, sequences, hidden}));
+                               weights({}).weight_ih.new_zeros({rows, sequences, hidden}));
   std::vector<Tensor> states;
   for (const auto& learned : learned_start())
     states.push_back(torch::stack(learned).unsqueeze(1).expand({rows, sequences, hidden}));
@@ -174,7 +175,7 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   const auto batch = checked({time_major.flatten(0, 1), sizes}, sequences, initial);
   // Of no steps there is no output, and the state is the one it began with.
   auto result = steps > 0 ? run_stack(batch, initial_or_learned(sequences, initial))
-                          : StackResult{weights({}).weight_hh.new_empty({0}),
+                          : StackResult{weights({}).weight_ih.new_empty({0}),
                                         initial.empty() ? start(sequences) : initial};
   const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
@@ -194,6 +195,13 @@ std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const P
       std::move(result.states)};
 }
 
+void RecurrentBase::refuse_other_recurrence(const char* reason) const {
+  const Recurrence recurrence = *options.recurrence();
+  if (recurrence == Recurrence{}) return;
+  throw Error(fmt::format("the recurrence of {} cannot be {}, because {}: leave it full", facts_.name,
+                          recurrence.text(), reason));
+}
+
 void RecurrentBase::pretty_print(std::ostream& stream) const {
   stream << "carousel::Recurrent<" << facts_.name << ">(input_size=" << options.input_size()
          << ", hidden_size=" << options.hidden_size() << ", num_layers=" << options.num_layers()
@@ -201,6 +209,7 @@ void RecurrentBase::pretty_print(std::ostream& stream) const {
          << ", batch_first=" << (options.batch_first() ? "true" : "false")
          << ", dropout=" << options.dropout()
          << ", bidirectional=" << (options.bidirectional() ? "true" : "false")
+         << (*options.recurrence() == Recurrence{} ? "" : ", recurrence=" + options.recurrence()->text())
          << (options.learn_start() ? ", learn_start=true" : "") << ")";
 }
 

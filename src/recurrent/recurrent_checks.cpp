@@ -35,7 +35,7 @@ PackedBatch RecurrentBase::checked(PackedBatch batch, std::int64_t sequences,
 }
 
 void RecurrentBase::check_rows(const Tensor& rows) const {
-  const auto weight = weights({}).weight_hh;
+  const auto weight = weights({}).weight_ih;
   if (are_classes(rows)) {
     if (rows.device() == weight.device()) return;
     throw Error(
@@ -79,7 +79,7 @@ void RecurrentBase::check_states(std::int64_t sequences, const std::vector<Tenso
 }
 
 void RecurrentBase::check_type(const std::string& what, const Tensor& tensor) const {
-  const auto weight = weights({}).weight_hh;
+  const auto weight = weights({}).weight_ih;
   const bool same_device = tensor.device() == weight.device();
   if (same_device && tensor.scalar_type() == weight.scalar_type()) return;
   // Under autocast torch's operations convert by themselves; kernels do not.
@@ -114,7 +114,9 @@ void RecurrentBase::check_parameters() const {
   for (const LayerId id : layers()) {
     const auto weights_of_layer = weights(id);
     check(weights_of_layer.weight_ih, "weight_ih", id, {rows, input_size(id.layer)});
-    check(weights_of_layer.weight_hh, "weight_hh", id, {rows, hidden});
+    if (const auto& weight_hh = weights_of_layer.weight_hh; weight_hh.defined())
+      check(weight_hh, "weight_hh", id,
+            options.recurrence()->shape(static_cast<std::int64_t>(facts_.gates.size()), hidden));
     if (weights_of_layer.bias_ih.defined()) {
       check(weights_of_layer.bias_ih, "bias_ih", id, {rows});
       check(weights_of_layer.bias_hh, "bias_hh", id, {rows});

@@ -99,6 +99,13 @@ class Onnx(ExchangeTest):
             self.cell = cell
             self.check_plain(model, self.session(run))
 
+    def test_has_the_recurrence_of_the_run(self):
+        for cell, recurrence in (("lstm", "heads:2"), ("gru", "diagonal"), ("slstm", "none"), ("mgu", "heads:3")):
+            with self.subTest(cell=cell, recurrence=recurrence):
+                run = self.trained(cell, 2, True, "--recurrence", recurrence)
+                self.cell = cell
+                self.check_plain(carousel_torch.load(run), self.session(run))
+
     def test_takes_a_token_outside_the_alphabet_for_a_row_of_zeros(self):
         self.cell = "gru"
         run = self.trained("gru")

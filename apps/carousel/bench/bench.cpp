@@ -41,6 +41,11 @@ std::vector<double> differences(const std::vector<Contender>& contenders) {
   return found;
 }
 
+/// Whether a contender has the recurrence that was asked for.
+bool is_ours(const std::string& contender) {
+  return contender != "torch" && contender != "fused-full";
+}
+
 std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& request,
                                  const CellRegistry& cells) {
   std::vector<std::string> left_out;
@@ -59,7 +64,9 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
     return paired_ratio(seconds[static_cast<std::size_t>(other - things.begin())], seconds[thing]);
   };
 
-  const auto gates = static_cast<std::int64_t>(cells.find(workload.cell).facts.gates.size());
+  const CellFacts& facts = cells.find(workload.cell).facts;
+  const auto gates = static_cast<std::int64_t>(facts.gates.size());
+  const Recurrence ours = workload.recurrence.value_or(facts.recurrence);
   std::vector<BenchRecord> records;
   for (std::size_t i = 1; i < things.size(); ++i) {
     records.push_back({.cell = workload.cell,
@@ -67,7 +74,8 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
                        .shape = workload.shape,
                        .backward = workload.backward,
                        .seconds = spread_of(seconds[i]),
-                       .operations = workload.shape.operations(gates, workload.backward),
+                       .operations = workload.shape.operations(gates, workload.backward,
+                                                               is_ours(things[i].name) ? ours : Recurrence{}),
                        .gemm_rate = gemm_operations / spread_of(seconds.front()).median,
                        .torch_ratio = ratio_to("torch", i),
                        .loop_ratio = ratio_to("loop", i),
@@ -100,7 +108,11 @@ void measure_all(const BenchRequest& request, const CellRegistry& cells) {
   for (const std::string& cell : request.cells) {
     for (const BenchShape& shape : request.shapes) {
       for (const bool backward : request.passes) {
-        const Workload workload{.shape = shape, .cell = cell, .backward = backward, .dtype = request.dtype};
+        const Workload workload{.shape = shape,
+                                .cell = cell,
+                                .backward = backward,
+                                .dtype = request.dtype,
+                                .recurrence = request.recurrence};
         for (BenchRecord& record : measure(workload, request, cells)) {
           const std::string head = all.empty() ? machine_line(request) + table_head() : "";
           if (!request.json) print(head + table_line(record));

@@ -69,7 +69,8 @@ Contender carousel_contender(const std::string& name, const Workload& workload, 
   torch::manual_seed(1);
   const auto options = RecurrentOptions(workload.shape.inputs, workload.shape.hidden)
                            .engine(name == "loop" ? Engine::loop : Engine::fused)
-                           .save_memory(name == "fused-saving");
+                           .save_memory(name == "fused-saving")
+                           .recurrence(name == "fused-full" ? Recurrence{} : workload.recurrence);
   const auto module = cells.make(workload.cell, options);
   prepare(*module, workload);
   // A recorder is read after every update, so every run has a new one.
@@ -128,7 +129,8 @@ Contender make_contender(const std::string& name, const Workload& workload, cons
 }  // namespace
 
 const std::vector<std::string>& contender_names() {
-  static const std::vector<std::string> names{"fused", "fused-recording", "fused-saving", "loop", "torch"};
+  static const std::vector<std::string> names{
+      "fused", "fused-recording", "fused-saving", "fused-full", "loop", "torch"};
   return names;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,11 @@ struct Workload {
   std::string cell;
   bool backward = true;  ///< forward and backward, with gradients for input and weights; else forward alone
   c10::ScalarType dtype = c10::kFloat;
+  std::optional<Recurrence> recurrence = {};  ///< of our contenders; else the cell's
 };
 
 struct Contender {
-  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "loop" or "torch".
+  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "fused-full" (a full recurrence), "loop" or "torch".
   std::string name;
   std::function<torch::Tensor()> run;  ///< does the work once and returns the output
 };

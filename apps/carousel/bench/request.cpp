@@ -29,8 +29,10 @@ std::vector<Option> bench_options() {
   shape.shown_default = "the ten of the performance table";
   g.text("contenders", "fused,loop,torch", "LIST",
          "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every "
-         "step measured; "
-         "fused-saving, in memory; torch, its own layer where it has one");
+         "step measured; fused-saving, in memory; fused-full, with a full recurrence; "
+         "torch, its own layer where it has one");
+  g.text("recurrence", "cell", "SHAPE",
+         "which units' h a unit reads: full, heads:N, diagonal or none; cell: as the cell says");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.add(dtype_option());
   g.flag(
@@ -72,6 +74,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
                        .lengths = lengths_from(values.text("long-lengths")),
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
+  if (!values.is_default("recurrence")) request.recurrence = Recurrence::parse(values.text("recurrence"));
   for (const std::string& cell : request.cells) cells.find(cell);
   for (const std::string& name : request.contenders) {
     const bool known = std::ranges::find(contender_names(), name) != contender_names().end();

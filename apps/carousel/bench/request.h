@@ -25,6 +25,7 @@ struct BenchRequest {
   std::vector<bool> passes = {};  ///< true for forward and backward
   RoundLimits limits;
   c10::ScalarType dtype = c10::kFloat;
+  std::optional<Recurrence> recurrence = {};
   std::int64_t threads = 1;
   bool long_sequences = false, keep_memory = false, json = false;
 };

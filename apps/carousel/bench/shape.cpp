@@ -25,11 +25,11 @@ std::vector<std::int64_t> BenchShape::lengths() const {
   return lengths;
 }
 
-double BenchShape::operations(std::int64_t gates, bool backward) const {
+double BenchShape::operations(std::int64_t gates, bool backward, const Recurrence& recurrence) const {
   const auto all = lengths();
   const auto rows = static_cast<double>(std::accumulate(all.begin(), all.end(), std::int64_t{0}));
-  const double forward =
-      2.0 * static_cast<double>(gates * hidden) * rows * static_cast<double>(inputs + hidden);
+  const double forward = 2.0 * static_cast<double>(gates * hidden) * rows *
+                         static_cast<double>(inputs + recurrence.width(hidden));
   return backward ? 3.0 * forward : forward;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "carousel/cells/recurrence.h"
+
 namespace carousel::cli {
 
 /// T steps, B sequences, I inputs, H hidden units.
@@ -18,10 +20,10 @@ struct BenchShape {
   /// The length of every sequence.
   std::vector<std::int64_t> lengths() const;
 
-  /// Floating-point operations of a cell with G gates: 2 G H (I + H) a step and sequence, for the products
-  /// with W_ih and W_hh; backward takes twice that again. Elementwise work is not counted. For a packed batch
+  /// Floating-point operations of a cell with G gates: 2 G H (I + R) a step and sequence, for the products
+  /// with W_ih and W_hh, where a unit reads the h of R units; backward takes twice that again. Elementwise work is not counted. For a packed batch
   /// the steps that are there count.
-  double operations(std::int64_t gates, bool backward) const;
+  double operations(std::int64_t gates, bool backward, const Recurrence& recurrence = {}) const;
 };
 
 /// Throws Error naming what is wrong with "T,B,I,H[,packed]".

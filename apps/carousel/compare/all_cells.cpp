@@ -1,5 +1,9 @@
 #include "compare/all_cells.h"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "options/train_options.h"
 
 namespace carousel::cli {
@@ -47,6 +51,10 @@ std::vector<NamedNetwork> all_networks(const Registries& registries) {
         with(adding, {{"cell", cell}, {"bidirectional", "true"}}));
   add(networks, registries, "lstm, learned start", "adding",
       with(adding, {{"cell", "lstm"}, {"learn-start", "true"}}));
+  for (const auto& [cell, recurrence] :
+       {std::pair{"slstm", "heads:4"}, {"gru", "diagonal"}, {"cifg-lstm", "none"}})
+    add(networks, registries, fmt::format("{}, recurrence {}", cell, recurrence), "adding",
+        with(adding, {{"cell", cell}, {"recurrence", recurrence}}));
   for (const char* cell : {"lstm", "gru", "peephole-lstm"})
     add(networks, registries, std::string(cell) + ", lengths", "reber", with(tokens, {{"cell", cell}}));
   return networks;

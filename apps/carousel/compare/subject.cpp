@@ -87,6 +87,7 @@ json Subject::network() const {
           {"bidirectional", values.flag("bidirectional")},
           {"dropout", values.number("dropout")},
           {"embedding", values.integer("embedding")},
+          {"recurrence", values.text("recurrence")},
           {"learn_start", values.flag("learn-start")},
           {"dtype", values.text("dtype")}};
 }
@@ -98,6 +99,7 @@ std::string Subject::title() const {
       values.text("layers"), values.text("hidden"), values.flag("bidirectional") ? " in both directions" : "",
       values.text("dtype"), batch.sequences(), batch.steps());
   if (values.integer("embedding") > 0) text += fmt::format(", embedding {}", values.text("embedding"));
+  if (values.text("recurrence") != "cell") text += ", recurrence " + values.text("recurrence");
   if (values.flag("learn-start")) text += ", learned start";
   if (training.tbptt > 0) text += fmt::format(", gradient cut every {}", training.tbptt);
   if (training.accumulate > 1) text += fmt::format(", {} batches an update", training.accumulate);

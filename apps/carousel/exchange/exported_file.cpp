@@ -33,6 +33,8 @@ std::string arguments_of(const RecurrentOptions& options) {
   if (options.num_layers() > 1) text += fmt::format(", num_layers={}", options.num_layers());
   if (options.bidirectional()) text += ", bidirectional=True";
   if (options.learn_start()) text += ", learn_start=True";
+  if (*options.recurrence() != Recurrence{})
+    text += fmt::format(", recurrence=\"{}\"", options.recurrence()->text());
   return text;
 }
 
@@ -40,7 +42,7 @@ std::string arguments_of(const RecurrentOptions& options) {
 std::string module_line(const RecurrentBase& recurrent) {
   const std::string cell(recurrent.facts().name), arguments = arguments_of(recurrent.options);
   const std::string ours = fmt::format("carousel_torch.recurrent(\"{}\", {})", cell, arguments);
-  if (recurrent.options.learn_start()) return ours;
+  if (recurrent.options.learn_start() || *recurrent.options.recurrence() != Recurrence{}) return ours;
   if (cell == "lstm") return fmt::format("torch.nn.LSTM({})", arguments);
   if (cell == "gru") return fmt::format("torch.nn.GRU({})", arguments);
   if (cell == "rnn") return fmt::format("torch.nn.RNN({})", arguments);
@@ -124,6 +126,7 @@ std::map<std::string, std::string> description(SequenceModel& model, const TaskF
                                            {"input_size", number(options.input_size())},
                                            {"hidden_size", number(options.hidden_size())},
                                            {"num_layers", number(options.num_layers())},
+                                           {"recurrence", options.recurrence()->text()},
                                            {"bidirectional", options.bidirectional() ? "true" : "false"},
                                            {"task", task.name},
                                            {"task_input", task.tokens ? "tokens" : "features"},

@@ -23,6 +23,7 @@ std::string model_text(const BannerFacts& facts) {
   if (values.flag("bidirectional")) text += ", bidirectional";
   if (values.number("dropout") > 0) text += ", dropout " + values.text("dropout");
   if (values.integer("embedding") > 0) text += ", embedding " + values.text("embedding");
+  if (values.text("recurrence") != "cell") text += ", recurrence " + values.text("recurrence");
   if (values.flag("learn-start")) text += ", learned start";
   if (const auto& embedded = facts.task.facts().embedded; !embedded.empty())
     text += fmt::format(", categories embedded in {} numbers", embedded.front().size);

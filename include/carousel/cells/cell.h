@@ -29,6 +29,8 @@
 //   static constexpr std::array activations{Activation::sigmoid, ...};
 //                                                            for a cell that is a module: where its gates
 //                                                            saturate; else it is read off the step
+//   static constexpr Recurrence recurrence{Recurrence::Form::none};
+//                                                            the shape of W_hh unless the module's options say another
 //   static constexpr bool fused = false;                     the step uses what only tensors have: it runs on
 //                                                            the loop engine
 //
@@ -44,6 +46,7 @@
 
 #include "carousel/cells/activation.h"
 #include "carousel/cells/real.h"
+#include "carousel/cells/recurrence.h"
 #include "carousel/cells/unsupported.h"
 
 namespace carousel {
@@ -151,6 +154,7 @@ struct CellFacts {
   std::span<const Activation> activations;  ///< one a gate, for what saturation means
   bool separate_projections = false;
   bool identity_start = false;
+  Recurrence recurrence = {};
   int keep_gate = -1;   ///< index into `gates`, -1 when the cell has none
   int write_gate = -1;  ///< index into `gates`, -1 when the cell has none
 };
@@ -189,6 +193,7 @@ template <CellWithFacts C> constexpr CellFacts facts_of() {
   facts.activations = activations_of<C>;
   facts.separate_projections = separate_projections<C>;
   if constexpr (vector_count<C> != 0) facts.vectors = C::vectors;
+  if constexpr (requires { C::recurrence; }) facts.recurrence = C::recurrence;
   if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;
   if constexpr (requires { C::keep_gate; }) {
     facts.keep_gate = detail::gate_index<C>(C::keep_gate);

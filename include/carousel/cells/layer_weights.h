@@ -10,7 +10,7 @@ namespace carousel {
 /// G gates, H units, I inputs. A tensor that the cell does not have is undefined.
 struct LayerWeights {
   torch::Tensor weight_ih;             ///< [G H, I]
-  torch::Tensor weight_hh;             ///< [G H, H]
+  torch::Tensor weight_hh;             ///< [G H, H], or as the recurrence says (cells/recurrence.h)
   torch::Tensor bias_ih;               ///< [G H]
   torch::Tensor bias_hh;               ///< [G H]; added to bias_ih, so a gate's effective bias is the sum
   std::vector<torch::Tensor> vectors;  ///< [H] each, in the order of the cell's `vectors`

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "carousel/cells/recurrence.h"
 #include "carousel/recurrent/engine.h"
 
 namespace carousel {
@@ -17,8 +19,9 @@ struct ModelOptions {
   double dropout = 0.0;        ///< between layers
   std::int64_t embedding = 0;  ///< size of a learned embedding of tokens; 0: one-hot
   Engine engine = Engine::automatic;
-  bool save_memory = false;  ///< RecurrentOptions::save_memory
-  bool learn_start = false;  ///< RecurrentOptions::learn_start
+  bool save_memory = false;                   ///< RecurrentOptions::save_memory
+  std::optional<Recurrence> recurrence = {};  ///< RecurrentOptions::recurrence
+  bool learn_start = false;                   ///< RecurrentOptions::learn_start
 };
 
 }  // namespace carousel

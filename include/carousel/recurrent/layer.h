@@ -6,6 +6,7 @@
 #include "carousel/cells/cell.h"
 #include "carousel/cells/layer_weights.h"
 #include "carousel/recurrent/packed_batch.h"
+#include "carousel/recurrent/recurrent_product.h"
 
 namespace carousel {
 
@@ -15,8 +16,8 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
   static constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
   using TensorStates = States<torch::Tensor, S>;
 
-  explicit ElementwiseLayer(const LayerWeights& weights)
-      : weights_(weights), weight_hh_t_(weights.weight_hh.t()) {
+  explicit ElementwiseLayer(const LayerWeights& weights) : weights_(weights) {
+    if (recurrence_of(weights.weight_hh) == Recurrence{}) weight_hh_t_ = weights.weight_hh.t();
     for (std::size_t v = 0; v < P; ++v) vectors_[v] = weights.vectors[v];
   }
 
@@ -35,15 +36,26 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
   Stepped<torch::Tensor, S, G> step(const torch::Tensor& projected, const TensorStates& previous) const {
     const torch::Tensor& h = previous[0];
     if constexpr (separate_projections<Cell>) {
-      const auto recurrent = torch::linear(h, weights_.weight_hh, weights_.bias_hh);
+      const auto recurrent = weight_hh_t_.defined()
+                                 ? torch::linear(h, weights_.weight_hh, weights_.bias_hh)
+                                 : with_bias(recurrent_product(weights_.weight_hh, h), projected);
       return evaluate<Cell, torch::Tensor>(split(projected), split(recurrent), previous, vectors_);
+    } else if (!weights_.weight_hh.defined()) {
+      return evaluate<Cell, torch::Tensor>(split(projected), {}, previous, vectors_);
     } else {
-      const auto pre = torch::addmm(projected, h, weight_hh_t_);
+      const auto pre = weight_hh_t_.defined() ? torch::addmm(projected, h, weight_hh_t_)
+                                              : projected + recurrent_product(weights_.weight_hh, h);
       return evaluate<Cell, torch::Tensor>(split(pre), {}, previous, vectors_);
     }
   }
 
  private:
+  /// The recurrent projection, seen apart, of a recurrence that may have no product.
+  torch::Tensor with_bias(const torch::Tensor& product, const torch::Tensor& like) const {
+    const auto whole = product.defined() ? product : torch::zeros_like(like);
+    return weights_.bias_hh.defined() ? whole + weights_.bias_hh : whole;
+  }
+
   static Gates<torch::Tensor, G> split(const torch::Tensor& rows) {
     Gates<torch::Tensor, G> gates;
     if constexpr (G == 1) {
@@ -56,7 +68,7 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
   }
 
   LayerWeights weights_;
-  torch::Tensor weight_hh_t_;
+  torch::Tensor weight_hh_t_;  // of a full recurrence
   Vectors<torch::Tensor, P> vectors_;
 };
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <torch/nn/options/rnn.h>
 
+#include "carousel/cells/recurrence.h"
 #include "carousel/recurrent/engine.h"
 
 namespace carousel {
@@ -40,6 +42,8 @@ struct RecurrentOptions {
   /// For very long sequences: the fused engine keeps the states of every sqrt(T)-th step only and computes
   /// the steps between again on the way back. A third more arithmetic; memory grows with sqrt(T) instead of T.
   TORCH_ARG(bool, save_memory) = false;
+  /// The shape of the recurrent matrix, of any cell with an elementwise step; what the cell says unless given.
+  TORCH_ARG(std::optional<Recurrence>, recurrence) = std::nullopt;
   /// Whether the states before the first step are parameters: start_h_l0 [H] and so on, one of each state, layer and
   /// direction. They begin as zeros, which is what they stand for otherwise, and no draw of a seed changes.
   TORCH_ARG(bool, learn_start) = false;

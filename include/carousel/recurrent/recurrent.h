@@ -146,7 +146,8 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   static LayerRun run_on_loop(const FlowTap& tap, PackedBatch batch, LayerWeights weights,
                               std::vector<torch::Tensor> initial)
     requires ElementwiseCell<Cell>;
-  static std::array<torch::Tensor, S> first_states(const PackedBatch& batch, const torch::Tensor& weight_hh,
+  static std::array<torch::Tensor, S> first_states(std::int64_t sequences, std::int64_t hidden,
+                                                   const torch::Tensor& weight,
                                                    const std::vector<torch::Tensor>& initial);
   static std::vector<torch::Tensor> unpack(const std::optional<State>& state);
   static State pack(const std::vector<torch::Tensor>& states);

@@ -126,6 +126,9 @@ class RecurrentBase : public torch::nn::Module {
 
   void reset_start();
 
+  /// Throws Error with the reason unless the recurrence is full.
+  void refuse_other_recurrence(const char* reason) const;
+
  private:
   friend class Listening;
 

@@ -22,6 +22,7 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentImp
 template <AnyCell Cell>
 RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
     : RecurrentBase(given, facts_of<Cell>()) {
+  if constexpr (!ElementwiseCell<Cell>) refuse_other_recurrence("its step has a product of its own");
   for (const LayerId id : layers()) {
     if constexpr (ElementwiseCell<Cell>) {
       layers_.push_back(register_weights(id));
@@ -39,7 +40,9 @@ template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::register_weights(Layer
   };
   LayerWeights weights;
   weights.weight_ih = add("weight_ih", {rows, input_size(id.layer)});
-  weights.weight_hh = add("weight_hh", {rows, options.hidden_size()});
+  const auto recurrent =
+      options.recurrence()->shape(static_cast<std::int64_t>(gate_count<Cell>), options.hidden_size());
+  if (!recurrent.empty()) weights.weight_hh = add("weight_hh", recurrent);
   if (options.bias()) {
     weights.bias_ih = add("bias_ih", {rows});
     weights.bias_hh = add("bias_hh", {rows});
@@ -70,7 +73,7 @@ template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const 
   const char* obstacle = fusable<Cell>           ? nullptr
                          : ElementwiseCell<Cell> ? "the cell says fused = false"
                                                  : "the cell's step is not elementwise";
-  return choose_engine(options.engine(), facts(), obstacle, weights({}).weight_hh);
+  return choose_engine(options.engine(), facts(), obstacle, weights({}).weight_ih);
 }
 
 template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() const {
@@ -108,11 +111,11 @@ template <AnyCell Cell> LayerSteps RecurrentImpl<Cell>::layer_steps(LayerId id) 
 
 template <AnyCell Cell>
 std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::first_states(
-    const PackedBatch& batch, const torch::Tensor& weight_hh, const std::vector<torch::Tensor>& initial) {
+    std::int64_t sequences, std::int64_t hidden, const torch::Tensor& weight,
+    const std::vector<torch::Tensor>& initial) {
   std::array<torch::Tensor, S> states;
   if (initial.empty()) {
-    states.fill(
-        torch::zeros({batch.sequences(), weight_hh.size(1)}, weight_hh.options().requires_grad(false)));
+    states.fill(torch::zeros({sequences, hidden}, weight.options().requires_grad(false)));
   } else {
     std::copy(initial.begin(), initial.end(), states.begin());
   }
@@ -130,8 +133,10 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, Pac
   for (auto& vector : weights.vectors) tensors.push_back(&vector);
   for (auto& state : initial) tensors.push_back(&state);
   join_gradients(tensors);
+  const std::int64_t sequences = batch.sequences(),
+                     hidden = weights.weight_ih.size(0) / static_cast<std::int64_t>(gate_count<Cell>);
   auto result = run_loop<S>(ElementwiseLayer<Cell>(weights), batch,
-                            first_states(batch, weights.weight_hh, initial), tap);
+                            first_states(sequences, hidden, weights.weight_ih, initial), tap);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
 
@@ -155,9 +160,10 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const
     return {std::move(result.output), std::move(result.last)};
   } else {
     // A module's project() is a user's own and is given rows as torch's modules take them.
-    const auto weight = stored->weights().weight_hh;
+    const auto weight = stored->weights().weight_ih;
     const PackedBatch rows{dense_rows(batch.data, input_size(tap.id.layer), weight.options()), batch.sizes};
-    auto result = run_loop<S>(*stored, rows, first_states(batch, weight, initial), tap);
+    auto result = run_loop<S>(*stored, rows,
+                              first_states(batch.sequences(), options.hidden_size(), weight, initial), tap);
     return {std::move(result.output), {result.last.begin(), result.last.end()}};
   }
 }

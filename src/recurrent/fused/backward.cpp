@@ -61,14 +61,8 @@ template <class T> class PartBack {
     run_kernel(i, 0, continuing, kept, slot_gradients, parts * s_.units, figures);
     run_kernel(i, continuing, rows, kept, slot_gradients, s_.initial[0] ? parts * s_.units : 0, figures);
     if (i == 0 && !result_.initial[0]) return;
-    multiply(s_.level,
-             {.a = slot_gradients + s_.first_recurrent() * s_.units,
-              .a_stride = s_.slots() * s_.units,
-              .rows = rows,
-              .c = carry_[0],
-              .c_stride = s_.units,
-              .accumulate = true},
-             weights_.hh());
+    weights_.hh().multiply(slot_gradients + s_.first_recurrent() * s_.units, s_.slots() * s_.units, rows,
+                           carry_[0], s_.units);
   }
 
   void run_kernel(std::int64_t i, std::int64_t first, std::int64_t last, T* kept, T* slot_gradients,

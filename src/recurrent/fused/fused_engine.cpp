@@ -7,6 +7,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
+#include "carousel/recurrent/recurrent_product.h"
+
 #include "report.h"
 #include "sequence.h"
 #include "tensors.h"
@@ -24,6 +26,7 @@ struct Job : torch::CustomClassHolder {
   LayerRequest request;
   bool bias = false, initial = false;
   std::int64_t units = 0, inputs = 0, parts = 1, chunk_steps = 1;
+  Recurrence recurrence;
   SimdLevel level = SimdLevel::portable;
   Keep keep = Keep::nothing;
   /// Since a gradient was differentiated: parts of later gradients go past this node, so its kernels cannot
@@ -51,13 +54,14 @@ template <class T> Sequence<T> sequence_of(const Job& job, const Layout& layout,
   const auto at = [&](std::size_t i) { return given[i].const_data_ptr<T>(); };
   Sequence<T> s{
       .cell = job.cell(), .layout = layout, .level = job.level, .inputs = job.inputs, .units = job.units};
-  s.chunk_steps = job.chunk_steps;
+  s.recurrence = job.recurrence, s.chunk_steps = job.chunk_steps;
   if (are_classes(given[0])) {
     s.classes = given[0].const_data_ptr<std::int64_t>();
   } else {
     s.input = at(0);
   }
-  s.weight_ih = at(1), s.weight_hh = at(2);
+  s.weight_ih = at(1);
+  if (s.recurrent_size() > 0) s.weight_hh = at(2);
   if (job.bias) s.bias_ih = at(3), s.bias_hh = at(4);
   for (std::size_t v = 0; v < job.cell().vectors; ++v) s.vectors[v] = at(job.first_vector() + v);
   if (!job.initial) return s;
@@ -105,6 +109,7 @@ variable_list backward_on_loop(const Job& job, const variable_list& saved, const
   }
   LayerWeights weights{
       .weight_ih = inputs[1], .weight_hh = inputs[2], .bias_ih = {}, .bias_hh = {}, .vectors = {}};
+  if (job.recurrence.form == Recurrence::Form::none) weights.weight_hh = Tensor();
   if (job.bias) weights.bias_ih = inputs[3], weights.bias_hh = inputs[4];
   const auto from = [&](std::size_t i) { return inputs.begin() + static_cast<std::ptrdiff_t>(i); };
   weights.vectors.assign(from(job.first_vector()), from(job.first_initial()));
@@ -207,7 +212,7 @@ void plan_work(Job& job, std::int64_t rows) {
   std::int64_t sequences = 0;
   for (const auto size : job.request.sizes) sequences = std::max(sequences, size);
   const double multiplications = static_cast<double>(rows) * static_cast<double>(job.units) *
-                                 static_cast<double>(job.inputs + job.units) *
+                                 static_cast<double>(job.inputs + job.recurrence.width(job.units)) *
                                  static_cast<double>(job.cell().gates);
   job.parts = choose_parts(at::in_parallel_region() ? 1 : at::get_num_threads(), sequences, multiplications);
   const std::int64_t rows_a_step = std::max<std::int64_t>(1, (sequences + job.parts - 1) / job.parts);
@@ -224,7 +229,11 @@ void plan_work(Job& job, std::int64_t rows) {
 
 LayerOutput run_layer(LayerRequest request, const Tensor& input, const LayerWeights& weights,
                       const std::vector<Tensor>& initial) {
-  variable_list given{input.contiguous(), weights.weight_ih.contiguous(), weights.weight_hh.contiguous()};
+  // Where there is no recurrence, nothing stands in the place of its matrix.
+  const auto recurrent = weights.weight_hh.defined()
+                             ? weights.weight_hh.contiguous()
+                             : torch::empty({0}, weights.weight_ih.options().requires_grad(false));
+  variable_list given{input.contiguous(), weights.weight_ih.contiguous(), recurrent};
   if (weights.bias_ih.defined())
     given.push_back(weights.bias_ih.contiguous()), given.push_back(weights.bias_hh.contiguous());
   for (const auto& vector : weights.vectors) given.push_back(vector.contiguous());
@@ -233,7 +242,8 @@ LayerOutput run_layer(LayerRequest request, const Tensor& input, const LayerWeig
   job->request = std::move(request);
   job->bias = weights.bias_ih.defined();
   job->initial = !initial.empty();
-  job->units = weights.weight_hh.size(1);
+  job->recurrence = recurrence_of(weights.weight_hh);
+  job->units = weights.weight_ih.size(0) / static_cast<std::int64_t>(job->cell().gates);
   job->inputs = weights.weight_ih.size(1);
   job->level = simd_level();
   bool differentiate = false;

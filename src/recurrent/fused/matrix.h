@@ -69,6 +69,11 @@ template <class T>
 void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t m,
                      T* sums);
 
+/// c[r][m] += a[r][m] w[m], for `rows` rows.
+template <class T>
+void add_products(SimdLevel level, const T* a, std::int64_t a_stride, const T* w, std::int64_t rows,
+                  std::int64_t m, T* c, std::int64_t c_stride);
+
 /// to[m] += from[m].
 template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, T* to);
 

@@ -23,21 +23,21 @@ std::vector<const T*> in_slot_order(const Sequence<T>& s, const std::array<std::
 
 template <class T>
 ForwardWeights<T>::ForwardWeights(const Sequence<T>& sequence, const Parallel& parallel, bool often)
-    : sequence_(sequence) {
+    : sequence_(sequence), hh_(sequence, RecurrentPanels<T>::Way::forth) {
   const Sequence<T>& s = sequence_;
   const std::int64_t gh = s.gates() * s.units, shares = s.layout.parts();
   std::int64_t rows = 0;
   for (std::int64_t p = 0; p < shares; ++p) rows += s.layout.all_rows(p);
   packed_ = often || rows > 8;
   table_ = s.classes && (often || rows >= s.inputs);
-  ih_.k = s.inputs, hh_.k = s.units, ih_.n = hh_.n = gh;
+  ih_.k = s.inputs, ih_.n = gh;
   const std::int64_t ih_size = packed_ && !s.classes ? panels_size<T>(s.level, s.inputs, gh) : 0;
-  const std::int64_t hh_size = packed_ ? panels_size<T>(s.level, s.units, gh) : 0;
+  const std::int64_t hh_size = packed_ ? hh_.size() : 0;
   const std::int64_t table_size = table_ ? s.inputs * gh : 0;
   memory_ = Buffer<T>(ih_size + hh_size + table_size + s.slots() * s.units + slack);
   ih_.data = memory_.data();
-  hh_.data = ih_.data + ih_size;
-  columns_ = hh_.data + hh_size;
+  if (packed_) hh_.place(ih_.data + ih_size);
+  columns_ = ih_.data + ih_size + hh_size;
   bias_ = columns_ + table_size;
   make_bias();
   hh_is_finite_ = packed_;
@@ -59,11 +59,10 @@ template <class T> void ForwardWeights<T>::make_bias() {
 
 template <class T> void ForwardWeights<T>::pack(std::int64_t share, std::int64_t shares) {
   const Sequence<T>& s = sequence_;
-  const auto [first, last] = slice(panel_count<T>(s.level, hh_.n), share, shares);
+  const auto [first, last] = slice(panel_count<T>(s.level, ih_.n), share, shares);
   if (packed_) {
-    pack_columns(s.level, hh_, in_slot_order(s, s.cell.recurrent_gate, s.weight_hh, s.units).data(), first,
-                 last);
-    const auto [from, to] = slice(hh_.n * s.units, share, shares);
+    hh_.pack(share, shares);
+    const auto [from, to] = slice(s.recurrent_size(), share, shares);
     if (!all_finite(s.level, s.weight_hh + from, to - from)) hh_is_finite_ = false;
   }
   const auto columns = in_slot_order(s, s.cell.input_gate, s.weight_ih, s.inputs);
@@ -149,36 +148,25 @@ void ForwardWeights<T>::add_recurrent(const T* h, std::int64_t count, T* rows, s
   const Sequence<T>& s = sequence_;
   T* at = rows + s.first_recurrent() * s.units;
   if (packed_) {
-    multiply(s.level,
-             {.a = h, .a_stride = s.units, .rows = count, .c = at, .c_stride = stride, .accumulate = true},
-             hh_);
+    hh_.multiply(h, s.units, count, at, stride);
     return;
   }
-  for (std::int64_t r = 0; r < count; ++r) {
-    for (std::size_t k = 0; k < s.cell.gates; ++k) {
-      const T* weight = s.weight_hh + static_cast<std::int64_t>(s.cell.recurrent_gate[k]) * s.units * s.units;
-      add_dots(s.level, h + r * s.units, weight, s.units, s.units,
-               at + r * stride + static_cast<std::int64_t>(k) * s.units);
-    }
-  }
+  for (std::int64_t r = 0; r < count; ++r) hh_.multiply_unpacked(h + r * s.units, at + r * stride);
 }
 
 template <class T>
-BackwardWeights<T>::BackwardWeights(const Sequence<T>& s, bool with_input, const Parallel& parallel) {
+BackwardWeights<T>::BackwardWeights(const Sequence<T>& s, bool with_input, const Parallel& parallel)
+    : hh_(s, RecurrentPanels<T>::Way::back) {
   const std::int64_t gh = s.gates() * s.units, shares = s.layout.parts();
-  const std::int64_t hh_size = panels_size<T>(s.level, gh, s.units);
-  memory_ = Buffer<T>(hh_size + (with_input ? panels_size<T>(s.level, gh, s.inputs) : 0));
-  hh_ = {memory_.data(), gh, s.units};
-  ih_ = {memory_.data() + hh_size, gh, with_input ? s.inputs : 0};
-  const auto hh_rows = in_slot_order(s, s.cell.recurrent_gate, s.weight_hh, s.units);
+  memory_ = Buffer<T>(hh_.size() + (with_input ? panels_size<T>(s.level, gh, s.inputs) : 0) + slack);
+  hh_.place(memory_.data());
+  ih_ = {memory_.data() + hh_.size(), gh, with_input ? s.inputs : 0};
   const auto ih_rows = in_slot_order(s, s.cell.input_gate, s.weight_ih, s.inputs);
   parallel(shares, [&](std::int64_t share) {
-    const auto pack = [&](const Panels<T>& panels, const std::vector<const T*>& rows) {
-      const auto [first, last] = slice(panel_count<T>(s.level, panels.n), share, shares);
-      pack_rows(s.level, panels, rows.data(), first, last);
-    };
-    pack(hh_, hh_rows);
-    if (with_input) pack(ih_, ih_rows);
+    hh_.pack(share, shares);
+    if (!with_input) return;
+    const auto [first, last] = slice(panel_count<T>(s.level, ih_.n), share, shares);
+    pack_rows(s.level, ih_, ih_rows.data(), first, last);
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "sequence.h"
+#include "recurrent_panels.h"
 
 namespace carousel::fused {
 
@@ -38,7 +38,8 @@ template <class T> class ForwardWeights {
   std::atomic<bool> hh_is_finite_ = false;  ///< only found out where the weights are packed
   bool table_ = false;                      ///< one-hot input by a table of W_ih's columns, biases included
   Buffer<T> memory_;
-  Panels<T> ih_, hh_;
+  Panels<T> ih_;
+  RecurrentPanels<T> hh_;
   T* columns_ = nullptr;  ///< [I, G H]
   T* bias_ = nullptr;     ///< [slots, H]
 };
@@ -48,12 +49,13 @@ template <class T> class BackwardWeights {
  public:
   BackwardWeights(const Sequence<T>& sequence, bool with_input, const Parallel& parallel);
 
-  const Panels<T>& hh() const { return hh_; }
+  const RecurrentPanels<T>& hh() const { return hh_; }
   const Panels<T>& ih() const { return ih_; }
 
  private:
   Buffer<T> memory_;
-  Panels<T> ih_, hh_;
+  Panels<T> ih_;
+  RecurrentPanels<T> hh_;
 };
 
 }  // namespace carousel::fused

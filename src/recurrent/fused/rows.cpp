@@ -60,6 +60,17 @@ CAROUSEL_INLINE void column_sums(const Element<V>* a, std::int64_t stride, std::
   for (; row < k; ++row) add<V>(a + row * stride, m, sums);
 }
 
+template <class V>
+CAROUSEL_INLINE void products(const Element<V>* a, std::int64_t a_stride, const Element<V>* w,
+                              std::int64_t rows, std::int64_t m, Element<V>* c, std::int64_t c_stride) {
+  for (std::int64_t r = 0; r < rows; ++r, a += a_stride, c += c_stride) {
+    std::int64_t j = 0;
+    for (; j + lanes<V> <= m; j += lanes<V>)
+      store<V>(c + j, load<V>(c + j) + load<V>(a + j) * load<V>(w + j));
+    for (; j < m; ++j) c[j] += a[j] * w[j];
+  }
+}
+
 template <class V> CAROUSEL_INLINE bool finite_values(const Element<V>* a, std::int64_t m) {
   V sum = {};  // x - x is 0, or NaN for what is not finite
   std::int64_t j = 0;
@@ -90,6 +101,15 @@ template <class T> struct AtLevel {
   CAROUSEL_TARGET_AVX512 static void sums_avx512(const T* a, I s, I k, I m, T* to) {
     column_sums<Vector<T, 64>>(a, s, k, m, to);
   }
+  static void products_portable(const T* a, I as, const T* w, I rows, I m, T* c, I cs) {
+    products<Vector<T, 16>>(a, as, w, rows, m, c, cs);
+  }
+  CAROUSEL_TARGET_AVX2 static void products_avx2(const T* a, I as, const T* w, I rows, I m, T* c, I cs) {
+    products<Vector<T, 32>>(a, as, w, rows, m, c, cs);
+  }
+  CAROUSEL_TARGET_AVX512 static void products_avx512(const T* a, I as, const T* w, I rows, I m, T* c, I cs) {
+    products<Vector<T, 64>>(a, as, w, rows, m, c, cs);
+  }
   static bool finite_portable(const T* a, I m) { return finite_values<Vector<T, 16>>(a, m); }
   CAROUSEL_TARGET_AVX2 static bool finite_avx2(const T* a, I m) { return finite_values<Vector<T, 32>>(a, m); }
   CAROUSEL_TARGET_AVX512 static bool finite_avx512(const T* a, I m) {
@@ -97,6 +117,7 @@ template <class T> struct AtLevel {
   }
   static constexpr std::array all_dots{&dots_portable, &dots_avx2, &dots_avx512};
   static constexpr std::array all_sums{&sums_portable, &sums_avx2, &sums_avx512};
+  static constexpr std::array all_products{&products_portable, &products_avx2, &products_avx512};
   static constexpr std::array all_of_finite{&finite_portable, &finite_avx2, &finite_avx512};
 };
 
@@ -113,6 +134,12 @@ void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::in
   AtLevel<T>::all_sums[static_cast<std::size_t>(level)](a, a_stride, k, m, sums);
 }
 
+template <class T>
+void add_products(SimdLevel level, const T* a, std::int64_t a_stride, const T* w, std::int64_t rows,
+                  std::int64_t m, T* c, std::int64_t c_stride) {
+  AtLevel<T>::all_products[static_cast<std::size_t>(level)](a, a_stride, w, rows, m, c, c_stride);
+}
+
 template <class T> void add_row(SimdLevel level, const T* from, std::int64_t m, T* to) {
   add_column_sums(level, from, m, 1, m, to);
 }
@@ -121,10 +148,12 @@ template <class T> bool all_finite(SimdLevel level, const T* a, std::int64_t m) 
   return AtLevel<T>::all_of_finite[static_cast<std::size_t>(level)](a, m);
 }
 
-#define CAROUSEL_INSTANTIATE(T)                                                                        \
-  template void add_dots<T>(SimdLevel, const T*, const T*, std::int64_t, std::int64_t, T*);            \
-  template void add_column_sums<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
-  template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);                                     \
+#define CAROUSEL_INSTANTIATE(T)                                                                              \
+  template void add_dots<T>(SimdLevel, const T*, const T*, std::int64_t, std::int64_t, T*);                  \
+  template void add_column_sums<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, T*);       \
+  template void add_products<T>(SimdLevel, const T*, std::int64_t, const T*, std::int64_t, std::int64_t, T*, \
+                                std::int64_t);                                                               \
+  template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);                                           \
   template bool all_finite<T>(SimdLevel, const T*, std::int64_t);
 CAROUSEL_INSTANTIATE(float)
 CAROUSEL_INSTANTIATE(double)

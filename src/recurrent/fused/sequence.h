@@ -23,6 +23,7 @@ template <class T> struct Sequence {
   SimdLevel level = SimdLevel::portable;
   std::int64_t inputs = 0;       ///< I
   std::int64_t units = 0;        ///< H
+  Recurrence recurrence = {};    ///< of weight_hh
   std::int64_t chunk_steps = 1;  ///< steps whose input projection, and weight gradients, are one product
 
   const T* input = nullptr;               ///< [rows, I], or
@@ -37,6 +38,17 @@ template <class T> struct Sequence {
   std::int64_t slots() const { return static_cast<std::int64_t>(cell.slots); }
   std::int64_t gates() const { return static_cast<std::int64_t>(cell.gates); }
   std::int64_t states() const { return static_cast<std::int64_t>(cell.states); }
+  /// Whether W_hh is matrices: as many as there are heads, one of a full recurrence.
+  bool has_heads() const {
+    return recurrence.form == Recurrence::Form::full || recurrence.form == Recurrence::Form::heads;
+  }
+  std::int64_t heads() const { return recurrence.form == Recurrence::Form::heads ? recurrence.heads : 1; }
+  std::int64_t head_units() const { return units / heads(); }
+  /// Entries of W_hh.
+  std::int64_t recurrent_size() const {
+    if (has_heads()) return gates() * units * head_units();
+    return recurrence.form == Recurrence::Form::diagonal ? gates() * units : 0;
+  }
   std::int64_t first_recurrent() const { return slots() - gates(); }
   /// Elements of a row that is kept for the backward pass: slots, and all states but h.
   std::int64_t kept_width() const { return (slots() + states() - 1) * units; }

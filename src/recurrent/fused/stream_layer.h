@@ -15,6 +15,7 @@ template <class T> class StreamLayer {
                   .level = sequence.level,
                   .inputs = sequence.inputs,
                   .units = sequence.units,
+                  .recurrence = sequence.recurrence,
                   .classes = classes ? &class_ : nullptr,
                   .weight_ih = sequence.weight_ih,
                   .weight_hh = sequence.weight_hh,

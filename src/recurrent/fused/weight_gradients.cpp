@@ -8,13 +8,17 @@ template <class T>
 WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, const BackwardResult<T>& result)
     : s_(s), part_(part), most_rows_(s.most_rows(part)) {
   const std::int64_t gh = s.gates() * s.units, width = s.slots() * s.units;
-  const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0, hh = result.weight_hh ? gh * s.units : 0;
+  const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0,
+                     hh = result.weight_hh && s.has_heads() ? s.recurrent_size() : 0;
+  const bool diagonal = result.weight_hh && !s.has_heads();
   const bool own = part > 0;
-  rows_size_ = width + static_cast<std::int64_t>(s.cell.vectors) * s.units;
+  const std::int64_t vectors = static_cast<std::int64_t>(s.cell.vectors) * s.units;
+  rows_size_ = width + vectors + (diagonal ? gh : 0);
   sums_ = Buffer<T>(2 * rows_size_ + (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
   std::fill_n(sums_.data(), 2 * rows_size_, T{});
   bias_ = sums_.data();
   chunk_ = bias_ + rows_size_;
+  if (diagonal) diagonal_ = bias_ + width + vectors;
   for (std::size_t v = 0; v < s.cell.vectors; ++v) {
     const std::int64_t at = width + static_cast<std::int64_t>(v) * s.units;
     vectors_[v] = result.vectors[v] ? bias_ + at : nullptr;
@@ -44,27 +48,56 @@ void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::in
                              std::int64_t last, const std::vector<const T*>& previous_h) {
   const std::int64_t width = s_.slots() * s_.units;
   add_column_sums(s_.level, slot_gradients, width, rows, width, chunk_);
+  if (diagonal_) add_diagonal(slot_gradients, rows, previous_h);
   add_row(s_.level, chunk_, rows_size_, bias_);
   std::fill_n(chunk_, rows_size_, T{});
   if (classes_) add_classes(slot_gradients, first, last);
   if (!weight_ih_ && !weight_hh_) return;
-  pack_transposed(s_.level, slot_gradients, width, rows, s_.slots(), s_.units, packed_);
-  if (weight_hh_) add_product(s_.first_recurrent(), s_.cell.recurrent_gate, previous_h, s_.units, weight_hh_);
+  // In blocks of a head's units, so that both products find theirs.
+  pack_transposed(s_.level, slot_gradients, width, rows, s_.slots() * s_.heads(), s_.head_units(), packed_);
+  if (weight_hh_) add_recurrent_products(previous_h);
   if (weight_ih_) {
     collect_input(first, last);
-    add_product(0, s_.cell.input_gate, input_rows_, s_.inputs, weight_ih_);
+    add_input_product();
   }
   begun_ = true;
 }
 
-template <class T>
-void WeightGradients<T>::add_product(std::int64_t first_slot, const std::array<std::size_t, max_gates>& gates,
-                                     const std::vector<const T*>& right, std::int64_t width, T* sum) {
-  const Panels<T> panels{panels_, static_cast<std::int64_t>(right.size()), width};
-  pack_rows(s_.level, panels, right.data(), 0, panel_count<T>(s_.level, width));
+template <class T> void WeightGradients<T>::add_input_product() {
+  const Panels<T> panels{panels_, static_cast<std::int64_t>(input_rows_.size()), s_.inputs};
+  pack_rows(s_.level, panels, input_rows_.data(), 0, panel_count<T>(s_.level, s_.inputs));
   for (std::int64_t k = 0; k < s_.gates(); ++k) {
-    T* block = sum + static_cast<std::int64_t>(gates[static_cast<std::size_t>(k)]) * s_.units * width;
-    multiply_transposed(s_.level, packed_, first_slot + k, 1, s_.units, panels, begun_, block, width);
+    const auto gate = static_cast<std::int64_t>(s_.cell.input_gate[static_cast<std::size_t>(k)]);
+    multiply_transposed(s_.level, packed_, k * s_.heads(), s_.heads(), s_.head_units(), panels, begun_,
+                        weight_ih_ + gate * s_.units * s_.inputs, s_.inputs);
+  }
+}
+
+/// Of each head: its units' gradients, times the h that they read.
+template <class T> void WeightGradients<T>::add_recurrent_products(const std::vector<const T*>& previous_h) {
+  const std::int64_t size = s_.head_units();
+  const Panels<T> panels{panels_, static_cast<std::int64_t>(previous_h.size()), size};
+  std::vector<const T*> read = previous_h;
+  for (std::int64_t head = 0; head < s_.heads(); ++head) {
+    pack_rows(s_.level, panels, read.data(), 0, panel_count<T>(s_.level, size));
+    for (std::int64_t k = 0; k < s_.gates(); ++k) {
+      const auto gate = static_cast<std::int64_t>(s_.cell.recurrent_gate[static_cast<std::size_t>(k)]);
+      multiply_transposed(s_.level, packed_, (s_.first_recurrent() + k) * s_.heads() + head, 1, size, panels,
+                          begun_, weight_hh_ + (head * s_.gates() + gate) * size * size, size);
+    }
+    for (auto& h : read) h += size;
+  }
+}
+
+template <class T>
+void WeightGradients<T>::add_diagonal(const T* slot_gradients, std::int64_t rows,
+                                      const std::vector<const T*>& previous_h) {
+  T* sums = chunk_ + (diagonal_ - bias_);
+  for (std::int64_t r = 0; r < rows; ++r, slot_gradients += s_.slots() * s_.units) {
+    const T* h = previous_h[static_cast<std::size_t>(r)];
+    // Rows here are the gates: each times the same h.
+    add_products(s_.level, slot_gradients + s_.first_recurrent() * s_.units, s_.units, h, s_.gates(),
+                 s_.units, sums, s_.units);
   }
 }
 
@@ -90,7 +123,7 @@ void WeightGradients<T>::add_classes(const T* slot_gradients, std::int64_t first
 
 namespace {
 
-/// A bias gradient, whose gates lie in slots from `first` on.
+/// The gradient of a bias or a diagonal, whose gates lie in slots from `first` on.
 template <class T>
 void write_bias(const Sequence<T>& s, const T* sums, std::int64_t first,
                 const std::array<std::size_t, max_gates>& gates, T* bias) {
@@ -129,11 +162,12 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
       }
     };
     add(&WeightGradients<T>::weight_ih, gh * s.inputs);
-    add(&WeightGradients<T>::weight_hh, gh * s.units);
+    add(&WeightGradients<T>::weight_hh, s.recurrent_size());
     add(&WeightGradients<T>::classes, gh * s.inputs);
     if (share > 0) return;
     for (std::size_t p = 1; p < parts.size(); ++p) {
       add_row(s.level, parts[p]->bias(), s.slots() * s.units, first.bias());
+      if (first.diagonal()) add_row(s.level, parts[p]->diagonal(), gh, first.diagonal());
       for (std::size_t v = 0; v < s.cell.vectors; ++v) {
         if (first.vectors()[v]) add_row(s.level, parts[p]->vectors()[v], s.units, first.vectors()[v]);
       }
@@ -141,6 +175,7 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
   });
   write_bias(s, first.bias(), 0, s.cell.input_gate, result.bias_ih);
   write_bias(s, first.bias(), s.first_recurrent(), s.cell.recurrent_gate, result.bias_hh);
+  if (first.diagonal()) write_bias(s, first.diagonal(), 0, s.cell.recurrent_gate, result.weight_hh);
   for (std::size_t v = 0; v < s.cell.vectors; ++v) {
     if (result.vectors[v]) std::copy_n(first.vectors()[v], s.units, result.vectors[v]);
   }

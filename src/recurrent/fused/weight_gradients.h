@@ -26,14 +26,16 @@ template <class T> class WeightGradients {
 
   T* weight_ih() const { return weight_ih_; }
   T* weight_hh() const { return weight_hh_; }
-  T* bias() const { return bias_; }  ///< [slots, H]
+  T* bias() const { return bias_; }          ///< [slots, H]
+  T* diagonal() const { return diagonal_; }  ///< [G, H] in slot order, of a diagonal W_hh
   const std::array<T*, max_vectors>& vectors() const { return vectors_; }
   T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
 
  private:
   void prepare(std::int64_t width);
-  void add_product(std::int64_t first_slot, const std::array<std::size_t, max_gates>& gates,
-                   const std::vector<const T*>& right, std::int64_t width, T* sum);
+  void add_input_product();
+  void add_recurrent_products(const std::vector<const T*>& previous_h);
+  void add_diagonal(const T* slot_gradients, std::int64_t rows, const std::vector<const T*>& previous_h);
   void add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last);
   void collect_input(std::int64_t first, std::int64_t last);
 
@@ -41,7 +43,9 @@ template <class T> class WeightGradients {
   std::int64_t part_, most_rows_ = 0, rows_size_ = 0;
   Buffer<T> sums_, scratch_;
   T *weight_ih_ = nullptr, *weight_hh_ = nullptr, *bias_ = nullptr, *classes_ = nullptr;
-  T* chunk_ = nullptr;  ///< [slots + vectors, H], as bias and vectors lie, of this chunk alone
+  T* diagonal_ = nullptr;
+  T* chunk_ =
+      nullptr;  ///< [slots + vectors (+ G), H], as bias, vectors and diagonal lie, of this chunk alone
   std::array<T*, max_vectors> vectors_{}, chunk_vectors_{};
   T *packed_ = nullptr, *panels_ = nullptr;
   bool begun_ = false;  ///< the first products are written, the later ones added
