@@ -68,9 +68,9 @@ TEST(Recurrence, IsTheSameOnBothEnginesForEveryCell) {
         const PackedBatch batch{torch::randn({5 + 4 + 2 + 1, 3}, torch::kDouble), {5, 4, 2, 1}};
         std::vector<Tensor> initial;
         for (const auto& state : module->start(5)) initial.push_back(torch::rand_like(state) + 1.0);
-        for (const auto& given : {std::vector<Tensor>{}, initial})
-          expect_equal(pass(*module, Engine::fused, batch, given), pass(*module, Engine::loop, batch, given),
-                       1e-12);
+        if (!both) initial.clear();
+        expect_equal(pass(*module, Engine::fused, batch, initial),
+                     pass(*module, Engine::loop, batch, initial), 1e-12);
       }
     }
   }

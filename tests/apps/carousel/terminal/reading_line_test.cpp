@@ -1,7 +1,7 @@
 // The line that says how far a table is read.
-#include <gtest/gtest.h>
-
 #include "terminal/reading_line.h"
+
+#include <gtest/gtest.h>
 
 namespace carousel::cli {
 namespace {
