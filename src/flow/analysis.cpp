@@ -30,7 +30,7 @@ void analyse_layer(const RecurrentBase& module, const LayerTrajectory& layer, co
                                  .warmup = layer.lengths.front() / 10};
   analysis.jacobians.push_back({layer.id, end_to_end_spectrum(jacobians, 0)});
   analysis.lyapunov.push_back({layer.id, lyapunov_spectrum(jacobians, 0, lyapunov)});
-  if (jacobians.elementwise()) {
+  if (jacobians.elementwise() && module.weights(layer.id).weight_hh.defined()) {
     analysis.lags.push_back({layer.id, lag_profile(jacobians, options.lag_steps)});
   }
   if (auto times = memory_times(layer, module.facts()); !times.empty()) {

@@ -33,6 +33,12 @@ StepJacobians::StepJacobians(const RecurrentBase& module, const LayerTrajectory&
       states_(static_cast<std::int64_t>(module.facts().states.size())),
       gates_(static_cast<std::int64_t>(module.facts().gates.size())),
       hidden_(module.options.hidden_size()) {
+  const Tensor weight_hh = weights_.weight_hh.defined() ? weights_.weight_hh.detach() : Tensor();
+  if (recurrence_of(weight_hh) != Recurrence{}) {
+    structure_ = dense_recurrent(weight_hh.defined() ? torch::ones_like(weight_hh) : weight_hh,
+                                 weights_.weight_ih.detach(), gates_, hidden_)
+                     .view({gates_, hidden_, hidden_});
+  }
   weights_.weight_hh = dense_recurrent(weights_.weight_hh, weights_.weight_ih, gates_, hidden_);
   if (const UnitStep* step = module.unit_step()) evaluate(*step);
 }

@@ -45,7 +45,8 @@ LagProfile lag_profile(const StepJacobians& jacobians, std::int64_t steps) {
   for (std::int64_t lag = 0; lag < last - first; ++lag) {
     const std::int64_t rows = last - first - lag;
     const auto pulled = jacobians.pull_back(first, error);
-    const auto part = weight_gradient(pulled.gates, h.narrow(0, first, rows));
+    auto part = weight_gradient(pulled.gates, h.narrow(0, first, rows));
+    if (jacobians.structure().defined()) part *= jacobians.structure();
     profile.total = profile.total.defined() ? profile.total + part : part;
     norms.push_back(part.norm().item<double>());
     error = pulled.previous.narrow(1, 1, rows - 1).contiguous();

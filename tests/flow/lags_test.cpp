@@ -7,6 +7,7 @@
 #include "carousel/error.h"
 #include "carousel/flow/curves.h"
 #include "carousel/flow/truncation.h"
+#include "carousel/recurrent/recurrent_product.h"
 
 #include "flow_support.h"
 #include "support/error_of.h"
@@ -43,6 +44,21 @@ TEST_P(Lags, SumToTheGradientOfEveryLayerAndDirection) {
     EXPECT_GT(gradient.norm().item<double>(), 0.0);
     EXPECT_EQ(profile.share.size(), 7u);
     EXPECT_NEAR(std::accumulate(profile.share.begin(), profile.share.end(), 0.0), 1.0, 1e-12);
+  }
+}
+
+TEST(LagsOfARecurrence, SumToTheGradientOfTheEntriesThatThereAre) {
+  torch::manual_seed(7);
+  for (const char* form : {"heads:2", "diagonal"}) {
+    const auto module = CellRegistry::with_built_in().make(
+        "lstm", RecurrentOptions(3, 6).recurrence(Recurrence::parse(form)));
+    const PackedBatch rows{torch::randn({6, 3}, torch::kDouble), {2, 2, 1, 1}};
+    const Followed followed(*module, rows);
+    loss_of_all(followed.copy->run(rows, {}).output).backward();
+    const auto gradient = followed.copy->weights({}).weight_hh.grad();
+    EXPECT_LE(difference(lag_profile(followed.jacobians[0]).total, dense_recurrent(gradient, gradient, 4, 6)),
+              1e-10)
+        << form;
   }
 }
 

@@ -32,6 +32,9 @@ class StepJacobians {
   /// Whether the derivatives come from the cell's step, so that pull_back() is there.
   bool elementwise() const { return to_gates_.defined(); }
 
+  /// 1 where W_hh has an entry, [G, H, H]; undefined of a full one.
+  const torch::Tensor& structure() const { return structure_; }
+
   /// J_t of one sequence, [S H, S H]. t = 0 leads from the initial state to the first.
   torch::Tensor matrix(std::int64_t t, std::int64_t sequence) const;
 
@@ -50,6 +53,7 @@ class StepJacobians {
   LayerSteps verbs_;
   LayerWeights weights_;
   std::int64_t states_, gates_, hidden_;
+  torch::Tensor structure_;
   torch::Tensor to_gates_;   // [S, G, T, B, H]: d state / d recurrent projection, the A above
   torch::Tensor to_states_;  // [S, S, T, B, H]: d state / d previous state of the same unit, the B above
 };
