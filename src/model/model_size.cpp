@@ -17,6 +17,9 @@ double weights_of(const TaskFacts& task, const ModelOptions& options, const Cell
   const double hidden = static_cast<double>(options.hidden), layers = static_cast<double>(options.layers);
   const double directions = options.bidirectional ? 2 : 1;
   const double gates = std::max<double>(1, static_cast<double>(cell.gates.size()));
+  const auto recurrence = options.recurrence.value_or(cell.recurrence);
+  recurrence.check(options.hidden);
+  const double read = static_cast<double>(recurrence.width(options.hidden));
   const double tokens = static_cast<double>(task.input_size),
                embedding = static_cast<double>(options.embedding);
   const double first = embedding > 0 ? embedding : static_cast<double>(embedded_width(task));
@@ -24,7 +27,7 @@ double weights_of(const TaskFacts& task, const ModelOptions& options, const Cell
   for (const auto& columns : task.embedded)
     vectors += static_cast<double>(columns.count) * static_cast<double>(columns.size);
   return vectors +
-         directions * gates * hidden * (layers * hidden + first + (layers - 1) * directions * hidden) +
+         directions * gates * hidden * (layers * read + first + (layers - 1) * directions * hidden) +
          directions * hidden * static_cast<double>(task.output_size);
 }
 

@@ -7,6 +7,7 @@ namespace carousel {
 using torch::Tensor;
 
 template <ElementwiseCell Cell> EngineChoice TorchRecurrentImpl<Cell>::engine_choice() const {
+  this->refuse_other_recurrence("torch's own layer has no other");
   return choose_engine(this->options.engine(), this->facts(), "it is torch's own, run inside its layer", {});
 }
 

@@ -142,7 +142,7 @@ TEST(Recurrence, ThatCannotBeIsRefusedInASentence) {
               HasSubstr("38 units cannot be shared out among 5 heads"));
   EXPECT_THAT(error_of([] { module_of("layer-norm-lstm", Recurrence::parse("diagonal")); }),
               HasSubstr("the recurrence of layer-norm-lstm cannot be diagonal"));
-  EXPECT_THAT(error_of([] { module_of("torch-gru", Recurrence::parse("none")); }),
+  EXPECT_THAT(error_of([] { module_of("torch-gru", Recurrence::parse("none"))->engine_choice(); }),
               HasSubstr("torch's own layer"));
 }
 

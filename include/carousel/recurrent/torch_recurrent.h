@@ -11,18 +11,12 @@ namespace carousel {
 /// Recurrent<Cell> run by torch::lstm, gru, rnn_tanh or rnn_relu; for LstmCell, GruCell, RnnCell and ReluRnnCell.
 template <ElementwiseCell Cell> class TorchRecurrentImpl : public RecurrentImpl<Cell> {
  public:
-  explicit TorchRecurrentImpl(const RecurrentOptions& given) : RecurrentImpl<Cell>(given) { check(); }
-  TorchRecurrentImpl(const RecurrentOptions& given, typename RecurrentImpl<Cell>::Undrawn undrawn)
-      : RecurrentImpl<Cell>(given, undrawn) {
-    check();
-  }
+  using RecurrentImpl<Cell>::RecurrentImpl;
 
+  /// Throws Error for a recurrence that is not full, which torch has not.
   EngineChoice engine_choice() const override;
   std::shared_ptr<torch::nn::Module> clone(
       const std::optional<torch::Device>& device = std::nullopt) const override;
-
- private:
-  void check() const { this->refuse_other_recurrence("torch's own layer has no other"); }
 
  protected:
   StackResult run_stack(const PackedBatch& batch, const std::vector<torch::Tensor>& initial) override;
