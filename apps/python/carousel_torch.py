@@ -345,7 +345,10 @@ class SequenceModel(nn.Module):
 
 
 def load(run, checkpoint="best"):
-    """The model of a run folder in eval mode. checkpoint: best (last where there is none), last, or a file."""
+    """The model of a run folder in eval mode. checkpoint: best (last where there is none), last, or a file.
+
+    model.schema: of a run over tables what its columns are and how they are scaled, else None; carousel_table reads tables by it.
+    """
     from safetensors.torch import load_file  # pip install safetensors
 
     run = Path(run)
@@ -361,4 +364,6 @@ def load(run, checkpoint="best"):
     named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]
     weights = next((file for file in named if file.exists()), Path(checkpoint))
     model.load_state_dict(load_file(weights))
+    schema = run / "schema.json"
+    model.schema = json.loads(schema.read_text()) if schema.exists() else None
     return model.eval()

@@ -18,6 +18,7 @@ class TablesInPython(TableRunTest):
     def answers(self, run, every):
         """What numbers_in() gives, by the row that was read last and the rows ahead."""
         model, table = carousel_table.load(run)
+        self.assertEqual(model.schema, table.schema)
         found = {}
         for window in table.read(self.folder / "new.csv", every):
             output, _ = model(window.input)
