@@ -140,17 +140,19 @@ def recurrent_shape(recurrence, gates, hidden):
     return {"full": (gates * hidden, hidden), "diagonal": (gates * hidden,), "none": None}[recurrence]
 
 
-def recurrent_product(weight, h):
-    """W_hh h, [B, H] -> [B, G H]; the shape of the weight says which units a unit reads."""
+def recurrent_product(weight, bias, h, rows):
+    """W_hh h + b, [B, H] -> [B, rows] with rows = G H; the shape of the weight says which units a unit reads, None that none is."""
+    if weight is not None and weight.dim() == 2:
+        return F.linear(h, weight, bias)
     if weight is None:
-        return None
-    if weight.dim() == 1:
-        return h.repeat(1, len(weight) // h.shape[1]) * weight
-    if weight.dim() == 2:
-        return F.linear(h, weight)
-    heads, rows, size = weight.shape
-    product = torch.einsum("bnd,ngd->bng", h.reshape(len(h), heads, size), weight)  # [B, n, G d]
-    return product.view(len(h), heads, rows // size, size).transpose(1, 2).reshape(len(h), -1)
+        product = h.new_zeros(len(h), rows)
+    elif weight.dim() == 1:
+        product = h.repeat(1, rows // h.shape[1]) * weight
+    else:
+        heads, _, size = weight.shape
+        product = torch.einsum("bnd,ngd->bng", h.reshape(len(h), heads, size), weight)  # [B, n, G d]
+        product = product.view(len(h), heads, -1, size).transpose(1, 2).reshape(len(h), rows)
+    return product if bias is None else product + bias
 
 
 def find_cell(name):
@@ -220,9 +222,7 @@ class Loop(nn.Module):
             if module:
                 new = module(x_t, states)
             else:
-                product = recurrent_product(weight, states[0])
-                r = torch.zeros_like(x_t) if product is None else product
-                new = self.cell.step(x_t, r if bias is None else r + bias, states, vectors)
+                new = self.cell.step(x_t, recurrent_product(weight, bias, states[0], x_t.shape[1]), states, vectors)
             if self.on_step:
                 self.on_step(layer, reverse, t, new)
             if lengths is not None:  # beyond its end a sequence keeps its state

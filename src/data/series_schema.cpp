@@ -86,8 +86,7 @@ SeriesSchema schema_from(const json& json) {
   for (const auto& name : schema.calendar) {
     if (std::ranges::find(known, name) == known.end()) throw Error("the calendar has no " + name);
   }
-  const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both;
-  if (seasonal && schema.season == 0) throw Error("it is relative to a season of 0 rows");
+  if (is_seasonal(schema.relative) && schema.season == 0) throw Error("it is relative to a season of 0 rows");
   if (schema.targets.empty() || (schema.inputs.empty() && schema.calendar.empty()))
     throw Error("it names no columns");
   return schema;

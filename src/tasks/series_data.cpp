@@ -189,9 +189,7 @@ class Loader {
     } else {
       schema.relative = schema.difference ? Relative::last : best_reference(data_);
     }
-    const bool seasonal = schema.relative == Relative::season || schema.relative == Relative::both ||
-                          schema.relative == Relative::seasons;
-    if (!seasonal || has_season(schema)) return;
+    if (!is_seasonal(schema.relative) || has_season(schema)) return;
     throw Error(
         schema.season == 0
             ? fmt::format("--relative {} needs the rows of a season: give --season N", request_.relative)

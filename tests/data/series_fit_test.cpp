@@ -111,6 +111,12 @@ TEST(SeriesFit, ComesBackFromJson) {
   damaged = made.schema.to_json();
   damaged["inputs"][0]["scaling"]["width"] = 0.0;
   EXPECT_THAT(message_of([&] { SeriesSchema::from_json(damaged); }), HasSubstr("schema.json is damaged"));
+  for (const char* seasonal : {"season", "both", "seasons"}) {
+    damaged = made.schema.to_json();
+    damaged["relative"] = seasonal, damaged["season"] = 0;
+    EXPECT_THAT(message_of([&] { SeriesSchema::from_json(damaged); }), HasSubstr("a season of 0 rows"))
+        << seasonal;
+  }
 }
 
 TEST(SeriesFit, DecidesWhatIsPredicted) {

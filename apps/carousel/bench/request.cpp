@@ -13,6 +13,7 @@
 #include "options/command_line.h"
 #include "options/option_group.h"
 #include "options/option_values.h"
+#include "options/recurrence_option.h"
 #include "options/shared_options.h"
 
 namespace carousel::cli {
@@ -31,8 +32,7 @@ std::vector<Option> bench_options() {
          "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every "
          "step measured; fused-saving, in memory; fused-full, with a full recurrence; "
          "torch, its own layer where it has one");
-  g.text("recurrence", "cell", "SHAPE",
-         "which units' h a unit reads: full, heads:N, diagonal or none; cell: as the cell says");
+  g.add(recurrence_option());
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.add(dtype_option());
   g.flag(
@@ -74,7 +74,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
                        .lengths = lengths_from(values.text("long-lengths")),
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
-  if (!values.is_default("recurrence")) request.recurrence = Recurrence::parse(values.text("recurrence"));
+  request.recurrence = asked_recurrence(values);
   for (const std::string& cell : request.cells) cells.find(cell);
   for (const std::string& name : request.contenders) {
     const bool known = std::ranges::find(contender_names(), name) != contender_names().end();

@@ -13,8 +13,6 @@
 namespace carousel::cli {
 namespace {
 
-constexpr std::size_t most_names = 8;
-
 std::string misfit_of_sizes(const FoundModel& model, const TaskFacts& task) {
   if (model.tokens > 0 && !task.tokens) {
     return fmt::format("the model embeds {} tokens, and the input of {} is {} numbers a step", model.tokens,
@@ -34,10 +32,14 @@ std::string misfit_of_sizes(const FoundModel& model, const TaskFacts& task) {
   return "";
 }
 
-std::string listed_classes(const SeriesSchema& schema) {
-  auto names = schema.targets.front().categories;
-  if (names.size() > most_names) names.resize(most_names), names.emplace_back("...");
+std::string first_of(std::vector<std::string> names) {
+  constexpr std::size_t most = 8;
+  if (names.size() > most) names.resize(most), names.emplace_back("...");
   return join(names);
+}
+
+std::string listed_classes(const SeriesSchema& schema) {
+  return first_of(schema.targets.front().categories);
 }
 
 std::string counted(std::int64_t count, const std::string& what) {
@@ -47,8 +49,7 @@ std::string counted(std::int64_t count, const std::string& what) {
 std::string names_of(const std::vector<SchemaColumn>& columns) {
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
-  if (names.size() > most_names) names.resize(most_names), names.emplace_back("...");
-  return join(names);
+  return first_of(std::move(names));
 }
 
 /// "24 outputs, for 24 rows of y".
@@ -112,8 +113,7 @@ std::vector<std::string> assumptions(const Task& task) {
   if (std::ranges::any_of(schema->inputs, is_scaled) || std::ranges::any_of(schema->targets, is_scaled)) {
     notes.emplace_back(
         "numbers are scaled as --scaling says, fitted on the training part of this table: give --scaling "
-        "none "
-        "for a model that reads them as they are, and otherwise the --split that it was trained with");
+        "none for a model that reads them as they are, and otherwise the --split that it was trained with");
   }
   if (schema->is_classification())
     notes.push_back(

@@ -6,6 +6,7 @@
 #include "carousel/flow/diagnosis.h"
 
 #include "options/option_group.h"
+#include "options/recurrence_option.h"
 #include "options/shared_options.h"
 
 namespace carousel::cli {
@@ -28,9 +29,7 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
            "share of a layer's outputs, from 0 to 1, dropped between layers while training");
   g.integer("embedding", d.embedding, from_to(0, 65'536),
             "numbers a token is embedded in, which are learned; 0: one-hot");
-  g.text("recurrence", "cell", "SHAPE",
-         "which units' h a unit reads: full (all), heads:N (those of its head), diagonal (its own), none; "
-         "cell: as the cell says");
+  g.add(recurrence_option());
   g.flag("learn-start", d.learn_start, "learn the states before the first step, which are zeros otherwise");
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
            "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")

@@ -13,6 +13,7 @@
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
 
+#include "options/recurrence_option.h"
 #include "options/train_options.h"
 #include "terminal/reading_line.h"
 
@@ -97,14 +98,6 @@ std::unique_ptr<Task> make_task(const TaskSpec& task, const OptionValues& values
        }});
 }
 
-namespace {
-
-std::optional<Recurrence> recurrence_from(const std::string& text) {
-  return text == "cell" ? std::nullopt : std::optional(Recurrence::parse(text));
-}
-
-}  // namespace
-
 std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionValues& values,
                                           const CellRegistry& cells) {
   const torch::Device device = device_from(values.text("device"));
@@ -117,7 +110,7 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .embedding = values.integer("embedding"),
                              .engine = chosen<Engine>(engine_names(), values.text("engine")),
                              .save_memory = values.flag("save-memory"),
-                             .recurrence = recurrence_from(values.text("recurrence")),
+                             .recurrence = asked_recurrence(values),
                              .learn_start = values.flag("learn-start")};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);

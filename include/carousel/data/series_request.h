@@ -28,6 +28,11 @@ enum class Relative {
 };
 const std::vector<std::string>& relative_names();  ///< in that order
 
+/// Whether it looks back by seasons, so that there must be one.
+inline bool is_seasonal(Relative relative) {
+  return relative == Relative::season || relative == Relative::both || relative == Relative::seasons;
+}
+
 /// Whether the inputs that are targets are relative to each window too, so that a row reads differently in the next.
 inline bool changes_inputs(Relative relative) {
   return relative == Relative::seasons || relative == Relative::window;

@@ -59,6 +59,19 @@ TEST(Bench, ComparesWithTorchOnlyWhereTorchHasTheLayer) {
   EXPECT_THAT(result["summary"], IsEmpty());
 }
 
+TEST(Bench, CountsTheProductsOfTheRecurrenceThatIsAskedFor) {
+  const auto operations = [](const std::string& recurrence) {
+    const json result = bench({"--shape", "6,3,5,8", "--cells", "lstm", "--pass", "forward", "--contenders",
+                               "fused,fused-full", "--recurrence", recurrence});
+    return std::pair(result["records"][0]["gflop"].get<double>(),
+                     result["records"][1]["gflop"].get<double>());
+  };
+  const auto [as_the_cell_says, full] = operations("cell");
+  EXPECT_EQ(as_the_cell_says, full);
+  EXPECT_DOUBLE_EQ(operations("heads:4").first, full * (5 + 2) / (5 + 8));
+  EXPECT_DOUBLE_EQ(operations("none").second, full);
+}
+
 TEST(Bench, PrintsATableForAPerson) {
   const Outcome outcome = Scratch().run({"bench", "--quick", "--shape", "6,3,5,8", "--cells", "gru"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
