@@ -26,6 +26,7 @@ class Reference:
         torch.set_num_threads(threads)
         self.network, self.weights, self.tensors, self.continues = network, torch.load(weights), torch.load(data), continues
         self.random = self.tensors["random"]
+        self.anew = any(name.endswith(".resets") for name in self.tensors)  # which torch's own layers cannot
         self.use(network["dtype"])
         return {"cell": type(self.model().recurrent).__name__}
 
@@ -40,6 +41,7 @@ class Reference:
                         input=tensors[f"{split}.{i}.input"],
                         target=tensors[f"{split}.{i}.target"],
                         lengths=tensors.get(f"{split}.{i}.lengths"),
+                        resets=tensors.get(f"{split}.{i}.resets"),
                         continues=goes_on,
                     )
                     for i, goes_on in enumerate(batches)
@@ -49,7 +51,9 @@ class Reference:
         )
 
     def model(self, explicit=False):
-        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit).to(self.dtype)
+        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit or self.anew).to(
+            self.dtype
+        )
         model.load_state_dict(self.weights)
         torch.set_rng_state(self.random)
         return model.train()

@@ -2,7 +2,7 @@
 
 Models come from carousel_torch (nn.LSTM, nn.GRU, nn.RNN, a plain loop for other cells); the rest is torch.optim, its
 schedulers, clip_grad_norm_ and the losses of torch.nn.functional. A batch has input [T, B, I] or tokens [T, B], target,
-lengths [B] or None, and continues: whether it goes on where the one before ended. B sequences, T steps.
+lengths [B] or None, resets [T, B] or None, and continues: whether it goes on where the one before ended. B sequences, T steps.
 """
 
 from functools import partial
@@ -97,13 +97,18 @@ def detach(state):
 def predict(model, batch, state=None, tbptt=0, on_chunk=None):
     """Output and states after the last step; with tbptt the gradient is cut every so many steps."""
     if not tbptt or tbptt >= len(batch.input):
-        return model(batch.input, state, batch.lengths)
+        return model(batch.input, state, batch.lengths, batch.resets)
+    with model.one_sequence():
+        return predict_in_chunks(model, batch, state, tbptt, on_chunk)
+
+
+def predict_in_chunks(model, batch, state, tbptt, on_chunk):
     outputs = []
     for start, chunk in zip(range(0, len(batch.input), tbptt), batch.input.split(tbptt)):
         if on_chunk:
             on_chunk(start)
         if batch.lengths is None:
-            output, state = model(chunk, detach(state))
+            output, state = model(chunk, detach(state), None, None if batch.resets is None else batch.resets[start : start + tbptt])
         else:
             output, state = predict_running(model, chunk, batch.lengths - start, state, outputs)
         outputs.append(output)

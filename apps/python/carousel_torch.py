@@ -14,6 +14,7 @@ carousel_table.py.
 import json
 import tomllib
 from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 # --- one step of every cell -------------------------------------------------------------------------------------------
 # x = W_ih x_t + b_ih and r = W_hh h + b_hh, [B, G H] each; s are the states before the step, v the cell's learned
-# vectors. A step returns the states after it, h first.
+# vectors. A step returns the states after it, h first. Where u is given, what the write gate lets in is multiplied by it.
 
 
 def rnn(x, r, s, v):
@@ -53,9 +54,9 @@ def mgu(x, r, s, v):  # Zhou et al. 2016, the gate on the recurrent projection
     return ((1 - forget) * s[0] + forget * torch.tanh(x_n + forget * r_n),)
 
 
-def lstm(x, r, s, v):  # Hochreiter & Schmidhuber 1997; Gers et al. 2000
+def lstm(x, r, s, v, u=1):  # Hochreiter & Schmidhuber 1997; Gers et al. 2000
     i, f, g, o = (x + r).chunk(4, 1)
-    c = torch.sigmoid(f) * s[1] + torch.sigmoid(i) * torch.tanh(g)
+    c = torch.sigmoid(f) * s[1] + u * torch.sigmoid(i) * torch.tanh(g)
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
@@ -66,9 +67,9 @@ def cifg_lstm(x, r, s, v):  # Greff et al. 2017: input gate = 1 - forget gate
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def peephole_lstm(x, r, s, v):  # Gers et al. 2002
+def peephole_lstm(x, r, s, v, u=1):  # Gers et al. 2002
     i, f, g, o = (x + r).chunk(4, 1)
-    c = torch.sigmoid(f + v[1] * s[1]) * s[1] + torch.sigmoid(i + v[0] * s[1]) * torch.tanh(g)
+    c = torch.sigmoid(f + v[1] * s[1]) * s[1] + u * torch.sigmoid(i + v[0] * s[1]) * torch.tanh(g)
     return torch.sigmoid(o + v[2] * c) * torch.tanh(c), c
 
 
@@ -130,6 +131,7 @@ CELLS = {
 
 
 STATES = ("h", "c", "n", "m")  # their names in learned initial states
+KINDS = ("hidden", "input", "update", "weight")  # of noise, besides zoneout
 
 
 def recurrent_shape(recurrence, gates, hidden):
@@ -170,13 +172,27 @@ class Loop(nn.Module):
 
     recurrence: full, heads:N, diagonal or none; learn_start: the states before the first step are parameters, start_h_l0 and so on.
 
+    noise: probabilities of what is dropped inside the recurrence, by kind: hidden, input, update, weight, and zoneout, one of each
+    state; the same masks as Carousel's, from a seed that torch's generator gives (carousel_noise.py must be there to train so).
+
     on_step(layer, reverse, t, states), where it is set, sees each step's new states [B, H]: the place for hooks.
     """
 
     def __init__(
-        self, cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False, recurrence="cell"
+        self,
+        cell,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        bias=True,
+        learn_start=False,
+        recurrence="cell",
+        noise=None,
     ):
         super().__init__()
+        self.noise, self.held = {kind: p for kind, p in (noise or {}).items() if (any(p) if isinstance(p, list) else p)}, None
         self.cell, self.hidden_size, self.num_layers, self.dropout = find_cell(cell), hidden_size, num_layers, dropout
         self.learn_start, self.recurrence = learn_start, self.cell.recurrence if recurrence == "cell" else recurrence
         self.directions, self.on_step = (("", "_reverse") if bidirectional else ("",)), None
@@ -210,19 +226,25 @@ class Loop(nn.Module):
             else:
                 nn.init.uniform_(weight, -(self.hidden_size**-0.5), self.hidden_size**-0.5)
 
-    def _run(self, x, layer, direction, states, lengths):
+    def _run(self, x, layer, direction, states, lengths, resets, draw):
         suffix, reverse, outputs = f"_l{layer}{direction}", direction == "_reverse", []
+        start = self._start(suffix, x)
+        anew = None if resets is None else torch.cat([resets[1:], torch.zeros_like(resets[:1])]) if reverse else resets
         module = getattr(self, "cell" + suffix, None)
         if module is None:
             names = ("weight_hh", "bias_hh", *self.cell.vectors)
             weight, bias, *vectors = (getattr(self, name + suffix) for name in names)
             x = F.linear(x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix))
+            weight = draw.weights(weight)
         steps = list(enumerate(x.unbind(0)))
         for t, x_t in reversed(steps) if reverse else steps:
+            seen = states if anew is None else tuple(torch.where(anew[t].unsqueeze(1), s, state) for s, state in zip(start, states))
             if module:
-                new = module(x_t, states)
+                new = module(x_t, seen)
             else:
-                new = self.cell.step(x_t, recurrent_product(weight, bias, states[0], x_t.shape[1]), states, vectors)
+                product = recurrent_product(weight, bias, draw.hidden(seen[0]), x_t.shape[1])
+                new = self.cell.step(x_t, product, seen, vectors, *draw.update(t, seen[0]))
+            new = draw.zone(t, seen, new)
             if self.on_step:
                 self.on_step(layer, reverse, t, new)
             if lengths is not None:  # beyond its end a sequence keeps its state
@@ -232,8 +254,24 @@ class Loop(nn.Module):
             outputs.append(states[0])
         return torch.stack(outputs[::-1] if reverse else outputs), states
 
-    def forward(self, x, state=None, lengths=None):
-        """x [T, B, I], state S tensors [L D, B, H] -> output [T, B, D H], state; after a sequence's end its output is 0."""
+    def _start(self, suffix, x):
+        if self.learn_start:
+            return [getattr(self, f"start_{s}{suffix}") for s in STATES[: self.cell.states]]
+        return [x.new_zeros(())] * self.cell.states
+
+    @contextmanager
+    def one_sequence(self):
+        """Calls within draw from one seed, with steps that go on: the segments of one sequence."""
+        self.held = self._source()
+        yield
+        self.held = None
+
+    def _source(self):
+        return {"seed": torch.randint(2**63 - 1, (1,)).item() if self.training and self.noise else None, "first": 0}
+
+    def forward(self, x, state=None, lengths=None, resets=None):
+        """x [T, B, I], state S tensors [L D, B, H] -> output [T, B, D H], state; after a sequence's end its output is 0. Before the
+        steps that resets [T, B] marks, a sequence begins anew, from zeros or its learned start."""
         if state is None and self.learn_start:
             suffixes = [f"_l{layer}{direction}" for layer in range(self.num_layers) for direction in self.directions]
             learned = ([getattr(self, f"start_{s}{suffix}") for suffix in suffixes] for s in STATES[: self.cell.states])
@@ -241,19 +279,85 @@ class Loop(nn.Module):
         elif state is None:
             shape = (self.num_layers * len(self.directions), x.shape[1], self.hidden_size)
             state = (x.new_zeros(shape),) * self.cell.states
+        source = self.held or self._source()
+        rows = list(range(x.shape[1]))
+        if lengths is not None:  # each sequence's place among those sorted by falling length
+            rows = torch.argsort(torch.argsort(lengths, descending=True, stable=True)).tolist()
         last = []
         for layer in range(self.num_layers):
             if layer > 0:
                 x = F.dropout(x, self.dropout, self.training)
             outputs = []
-            for direction in self.directions:
-                output, states = self._run(x, layer, direction, tuple(s[len(last)] for s in state), lengths)
+            x = Draw(self.noise, source, 2 * layer, rows).input(x)
+            for reverse, direction in enumerate(self.directions):
+                draw = Draw(self.noise, source, 2 * layer + reverse, rows)
+                output, states = self._run(x, layer, direction, tuple(s[len(last)] for s in state), lengths, resets, draw)
                 outputs.append(output)
                 last.append(states)
             x = torch.cat(outputs, -1)
             if lengths is not None:
                 x = x * step_mask(x, lengths)
+        source["first"] += len(x)
         return x, tuple(torch.stack(s) for s in zip(*last))
+
+
+def is_noisy(noise):
+    return any(any(p) if isinstance(p, list) else p for p in (noise or {}).values())
+
+
+class Draw:
+    """The noise of one layer and direction in one call; without a seed it is there in expectation."""
+
+    def __init__(self, noise, source, place, rows):
+        self.noise, self.seed, self.first, self.place, self.rows = noise, source["seed"], source["first"], place, rows
+        self.mask = None
+
+    def _drawn(self, kind):
+        return self.noise.get(kind) if self.seed is not None else None
+
+    def _factors(self, kind, step, units, p, like, rows=None):
+        import carousel_noise
+
+        return carousel_noise.factors(self.seed, self.place, kind, step, self.rows if rows is None else rows, units, p, like)
+
+    def input(self, x):
+        p = self._drawn("input")
+        return x * self._factors(1, None, x.shape[2], p, x) if p else x
+
+    def weights(self, weight):
+        p = self._drawn("weight")
+        if not p:
+            return weight
+        rows = weight.view(len(weight), -1)
+        return weight * self._factors(3, None, rows.shape[1], p, weight, range(len(weight))).view_as(weight)
+
+    def hidden(self, h):
+        p = self._drawn("hidden")
+        if p and self.mask is None:
+            self.mask = self._factors(0, None, h.shape[1], p, h)
+        return h * self.mask if p else h
+
+    def update(self, t, like):
+        p = self._drawn("update")
+        return (self._factors(2, self.first + t, like.shape[1], p, like),) if p else ()
+
+    def zone(self, t, old, new):
+        def share(s, p):
+            if self.seed is None:
+                return 1.0 - p
+            import carousel_noise
+
+            return carousel_noise.kept(self.seed, self.place, carousel_noise.ZONEOUT + s, self.first + t, self.rows, old[s].shape[1], p).to(
+                old[s]
+            )
+
+        probabilities = self.noise.get("zoneout", [])
+        return tuple(
+            new[s]
+            if s >= len(probabilities) or not probabilities[s]
+            else share(s, probabilities[s]) * new[s] + (1 - share(s, probabilities[s])) * old[s]
+            for s in range(len(new))
+        )
 
 
 def step_mask(x, lengths):
@@ -262,12 +366,21 @@ def step_mask(x, lengths):
 
 
 def recurrent(
-    cell, input_size, hidden_size, num_layers=1, bidirectional=False, dropout=0.0, bias=True, learn_start=False, recurrence="cell"
+    cell,
+    input_size,
+    hidden_size,
+    num_layers=1,
+    bidirectional=False,
+    dropout=0.0,
+    bias=True,
+    learn_start=False,
+    recurrence="cell",
+    noise=None,
 ):
     """torch's own layer where there is one, else a Loop."""
     known = find_cell(cell)
-    if known.torch is None or learn_start or recurrence not in ("cell", known.recurrence):
-        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start, recurrence)
+    if known.torch is None or learn_start or recurrence not in ("cell", known.recurrence) or is_noisy(noise):
+        return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start, recurrence, noise)
     kind = {"nonlinearity": "relu" if known.relu else "tanh"} if known.torch is nn.RNN else {}
     return known.torch(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, bidirectional=bidirectional, **kind)
 
@@ -290,6 +403,7 @@ class SequenceModel(nn.Module):
         embedding=0,
         learn_start=False,
         recurrence="cell",
+        noise=None,
         explicit=False,
     ):
         super().__init__()
@@ -303,18 +417,24 @@ class SequenceModel(nn.Module):
         width = task["input_size"] + sum(one["size"] - one["count"] for one in self.columns)
         make = Loop if explicit else recurrent
         self.recurrent = make(
-            cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start, recurrence=recurrence
+            cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start, recurrence=recurrence, noise=noise
         )
         self.head = nn.Linear(self.directions * hidden, task["output_size"])
 
-    def forward(self, input, state=None, lengths=None):
-        """input [T, B, I] or tokens [T, B], state S tensors -> output [T, B, K], or [B, K] of the last step, and state."""
+    def forward(self, input, state=None, lengths=None, resets=None):
+        """input [T, B, I] or tokens [T, B], state S tensors -> output [T, B, K], or [B, K] of the last step, and state. resets
+        [T, B], where a sequence begins anew, needs a Loop; then the last step of each piece answers, [P, K]."""
         x = self._encode(input)
-        h, state = self._run(x, state, lengths)
+        h, state = self._run(x, state, lengths, resets)
+        if resets is not None and not self.task["every_step"]:
+            return self.head(self._piece_ends(h, lengths, resets)), state
         if not self.task["every_step"]:
             return self.head(state[0][-self.directions :].transpose(0, 1).flatten(1)), state
         y = self.head(h)
         return (y if lengths is None else y * step_mask(y, lengths)), state
+
+    def one_sequence(self):
+        return self.recurrent.one_sequence() if isinstance(self.recurrent, Loop) else nullcontext()
 
     def _encode(self, input):
         if self.columns:
@@ -332,9 +452,23 @@ class SequenceModel(nn.Module):
             start = end
         return torch.cat([*parts, rows[..., start:]], -1)
 
-    def _run(self, x, state, lengths):
+    def _piece_ends(self, h, lengths, resets):
+        """h at the end of each piece, in the order of the sequences and of time; of the reverse direction at its beginning."""
+        steps, count = resets.shape
+        ends = [steps] * count if lengths is None else lengths.tolist()
+        firsts = [[0, *[t for t in resets[: ends[b], b].nonzero().flatten().tolist() if t > 0]] for b in range(count)]
+        lasts = [[*[t - 1 for t in firsts[b][1:]], ends[b] - 1] for b in range(count)]
+        forward, reverse = h.split(h.shape[2] // self.directions, 2) if self.directions == 2 else (h, None)
+        rows = [forward[t, b] for b in range(count) for t in lasts[b]]
+        if reverse is None:
+            return torch.stack(rows)
+        return torch.cat([torch.stack(rows), torch.stack([reverse[t, b] for b in range(count) for t in firsts[b]])], 1)
+
+    def _run(self, x, state, lengths, resets):
         if isinstance(self.recurrent, Loop):
-            return self.recurrent(x, state, lengths)
+            return self.recurrent(x, state, lengths, resets)
+        if resets is not None:
+            raise ValueError("torch's own layers cannot begin anew inside a sequence: give explicit=True for a Loop")
         if state is not None and len(state) == 1:
             state = state[0]
         packed = x if lengths is None else pack_padded_sequence(x, lengths, enforce_sorted=False)
@@ -342,6 +476,15 @@ class SequenceModel(nn.Module):
         if lengths is not None:
             h, _ = pad_packed_sequence(h, total_length=x.shape[0])
         return h, state if isinstance(state, tuple) else (state,)
+
+
+def noise_of(config):
+    """What a run's options say of noise; zoneout is P, or h=P,c=P."""
+    states = STATES[: find_cell(config["cell"]).states]
+    text = config.get("zoneout", "0")
+    named = dict(entry.split("=") for entry in text.split(",")) if "=" in text else dict.fromkeys(states, text)
+    kinds = {kind: config.get(f"drop-{name}", 0.0) for kind, name in zip(KINDS, ("hidden", "input", "update", "weights"))}
+    return {**kinds, "zoneout": [float(named.get(state, 0)) for state in states]}
 
 
 def load(run, checkpoint="best"):
@@ -359,6 +502,7 @@ def load(run, checkpoint="best"):
         **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")},
         learn_start=config.get("learn-start", False),
         recurrence=config.get("recurrence", "cell"),
+        noise=noise_of(config),
     )
     model.to(torch.double if config["dtype"] == "double" else torch.float)
     named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]

@@ -46,9 +46,61 @@ class SymbolTable {
   std::unordered_map<std::string_view, std::int32_t> of_longer_;
 };
 
+namespace fs = std::filesystem;
+
+/// The files of a folder in the order of their paths, or the file itself.
+std::vector<fs::path> files_of(const fs::path& path) {
+  if (!fs::is_directory(path)) return {path};
+  std::vector<fs::path> files;
+  for (auto entry = fs::recursive_directory_iterator(path); entry != fs::recursive_directory_iterator();
+       ++entry) {
+    const bool hidden = entry->path().filename().string().starts_with('.');
+    if (hidden && entry->is_directory()) entry.disable_recursion_pending();
+    if (!hidden && entry->is_regular_file()) files.push_back(entry->path());
+  }
+  if (files.empty()) throw Error(fmt::format("the folder '{}' has no file to read", path.string()));
+  std::ranges::sort(files);
+  return files;
+}
+
+struct NamedText {
+  std::string name, text;
+};
+
 /// Read as bytes a file may hold any of them.
-std::string read_symbols(const std::filesystem::path& path, Encoding encoding) {
-  return encoding == Encoding::bytes ? read_data(path) : read_text(path);
+std::vector<NamedText> read_symbols(const fs::path& path, Encoding encoding) {
+  std::vector<NamedText> texts;
+  for (const auto& file : files_of(path))
+    texts.push_back({source_name(file), encoding == Encoding::bytes ? read_data(file) : read_text(file)});
+  return texts;
+}
+
+/// The symbols of all texts, in code point order.
+Alphabet alphabet_of_all(const std::vector<NamedText>& texts, Encoding encoding) {
+  if (texts.size() == 1) return alphabet_of(texts.front().text, encoding, texts.front().name);
+  Alphabet all;
+  for (const auto& [name, text] : texts) {
+    const auto own = alphabet_of(text, encoding, name);
+    Alphabet joined;
+    std::ranges::set_union(all, own, std::back_inserter(joined));
+    all = std::move(joined);
+  }
+  return all;
+}
+
+Corpus encode_all(const std::vector<NamedText>& texts, Alphabet alphabet, Encoding encoding) {
+  Corpus corpus{std::move(alphabet), {}, {}};
+  for (const auto& [name, text] : texts) {
+    if (text.empty()) continue;
+    auto tokens = encode(text, corpus.alphabet, encoding, name);
+    if (corpus.tokens.empty()) {
+      corpus.tokens = std::move(tokens);
+    } else {
+      corpus.begins.push_back(corpus.tokens.size());
+      corpus.tokens.insert(corpus.tokens.end(), tokens.begin(), tokens.end());
+    }
+  }
+  return corpus;
 }
 
 }  // namespace
@@ -104,16 +156,22 @@ std::string decode(std::span<const std::int32_t> tokens, const Alphabet& alphabe
   return text;
 }
 
-Corpus read_corpus(const std::filesystem::path& path, Encoding encoding) {
-  const auto text = read_symbols(path, encoding);
-  auto alphabet = alphabet_of(text, encoding, source_name(path));
-  auto tokens = encode(text, alphabet, encoding, source_name(path));
-  return {std::move(alphabet), std::move(tokens)};
+Corpus read_corpus(const fs::path& path, Encoding encoding) {
+  const auto texts = read_symbols(path, encoding);
+  return encode_all(texts, alphabet_of_all(texts, encoding), encoding);
 }
 
-Corpus read_corpus(const std::filesystem::path& path, Encoding encoding, Alphabet alphabet) {
-  auto tokens = encode(read_symbols(path, encoding), alphabet, encoding, source_name(path));
-  return {std::move(alphabet), std::move(tokens)};
+Corpus read_corpus(const fs::path& path, Encoding encoding, Alphabet alphabet) {
+  return encode_all(read_symbols(path, encoding), std::move(alphabet), encoding);
+}
+
+std::vector<std::size_t> places_within(std::span<const std::size_t> places, std::size_t first,
+                                       std::size_t end) {
+  std::vector<std::size_t> within;
+  for (const auto place : places) {
+    if (place > first && place < end) within.push_back(place - first);
+  }
+  return within;
 }
 
 TokenSplit split_tokens(std::span<const std::int32_t> tokens, const SplitFractions& fractions) {

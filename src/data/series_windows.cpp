@@ -11,14 +11,30 @@ struct Run {
   std::int64_t length() const { return end - first; }
 };
 
+bool is_dropped(const SeriesFrame& frame, std::int64_t place) {
+  return !frame.dropped.empty() && frame.dropped[static_cast<std::size_t>(place)];
+}
+
+/// The frame's segments, those that a gap alone divides as one.
+std::vector<std::int64_t> across_gaps(const SeriesFrame& frame, const SeriesOrder& order) {
+  auto segments = frame.segments;
+  std::erase_if(segments, [&](std::int64_t place) {
+    const bool gap = std::ranges::binary_search(order.gaps, place);
+    const bool group = std::ranges::binary_search(order.groups, place);
+    return gap && !group && !is_dropped(frame, place) && !is_dropped(frame, place - 1);
+  });
+  return segments;
+}
+
 /// Segments without rows that were left out, cut where the part changes.
 template <class Each>
-void for_each_run(const SeriesFrame& frame, const std::vector<std::int8_t>& part, Each each) {
-  for (std::size_t s = 0; s + 1 < frame.segments.size(); ++s) {
-    std::int64_t first = frame.segments[s];
-    if (!frame.dropped.empty() && frame.dropped[static_cast<std::size_t>(first)]) continue;
-    for (auto i = first; i < frame.segments[s + 1]; ++i) {
-      const bool last = i + 1 == frame.segments[s + 1];
+void for_each_run(const SeriesFrame& frame, const std::vector<std::int64_t>& segments,
+                  const std::vector<std::int8_t>& part, Each each) {
+  for (std::size_t s = 0; s + 1 < segments.size(); ++s) {
+    std::int64_t first = segments[s];
+    if (is_dropped(frame, first)) continue;
+    for (auto i = first; i < segments[s + 1]; ++i) {
+      const bool last = i + 1 == segments[s + 1];
       if (!last && part[static_cast<std::size_t>(i + 1)] == part[static_cast<std::size_t>(i)]) continue;
       each(Run{first, i + 1}, part[static_cast<std::size_t>(i)]);
       first = i + 1;
@@ -62,8 +78,8 @@ void add_steps(const SeriesFrame& frame, const SeriesSchema& schema, Run run,
 
 std::array<std::vector<SeriesWindow>, 3> windows_of(const SeriesFrame& frame, const SeriesOrder& order,
                                                     const SeriesSchema& schema,
-                                                    const std::vector<std::int8_t>& part,
-                                                    std::int64_t stride) {
+                                                    const std::vector<std::int8_t>& part, std::int64_t stride,
+                                                    bool restart_at_gaps) {
   std::array<std::vector<SeriesWindow>, 3> windows;
   if (schema.predict == PredictKind::sequence) {
     for (const auto& whole : windows_to_answer(frame, order, schema, 0)) {
@@ -73,7 +89,9 @@ std::array<std::vector<SeriesWindow>, 3> windows_of(const SeriesFrame& frame, co
     }
     return windows;
   }
-  for_each_run(frame, part, [&](Run run, std::int8_t of) {
+  const bool across = restart_at_gaps && schema.predict == PredictKind::step;
+  const auto segments = across ? across_gaps(frame, order) : frame.segments;
+  for_each_run(frame, segments, part, [&](Run run, std::int8_t of) {
     if (of < 0) return;
     auto& found = windows[static_cast<std::size_t>(of)];
     if (schema.predict == PredictKind::forecast) {
@@ -95,7 +113,7 @@ std::vector<SeriesWindow> windows_to_answer(const SeriesFrame& frame, const Seri
   }
   const std::int64_t length = schema.burn_in + schema.window;
   const std::vector<std::int8_t> one_part(static_cast<std::size_t>(frame.places), 0);
-  for_each_run(frame, one_part, [&](Run run, std::int8_t) {
+  for_each_run(frame, frame.segments, one_part, [&](Run run, std::int8_t) {
     const std::int64_t ahead =
         schema.has_known_ahead() ? schema.horizon : 0;  // their future must be in the table
     std::vector<SeriesWindow> back;

@@ -16,7 +16,7 @@ class ClassifierEdges : public OnnxEdges {
   std::string read(OnnxBuilder& graph) override {
     return graph.input({"input", onnx::Type::int64, {"T", "B"}});
   }
-  void answer(OnnxBuilder& graph, const std::string& output, const OnnxLengths&) override {
+  void answer(OnnxBuilder& graph, const std::string& output, const OnnxSteps&) override {
     answer_classes(graph, output, task_.output_size, task_.every_step);
   }
 

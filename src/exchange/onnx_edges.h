@@ -18,7 +18,7 @@ class OnnxEdges {
   virtual std::string read(OnnxBuilder& graph) = 0;
 
   /// Declares the outputs, of the head's answer [T, B, K] or [B, K], which is zero beyond a sequence's end.
-  virtual void answer(OnnxBuilder& graph, const std::string& output, const OnnxLengths& lengths) = 0;
+  virtual void answer(OnnxBuilder& graph, const std::string& output, const OnnxSteps& lengths) = 0;
 };
 
 /// The whole graph: its edges, and the model with its states and lengths between them.

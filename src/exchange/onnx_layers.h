@@ -49,10 +49,12 @@ struct OnnxLayer {
   std::vector<std::string> states;  ///< S of [D, B, H]; in: empty for zeros
 };
 
-/// What all layers see of the sequences' lengths; "" where they have none.
-struct OnnxLengths {
-  std::string lengths;  ///< [B] int64
-  std::string running;  ///< [T, B, 1] boolean: the sequence still runs
+/// What all layers see of the sequences' ends and beginnings; "" where they have none.
+struct OnnxSteps {
+  std::string lengths;      ///< [B] int64
+  std::string running;      ///< [T, B, 1] boolean: the sequence still runs
+  std::string anew;         ///< [T, B, 1] boolean: the step begins anew
+  std::string anew_behind;  ///< the same for who comes from the other side
 };
 
 /// One of ONNX's operators that a cell is the same as.
@@ -66,8 +68,8 @@ struct OnnxOperator {
 const OnnxOperator* onnx_operator_of(const fused::FusedCell& cell);
 
 OnnxLayer add_operator_layer(OnnxBuilder& graph, const OnnxOperator& op, const RecurrentBase& module,
-                             std::int64_t layer, const OnnxLayer& in, const OnnxLengths& lengths);
+                             std::int64_t layer, const OnnxLayer& in, const OnnxSteps& lengths);
 OnnxLayer add_scan_layer(OnnxBuilder& graph, const RecurrentBase& module, std::int64_t layer,
-                         const OnnxLayer& in, const OnnxLengths& lengths);
+                         const OnnxLayer& in, const OnnxSteps& lengths);
 
 }  // namespace carousel

@@ -1,5 +1,7 @@
 #include "carousel/exchange/onnx_model.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "carousel/error.h"
@@ -22,6 +24,12 @@ const fused::FusedCell& step_of(const RecurrentBase& recurrent) {
                   recurrent.facts().name));
 }
 
+/// The operator that the module's layers are, if they are one: zoneout is in none of them.
+const OnnxOperator* operator_of(const RecurrentBase& recurrent) {
+  const auto& step = step_of(recurrent);
+  return recurrent.options.noise().zones() ? nullptr : onnx_operator_of(step);
+}
+
 /// Input and output as they are.
 class PlainEdges : public OnnxEdges {
  public:
@@ -32,7 +40,7 @@ class PlainEdges : public OnnxEdges {
     return graph.input({"input", onnx::Type::float32, {"T", "B", task_.input_size}});
   }
 
-  void answer(OnnxBuilder& graph, const std::string& output, const OnnxLengths&) override {
+  void answer(OnnxBuilder& graph, const std::string& output, const OnnxSteps&) override {
     onnx::Value value{"output", onnx::Type::float32, {"B", task_.output_size}};
     if (task_.every_step) value.shape.insert(value.shape.begin(), "T");
     graph.output(output, value);
@@ -55,6 +63,7 @@ class NetworkWriter {
   onnx::Graph write(OnnxEdges& edges) {
     const auto input = edges.read(graph_);
     read_lengths(input);
+    read_resets();
     const auto initial = read_states(input);
     OnnxLayer at{rows_of(input), {}};
     std::vector<std::vector<std::string>> final(states().size());
@@ -64,7 +73,7 @@ class NetworkWriter {
       at = add_layer(layer, at);
       for (std::size_t s = 0; s < final.size(); ++s) final[s].push_back(at.states[s]);
     }
-    edges.answer(graph_, answer_of(at), lengths_);
+    edges.answer(graph_, answer_of(at), steps_);
     write_states(final);
     return graph_.take();
   }
@@ -108,13 +117,25 @@ class NetworkWriter {
 
   void read_lengths(const std::string& input) {
     if (!options_.lengths) return;
-    lengths_.lengths = graph_.input({"lengths", onnx::Type::int64, {"B"}});
+    steps_.lengths = graph_.input({"lengths", onnx::Type::int64, {"B"}});
     const auto steps = graph_.add("Squeeze", {graph_.add("Shape", {input}, {{"start", zero}, {"end", one}})});
     const auto count = [&](std::int64_t n) { return graph_.constant(torch::tensor(n)); };
     const auto time =
         graph_.add("Unsqueeze", {graph_.add("Range", {count(0), steps, count(1)}), graph_.list({1})});
-    const auto running = graph_.add("Less", {time, lengths_.lengths});
-    lengths_.running = graph_.add("Unsqueeze", {running, graph_.list({2})});
+    const auto running = graph_.add("Less", {time, steps_.lengths});
+    steps_.running = graph_.add("Unsqueeze", {running, graph_.list({2})});
+  }
+
+  void read_resets() {
+    if (!options_.resets) return;
+    const auto marks = graph_.input({"resets", onnx::Type::boolean, {"T", "B"}});
+    steps_.anew = graph_.add("Unsqueeze", {marks, graph_.list({2})});
+    const auto rows = [&](std::int64_t first, std::int64_t end) {
+      return graph_.add("Slice", {steps_.anew, graph_.list({first}), graph_.list({end}), graph_.list({0})});
+    };
+    const auto first = rows(0, 1), none = graph_.add("And", {first, graph_.add("Not", {first})});
+    constexpr auto end = std::numeric_limits<std::int64_t>::max();
+    steps_.anew_behind = graph_.add("Concat", {rows(1, end), none}, {{"axis", zero}});
   }
 
   /// For every state its layers' parts, [D, B, H] each.
@@ -153,9 +174,9 @@ class NetworkWriter {
   }
 
   OnnxLayer add_layer(std::int64_t layer, const OnnxLayer& in) {
-    const OnnxOperator* op = onnx_operator_of(step_of(recurrent_));
-    return op != nullptr ? add_operator_layer(graph_, *op, recurrent_, layer, in, lengths_)
-                         : add_scan_layer(graph_, recurrent_, layer, in, lengths_);
+    const OnnxOperator* op = options_.resets ? nullptr : operator_of(recurrent_);
+    return op != nullptr ? add_operator_layer(graph_, *op, recurrent_, layer, in, steps_)
+                         : add_scan_layer(graph_, recurrent_, layer, in, steps_);
   }
 
   /// The head on every step, or on where each direction of the last layer ends.
@@ -169,7 +190,7 @@ class NetworkWriter {
     const auto product = graph_.add("MatMul", {read, graph_.constant(weights_.at("head.weight").t())});
     auto answer = graph_.add("Add", {product, graph_.constant(weights_.at("head.bias"))});
     if (task_.every_step && options_.lengths)
-      answer = graph_.add("Where", {lengths_.running, answer, graph_.number(0.0)});
+      answer = graph_.add("Where", {steps_.running, answer, graph_.number(0.0)});
     return answer;
   }
 
@@ -185,7 +206,7 @@ class NetworkWriter {
   const TaskFacts& task_;
   OnnxOptions options_;
   OnnxBuilder graph_;
-  OnnxLengths lengths_;
+  OnnxSteps steps_;
 };
 
 }  // namespace
@@ -201,7 +222,7 @@ onnx::Graph write_network(SequenceModel& model, const TaskFacts& task, const Onn
 }
 
 std::string onnx_operator(const RecurrentBase& recurrent) {
-  const OnnxOperator* op = onnx_operator_of(step_of(recurrent));
+  const OnnxOperator* op = operator_of(recurrent);
   return op != nullptr ? op->name : "Scan";
 }
 

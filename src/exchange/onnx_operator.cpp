@@ -69,7 +69,7 @@ const OnnxOperator* onnx_operator_of(const fused::FusedCell& cell) {
 }
 
 OnnxLayer add_operator_layer(OnnxBuilder& graph, const OnnxOperator& op, const RecurrentBase& module,
-                             std::int64_t layer, const OnnxLayer& in, const OnnxLengths& lengths) {
+                             std::int64_t layer, const OnnxLayer& in, const OnnxSteps& lengths) {
   const torch::NoGradGuard no_grad;
   const auto dense = [&](const LayerWeights& w) {
     return dense_recurrent(w.weight_hh, w.weight_ih, static_cast<std::int64_t>(op.gates.size()),

@@ -97,9 +97,18 @@ Names add_step(OnnxBuilder& body, const fused::FusedCell& cell, const Leaves& le
   return states;
 }
 
+/// Puts the start in the place of the states of sequences that begin anew.
+void begin_anew(OnnxBuilder& body, OnnxBuilder& around, const RecurrentBase& module, LayerId id,
+                const std::string& anew, Names& states) {
+  const auto start = module.start(1);
+  const std::int64_t place = id.layer * module.options.directions() + (id.reverse ? 1 : 0);
+  for (std::size_t s = 0; s < states.size(); ++s)
+    states[s] = body.add("Where", {anew, around.constant(start[s][place].detach()), states[s]});
+}
+
 /// One time step: the previous states and a step's projection [B, G H] in, the new states and h' out.
 /// Constants of the graph around it are seen by their names.
-onnx::Graph body_of(const RecurrentBase& module, OnnxBuilder& around, LayerId id, bool with_lengths) {
+onnx::Graph body_of(const RecurrentBase& module, OnnxBuilder& around, LayerId id, const OnnxSteps& steps) {
   const fused::FusedCell& cell = *module.kernels();
   const LayerWeights weights = module.weights(id);
   const std::int64_t hidden = module.options.hidden_size();
@@ -112,7 +121,12 @@ onnx::Graph body_of(const RecurrentBase& module, OnnxBuilder& around, LayerId id
     leaves.previous.push_back(body.input({prefix + state, onnx::Type::float32, {"B", hidden}}));
   }
   const auto projected = body.input({prefix + "projected", onnx::Type::float32, {"B", rows}});
-  const auto running = with_lengths ? body.input({prefix + "running", onnx::Type::boolean, {"B", 1}}) : "";
+  const auto flag_of = [&](const std::string& of_all, const char* name) {
+    return of_all.empty() ? "" : body.input({prefix + name, onnx::Type::boolean, {"B", 1}});
+  };
+  const auto running = flag_of(steps.running, "running"), anew = flag_of(steps.anew, "anew");
+  const Names carried = leaves.previous;
+  if (!anew.empty()) begin_anew(body, around, module, id, anew, leaves.previous);
   for (const auto& vector : weights.vectors) leaves.vectors.push_back(around.constant(vector));
 
   const std::vector<std::int64_t> sizes(cell.gates, hidden);
@@ -130,8 +144,13 @@ onnx::Graph body_of(const RecurrentBase& module, OnnxBuilder& around, LayerId id
   }
 
   Names states = add_step(body, cell, leaves);
-  for (std::size_t s = 0; with_lengths && s < states.size(); ++s) {
-    states[s] = body.add("Where", {running, states[s], leaves.previous[s]});
+  for (std::size_t s = 0; s < states.size(); ++s) {
+    const double kept = module.options.noise().zoneout_of(s);
+    if (kept > 0.0) {
+      const auto fresh = body.add("Mul", {states[s], body.number(1.0 - kept)});
+      states[s] = body.add("Add", {fresh, body.add("Mul", {leaves.previous[s], body.number(kept)})});
+    }
+    if (!running.empty()) states[s] = body.add("Where", {running, states[s], carried[s]});
   }
   for (std::size_t s = 0; s < states.size(); ++s) {
     body.output(
@@ -159,10 +178,9 @@ std::string project(OnnxBuilder& graph, const std::string& rows, const LayerWeig
 }  // namespace
 
 OnnxLayer add_scan_layer(OnnxBuilder& graph, const RecurrentBase& module, std::int64_t layer,
-                         const OnnxLayer& in, const OnnxLengths& lengths) {
+                         const OnnxLayer& in, const OnnxSteps& steps) {
   const torch::NoGradGuard no_grad;
   const std::size_t S = module.facts().states.size();
-  const bool with_lengths = !lengths.running.empty();
   Names rows;
   std::vector<Names> states(S);
   for (const bool reverse : {false, true}) {
@@ -176,12 +194,13 @@ OnnxLayer add_scan_layer(OnnxBuilder& graph, const RecurrentBase& module, std::i
     }
     if (inputs.empty()) inputs.assign(S, zeros_for(graph, in.rows, module.options.hidden_size()));
     inputs.push_back(project(graph, in.rows, module.weights(id), module.kernels()->separate_projections));
-    if (with_lengths) inputs.push_back(lengths.running);
+    if (!steps.running.empty()) inputs.push_back(steps.running);
+    if (!steps.anew.empty()) inputs.push_back(reverse ? steps.anew_behind : steps.anew);
     const std::vector<std::int64_t> direction{reverse ? 1 : 0};
-    const std::int64_t scanned = with_lengths ? 2 : 1;
+    const auto scanned = static_cast<std::int64_t>(inputs.size() - S);
     const auto outputs = graph.add_many(
         S + 1, "Scan", inputs,
-        {{"body", std::make_shared<const onnx::Graph>(body_of(module, graph, id, with_lengths))},
+        {{"body", std::make_shared<const onnx::Graph>(body_of(module, graph, id, steps))},
          {"num_scan_inputs", scanned},
          {"scan_input_directions", std::vector<std::int64_t>(inputs.size() - S, direction.front())},
          {"scan_output_directions", direction}});

@@ -46,7 +46,7 @@ class SeriesEdges : public OnnxEdges {
     return ahead() > 0 ? without_the_future(graph, features, schema_) : features;
   }
 
-  void answer(OnnxBuilder& graph, const std::string& output, const OnnxLengths& lengths) override {
+  void answer(OnnxBuilder& graph, const std::string& output, const OnnxSteps& lengths) override {
     if (schema_.is_classification()) {
       const bool binary = task_.output_size == 1;
       return answer_classes(graph, binary ? both_logits(graph, output) : output,
@@ -180,7 +180,7 @@ class SeriesEdges : public OnnxEdges {
     return graph.add("Where", {logged, raised, units});
   }
 
-  static std::string zero_beyond(OnnxBuilder& graph, const std::string& values, const OnnxLengths& lengths) {
+  static std::string zero_beyond(OnnxBuilder& graph, const std::string& values, const OnnxSteps& lengths) {
     const auto running = graph.add("Unsqueeze", {lengths.running, graph.list({3})});
     return graph.add("Where", {running, values, graph.doubles({0.0})});
   }

@@ -40,10 +40,14 @@ StepJacobians::StepJacobians(const RecurrentBase& module, const LayerTrajectory&
                      .view({gates_, hidden_, hidden_});
   }
   weights_.weight_hh = dense_recurrent(weights_.weight_hh, weights_.weight_ih, gates_, hidden_);
-  if (const UnitStep* step = module.unit_step()) evaluate(*step);
+  if (const UnitStep* step = module.unit_step()) evaluate(*step, module.options.noise());
 }
 
-void StepJacobians::evaluate(const UnitStep& step) {
+bool StepJacobians::begins_anew(std::int64_t t, std::int64_t sequence) const {
+  return layer_.resets.defined() && layer_.resets[t][sequence].item<bool>();
+}
+
+void StepJacobians::evaluate(const UnitStep& step, const Noise& noise) {
   const torch::NoGradGuard no_grad;
   const auto [input, recurrent] = projections(layer_, weights_, step.separate_projections);
   const std::int64_t steps = layer_.steps(), sequences = layer_.sequences();
@@ -64,6 +68,7 @@ void StepJacobians::evaluate(const UnitStep& step) {
   std::vector<double> in(step.gates), rec(step.gates), previous(step.states), learned(step.vectors);
   std::vector<double> partials(step.states * step.directions());
   const std::int64_t units = steps * sequences * hidden_;
+  const auto kept_share = [&](std::int64_t s) { return noise.zoneout_of(static_cast<std::size_t>(s)); };
 
   for (std::int64_t row = 0; row < steps * sequences; ++row) {
     if (row / sequences >= layer_.lengths[static_cast<std::size_t>(row % sequences)]) continue;
@@ -79,11 +84,12 @@ void StepJacobians::evaluate(const UnitStep& step) {
       for (std::int64_t s = 0; s < states_; ++s, partial += step.directions()) {
         for (std::int64_t g = 0; g < gates_; ++g) {
           gate_out[(s * gates_ + g) * units + row * hidden_ + unit] =
-              partial[step.first_recurrent() + static_cast<std::size_t>(g)];
+              (1.0 - kept_share(s)) * partial[step.first_recurrent() + static_cast<std::size_t>(g)];
         }
         for (std::int64_t from = 0; from < states_; ++from) {
+          const double through = partial[step.first_previous() + static_cast<std::size_t>(from)];
           state_out[(s * states_ + from) * units + row * hidden_ + unit] =
-              partial[step.first_previous() + static_cast<std::size_t>(from)];
+              (1.0 - kept_share(s)) * through + (s == from ? kept_share(s) : 0.0);
         }
       }
     }
@@ -91,6 +97,7 @@ void StepJacobians::evaluate(const UnitStep& step) {
 }
 
 Tensor StepJacobians::times(std::int64_t t, std::int64_t sequence, const Tensor& q) const {
+  if (begins_anew(t, sequence)) return torch::zeros_like(q);
   if (!elementwise()) return torch::matmul(matrix_by_autograd(t, sequence), q);
   const torch::NoGradGuard no_grad;
   const auto columns = q.view({states_, hidden_, -1});
@@ -104,7 +111,7 @@ Tensor StepJacobians::times(std::int64_t t, std::int64_t sequence, const Tensor&
 }
 
 Tensor StepJacobians::matrix(std::int64_t t, std::int64_t sequence) const {
-  if (!elementwise()) return matrix_by_autograd(t, sequence);
+  if (!elementwise() && !begins_anew(t, sequence)) return matrix_by_autograd(t, sequence);
   return times(t, sequence, torch::eye(size(), torch::kDouble));
 }
 
@@ -135,6 +142,10 @@ PulledBack StepJacobians::pull_back(std::int64_t first, const Tensor& v) const {
   const auto weights = weights_.weight_hh.view({gates_, hidden_, hidden_});
   const auto rows = pulled.gates.view({gates_, -1, hidden_});
   pulled.previous[0] += torch::bmm(rows, weights).sum(0).view_as(pulled.previous[0]);
+  if (layer_.resets.defined()) {
+    const auto goes_on = layer_.resets.narrow(0, first, v.size(1)).logical_not().unsqueeze(-1);
+    pulled.previous *= goes_on.to(torch::kDouble);
+  }
   return pulled;
 }
 

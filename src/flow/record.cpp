@@ -35,6 +35,11 @@ double memory_steps(double keep_gate) {
   return keep_gate < 1.0 ? -1.0 / std::log(keep_gate) : INFINITY;
 }
 
+std::int64_t FlowRecord::first_reached() const {
+  const auto whole = std::find(resets.rbegin(), resets.rend(), 1.0);
+  return std::max(last_segment, static_cast<std::int64_t>(resets.rend() - whole) - 1);
+}
+
 std::optional<Reach> FlowRecord::reach() const {
   if (losses_mixed) return {};
   const auto last_layer = std::max_element(layers.begin(), layers.end(), [](const auto& a, const auto& b) {
@@ -43,7 +48,7 @@ std::optional<Reach> FlowRecord::reach() const {
   if (last_layer == layers.end() || last_layer->gradient_log10.empty()) return {};
   const auto& curves =
       last_layer->last_loss_log10.empty() ? last_layer->gradient_log10 : last_layer->last_loss_log10;
-  const std::span h = std::span(curves.front()).subspan(static_cast<std::size_t>(last_segment));
+  const std::span h = std::span(curves.front()).subspan(static_cast<std::size_t>(first_reached()));
   if (h.empty() || !std::isfinite(h.back())) return {};
   Reach reach{.steps = static_cast<std::int64_t>(h.size()) - 1, .log10_ratio = h.front() - h.back()};
   reach.underflowed = std::any_of(h.begin(), h.end(), [](double v) { return v == -INFINITY; });
@@ -105,6 +110,7 @@ nlohmann::json FlowRecord::to_json() const {
                       {"layers", nlohmann::json::array()},
                       {"parameters", nlohmann::json::object()},
                       {"update_ratios", nlohmann::json::object()}};
+  if (!resets.empty()) line["resets"] = decimals(resets);
   for (const auto& layer : layers) {
     nlohmann::json entry{{"layer", layer.id.layer}, {"direction", layer.id.reverse ? "reverse" : "forward"}};
     for (std::size_t s = 0; s < states.size(); ++s)

@@ -44,6 +44,13 @@ FlowRecorder::Layer& FlowRecorder::layer(LayerId id) {
   return layer;
 }
 
+void FlowRecorder::resets(std::int64_t first, std::span<const double> shares) {
+  const std::lock_guard lock(mutex_);
+  if (!is_current(first)) return;
+  record_.resets.resize(static_cast<std::size_t>(steps_), 0.0);
+  std::ranges::copy(shares, record_.resets.begin() + static_cast<std::ptrdiff_t>(place(first)));
+}
+
 void FlowRecorder::gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) {
   gate_means(id, gate, step, {&mean, 1});
 }
@@ -139,6 +146,7 @@ void FlowRecorder::start_anew() {
 FlowRecord FlowRecorder::take() {
   const std::lock_guard lock(mutex_);
   settle();
+  if (!record_.resets.empty()) record_.resets.resize(static_cast<std::size_t>(steps_), 0.0);
   auto record = std::move(record_);
   for (auto& layer : layers_) record.layers.push_back(std::move(layer.flow));
   start_anew();

@@ -53,7 +53,9 @@ struct LayerPass {
   Tensor output;  // [T, B, H] with its graph
 };
 
-LayerPass pass(const RecurrentBase& module, LayerId id, const Tensor& input, std::vector<Tensor> state) {
+/// `resets` [T, B] may be undefined; `start` has S tensors [B, H].
+LayerPass pass(const RecurrentBase& module, LayerId id, const Tensor& input, std::vector<Tensor> state,
+               const Tensor& resets, const std::vector<Tensor>& start) {
   const auto verbs = module.layer_steps(id);
   const std::int64_t steps = input.size(0), sequences = input.size(1);
   const auto projected = verbs.project(input.flatten(0, 1)).view({steps, sequences, -1}).unbind(0);
@@ -62,27 +64,41 @@ LayerPass pass(const RecurrentBase& module, LayerId id, const Tensor& input, std
     for (std::size_t i = 0; i < kept.size(); ++i) kept[i].push_back(values[i].detach());
   };
   std::vector<Tensor> outputs;
-  note(states, state);
-  for (const auto& row : projected) {
-    auto stepped = verbs.step(row, state);
+  for (std::int64_t t = 0; t < steps; ++t) {
+    for (std::size_t s = 0; resets.defined() && s < state.size(); ++s)
+      state[s] = torch::where(resets[t].unsqueeze(1), start[s], state[s]);
+    note(states, state);
+    auto stepped = verbs.step(projected[static_cast<std::size_t>(t)], state);
     state = std::move(stepped.states);
-    note(states, state), note(gates, stepped.gates);
+    note(gates, stepped.gates);
     outputs.push_back(state.front());
   }
-  LayerPass done{
-      {.id = id, .lengths = {}, .input = input.detach(), .states = {}, .gates = {}, .entering = {}},
-      torch::stack(outputs)};
+  note(states, state);
+  LayerPass done{{.id = id,
+                  .lengths = {},
+                  .input = input.detach(),
+                  .states = {},
+                  .gates = {},
+                  .resets = resets,
+                  .entering = {}},
+                 torch::stack(outputs)};
   for (const auto& kept : states) done.trajectory.states.push_back(torch::stack(kept));
   for (const auto& kept : gates) done.trajectory.gates.push_back(torch::stack(kept));
   return done;
 }
 
-/// The states of one layer and direction before the first step.
-std::vector<Tensor> start_of(const RecurrentBase& module, const FollowedBatch& batch, std::int64_t place) {
+/// Of states [L D, B, H] those of one layer and direction.
+std::vector<Tensor> states_at(const std::vector<Tensor>& all, std::int64_t place) {
   std::vector<Tensor> states;
-  for (const auto& state : batch.initial.empty() ? module.start(batch.rows.sequences()) : batch.initial)
-    states.push_back(state[place].to(torch::kCPU, torch::kDouble));
+  for (const auto& state : all) states.push_back(state[place].to(torch::kCPU, torch::kDouble));
   return states;
+}
+
+/// The resets that a direction meets, in its own steps.
+Tensor resets_in(const OwnSteps& own, const PackedBatch& rows, bool reverse) {
+  const auto met = resets_of(rows, reverse);
+  if (!met.defined()) return {};
+  return own.from_rows(met.to(torch::kCPU, torch::kDouble).unsqueeze(1)).squeeze(2) > 0.0;
 }
 
 void check_finite(const LayerTrajectory& layer, const CellFacts& facts) {
@@ -153,9 +169,14 @@ FollowedBatch FollowedBatch::last_steps(RecurrentBase& module, std::int64_t step
   const auto split = rows.sizes.begin() + before;
   const std::int64_t first = std::accumulate(rows.sizes.begin(), split, std::int64_t{0});
   const torch::NoGradGuard no_grad;
-  const auto ran = module.run({rows.data.narrow(0, 0, first), {rows.sizes.begin(), split}}, initial);
+  const auto cut = [](const Tensor& of_rows, std::int64_t from, std::int64_t to) {
+    return of_rows.defined() ? of_rows.narrow(0, from, to - from) : of_rows;
+  };
+  const std::int64_t all = rows.data.size(0);
+  const auto ran = module.run(
+      {cut(rows.data, 0, first), {rows.sizes.begin(), split}, cut(rows.resets, 0, first)}, initial);
   FollowedBatch tail{
-      {rows.data.narrow(0, first, rows.data.size(0) - first), {split, rows.sizes.end()}}, {}, {}};
+      {cut(rows.data, first, all), {split, rows.sizes.end()}, cut(rows.resets, first, all)}, {}, {}};
   for (const auto& state : ran.states) tail.initial.push_back(state.narrow(1, 0, *split));
   tail.loss = [whole = loss, output = ran.output](const Tensor& later) {
     return whole(torch::cat({output, later}));
@@ -175,10 +196,13 @@ std::vector<LayerTrajectory> follow(RecurrentBase& module, const FollowedBatch& 
       dense_rows(batch.rows.data, module.options.input_size(), options).to(torch::kCPU, torch::kDouble);
   std::vector<LayerTrajectory> layers;
   std::vector<Tensor> outputs, here;
+  const auto start = module.start(batch.rows.sequences());
   for (const LayerId id : module.layers()) {
     const OwnSteps own(batch.rows.sizes, id.reverse);
-    auto passed = pass(module, id, own.from_rows(rows),
-                       start_of(module, batch, static_cast<std::int64_t>(layers.size())));
+    const auto place = static_cast<std::int64_t>(layers.size());
+    auto passed =
+        pass(module, id, own.from_rows(rows), states_at(batch.initial.empty() ? start : batch.initial, place),
+             resets_in(own, batch.rows, id.reverse), states_at(start, place));
     passed.trajectory.lengths = own.lengths();
     check_finite(passed.trajectory, module.facts());
     here.push_back(own.to_rows(passed.output));

@@ -96,6 +96,12 @@ torch::Tensor Packing::last_rows() const {
   return carousel::last_rows(sizes_).index_select(0, first_rows());
 }
 
+torch::Tensor Packing::rows_of(const torch::Tensor& places) const {
+  if (!places_.defined()) return places;
+  const auto rows = torch::full({steps_ * sequences_}, std::int64_t{-1}, torch::kInt64);
+  return rows.index_copy(0, places_, torch::arange(places_.numel())).index_select(0, places);
+}
+
 std::vector<torch::Tensor> Packing::sort(const std::vector<torch::Tensor>& states) const {
   return reordered(states, order_);
 }

@@ -96,7 +96,8 @@ SequenceModel::SequenceModel(const TaskFacts& task, const ModelOptions& options,
                              .engine(options.engine)
                              .save_memory(options.save_memory)
                              .recurrence(options.recurrence)
-                             .learn_start(options.learn_start);
+                             .learn_start(options.learn_start)
+                             .noise(options.noise);
 
   // The order in which the weights are drawn: part of what a seed means.
   if (options.embedding > 0) {
@@ -151,20 +152,27 @@ Prediction SequenceModel::predict(const Batch& batch, const std::vector<torch::T
   const Packing packing(batch.steps(), batch.sequences(), batch.lengths);
   auto result = run_truncated(*recurrent_, read(batch, packing), packing.sort(carried), tbptt);
   auto states = packing.restore(result.states);
-  auto output = task_.every_step ? packing.unpack(head_(result.output)) : head_(last_output(states.front()));
+  const bool from_rows = task_.every_step || batch.resets.defined();
+  auto output = from_rows ? answer(result.output, packing, batch) : head_(last_output(states.front()));
   return {std::move(output), std::move(states)};
 }
 
 PackedBatch SequenceModel::read(const Batch& batch, const Packing& packing) const {
-  return {encode(packing.pack(batch.input)), packing.sizes()};
+  return {encode(packing.pack(batch.input)), packing.sizes(),
+          batch.resets.defined() ? packing.pack(batch.resets) : batch.resets};
 }
 
-torch::Tensor SequenceModel::answer(const torch::Tensor& rows, const Packing& packing) {
+torch::Tensor SequenceModel::answer(const torch::Tensor& rows, const Packing& packing, const Batch& batch) {
   if (task_.every_step) return packing.unpack(head_(rows));
+  torch::Tensor first = packing.first_rows(), last = packing.last_rows();
+  if (batch.resets.defined()) {
+    const auto pieces = pieces_of(batch);
+    first = packing.rows_of(pieces.first), last = packing.rows_of(pieces.last);
+  }
   const std::int64_t hidden = recurrent_->options.hidden_size();
-  auto ends = rows.narrow(1, 0, hidden).index_select(0, packing.last_rows());
+  auto ends = rows.narrow(1, 0, hidden).index_select(0, last.to(rows.device()));
   if (recurrent_->options.bidirectional()) {
-    ends = torch::cat({ends, rows.narrow(1, hidden, hidden).index_select(0, packing.first_rows())}, 1);
+    ends = torch::cat({ends, rows.narrow(1, hidden, hidden).index_select(0, first.to(rows.device()))}, 1);
   }
   return head_(ends);
 }

@@ -18,6 +18,9 @@ class EveryObserver : public FlowObserver {
     for (auto& listener : listeners_) listener.first = listener.observer->begin(cell, steps);
     return 0;
   }
+  void resets(std::int64_t begin, std::span<const double> shares) override {
+    for (const auto& [to, first] : listeners_) to->resets(first + begin, shares);
+  }
   void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) override {
     for (const auto& [to, first] : listeners_) to->gate_mean(id, gate, first + step, mean);
   }

@@ -36,6 +36,24 @@ void join_gradients(std::span<Tensor* const> tensors) {
   }
 }
 
+Restarts::Restarts(const PackedBatch& batch, const std::vector<Tensor>& start, torch::Device device)
+    : start_(start) {
+  if (!batch.resets.defined()) return;
+  for (const auto& rows : batch.resets.split_with_sizes(batch.sizes)) {
+    marks_.push_back(rows.any().item<bool>() ? rows.unsqueeze(1).to(device) : Tensor());
+  }
+}
+
+void Restarts::apply(std::int64_t t, std::span<Tensor> states) const {
+  if (marks_.empty()) return;
+  const auto& marks = marks_[static_cast<std::size_t>(t)];
+  if (!marks.defined()) return;
+  for (std::size_t s = 0; s < states.size(); ++s) {
+    const auto start = start_.empty() ? states[s].new_zeros({}) : start_[s];
+    states[s] = torch::where(marks, start, states[s]);
+  }
+}
+
 void tap_step(const FlowTap& tap, std::int64_t step, std::span<const Tensor> states,
               std::span<const Tensor> gates) {
   const std::int64_t number = tap.first_step + step;

@@ -62,4 +62,24 @@ torch::Tensor dense_rows(const torch::Tensor& rows, std::int64_t features,
       .scatter_(1, rows.to(torch::kInt64).unsqueeze(1), 1.0);
 }
 
+torch::Tensor resets_of(const PackedBatch& batch, bool reverse) {
+  if (!reverse || !batch.resets.defined()) return batch.resets;
+  const auto marks = batch.resets.split_with_sizes(batch.sizes);
+  std::vector<torch::Tensor> met;
+  for (std::size_t t = 0; t < marks.size(); ++t) {
+    auto anew = torch::zeros_like(marks[t]);
+    if (t + 1 < marks.size()) anew.narrow(0, 0, batch.sizes[t + 1]).copy_(marks[t + 1]);
+    met.push_back(std::move(anew));
+  }
+  return torch::cat(met);
+}
+
+void check_resets(const torch::Tensor& resets, std::int64_t rows, std::string_view owner) {
+  if (!resets.defined()) return;
+  if (resets.scalar_type() == torch::kBool && resets.dim() == 1 && resets.size(0) == rows) return;
+  throw Error(
+      fmt::format("the resets of {} are {} of shape {}: they must be bool, one for each of the {} rows",
+                  owner, c10::toString(resets.scalar_type()), c10::str(resets.sizes()), rows));
+}
+
 }  // namespace carousel

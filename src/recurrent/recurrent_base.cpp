@@ -41,6 +41,14 @@ void check_order(const Tensor& order, std::int64_t sequences) {
       c10::toString(order.scalar_type()), c10::str(order.sizes()), sequences));
 }
 
+/// The share of the rows that begin anew, of each step.
+std::vector<double> reset_shares(const PackedBatch& batch) {
+  std::vector<double> shares;
+  for (const auto& rows : batch.resets.split_with_sizes(batch.sizes))
+    shares.push_back(rows.to(torch::kDouble).mean().item<double>());
+  return shares;
+}
+
 void reorder(std::vector<Tensor>& states, const Tensor& order) {
   if (!order.defined()) return;
   for (auto& state : states) state = state.index_select(1, order);
@@ -139,17 +147,21 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
 StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector<Tensor>& given) {
   const auto observer = all_of(observer_, listeners_);
   const std::int64_t first_step = observer ? observer->begin(facts_, batch.steps()) : 0;
+  if (observer && batch.resets.defined()) observer->resets(first_step, reset_shares(batch));
+  const auto noise = next_noise(batch.steps());
   std::vector<std::vector<Tensor>> last(facts_.states.size());
   PackedBatch below = batch;
 
   for (std::int64_t layer = 0; layer < options.num_layers(); ++layer) {
     std::vector<Tensor> outputs;
+    below = with_dropped_input(below, layer, noise);
     for (const bool reverse : {false, true}) {
       if (reverse && !options.bidirectional()) break;
       const LayerId id{layer, reverse};
       std::vector<Tensor> start;
       for (const auto& state : given) start.push_back(state[static_cast<std::int64_t>(index(id))]);
-      auto ran = run_layer({observer, id, first_step, facts_.activations}, below, start);
+      const auto call = call_of({observer, id, first_step, facts_.activations}, noise);
+      auto ran = run_layer(call, {below.data, below.sizes, resets_of(below, reverse)}, start);
       outputs.push_back(std::move(ran.output));
       for (std::size_t s = 0; s < last.size(); ++s) last[s].push_back(std::move(ran.last[s]));
     }
@@ -164,7 +176,8 @@ StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector
 }
 
 std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& input,
-                                                                 const std::vector<Tensor>& initial) {
+                                                                 const std::vector<Tensor>& initial,
+                                                                 const Tensor& resets) {
   if (input.dim() != 3 && !are_padded_classes(input)) {
     throw Error(fmt::format("the input of {} has {} dimensions: it must have 3, {}", facts_.name, input.dim(),
                             options.batch_first() ? "[B, T, I]" : "[T, B, I]"));
@@ -172,7 +185,8 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   const auto time_major = options.batch_first() ? input.transpose(0, 1) : input;
   const std::int64_t steps = time_major.size(0), sequences = time_major.size(1);
   const std::vector<std::int64_t> sizes(static_cast<std::size_t>(steps), sequences);
-  const auto batch = checked({time_major.flatten(0, 1), sizes}, sequences, initial);
+  const auto marks = time_major_resets(resets, steps, sequences);
+  const auto batch = checked({time_major.flatten(0, 1), sizes, marks}, sequences, initial);
   // Of no steps there is no output, and the state is the one it began with.
   auto result = steps > 0 ? run_stack(batch, initial_or_learned(sequences, initial))
                           : StackResult{weights({}).weight_ih.new_empty({0}),
@@ -182,8 +196,10 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
 }
 
 std::pair<PackedSequence, std::vector<Tensor>> RecurrentBase::run_packed(const PackedSequence& packed,
-                                                                         std::vector<Tensor> initial) {
+                                                                         std::vector<Tensor> initial,
+                                                                         const Tensor& resets) {
   auto batch = opened(packed);
+  batch.resets = resets;
   batch = checked(batch, batch.sequences(), initial);
   check_order(packed.sorted_indices(), batch.sequences());
   check_order(packed.unsorted_indices(), batch.sequences());
@@ -200,6 +216,12 @@ void RecurrentBase::refuse_other_recurrence(const char* reason) const {
   if (recurrence == Recurrence{}) return;
   throw Error(fmt::format("the recurrence of {} cannot be {}, because {}: leave it full", facts_.name,
                           recurrence.text(), reason));
+}
+
+void RecurrentBase::refuse_noise(const char* reason) const {
+  if (!options.noise().draws()) return;
+  throw Error(
+      fmt::format("{} has no noise inside the recurrence, because {}: leave it out", facts_.name, reason));
 }
 
 void RecurrentBase::pretty_print(std::ostream& stream) const {

@@ -30,6 +30,8 @@ PackedBatch RecurrentBase::checked(PackedBatch batch, std::int64_t sequences,
   check_sizes(batch);
   check_rows(batch.data);
   check_states(sequences, initial);
+  check_resets(batch.resets, batch.data.size(0), facts_.name);
+  if (batch.resets.defined()) batch.resets = batch.resets.to(torch::kCPU).contiguous();
   if (are_classes(batch.data)) batch.data = checked_classes(batch.data, options.input_size(), facts_.name);
   return batch;
 }
@@ -58,6 +60,19 @@ void RecurrentBase::check_rows(const Tensor& rows) const {
                             rows.size(1), options.input_size()));
   }
   check_type("the input", rows);
+}
+
+Tensor RecurrentBase::time_major_resets(const Tensor& resets, std::int64_t steps,
+                                        std::int64_t sequences) const {
+  if (!resets.defined()) return {};
+  const auto marks = options.batch_first() && resets.dim() == 2 ? resets.t() : resets;
+  if (marks.dim() != 2 || marks.size(0) != steps || marks.size(1) != sequences) {
+    throw Error(
+        fmt::format("the resets of {} have shape {}: they must be bool {}, here of {} steps and {} sequences",
+                    facts_.name, c10::str(resets.sizes()), options.batch_first() ? "[B, T]" : "[T, B]", steps,
+                    sequences));
+  }
+  return marks.flatten();
 }
 
 void RecurrentBase::check_states(std::int64_t sequences, const std::vector<Tensor>& initial) const {

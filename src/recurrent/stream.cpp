@@ -35,6 +35,7 @@ template <class T> class RecurrentStream::LayersOf : public Layers {
       fused::Sequence<T> layer{.cell = *module.kernels(), .layout = any_, .level = fused::simd_level()};
       layer.inputs = weights.weight_ih.size(1), layer.units = module.options.hidden_size();
       layer.recurrence = *module.options.recurrence();
+      layer.noise = {module.options.noise(), /*drawn=*/false, 0, id, 0};
       layer.weight_ih = pointer(weights.weight_ih), layer.weight_hh = pointer(weights.weight_hh);
       layer.bias_ih = pointer(weights.bias_ih), layer.bias_hh = pointer(weights.bias_hh);
       for (std::size_t v = 0; v < weights.vectors.size(); ++v) layer.vectors[v] = pointer(weights.vectors[v]);

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+
 namespace carousel {
 
 using torch::Tensor;
 
 template <ElementwiseCell Cell> EngineChoice TorchRecurrentImpl<Cell>::engine_choice() const {
   this->refuse_other_recurrence("torch's own layer has no other");
+  this->refuse_noise("torch's own layer is closed");
   return choose_engine(this->options.engine(), this->facts(), "it is torch's own, run inside its layer", {});
 }
 
@@ -22,6 +27,11 @@ std::shared_ptr<torch::nn::Module> TorchRecurrentImpl<Cell>::clone(
 template <ElementwiseCell Cell>
 StackResult TorchRecurrentImpl<Cell>::run_stack(const PackedBatch& batch,
                                                 const std::vector<Tensor>& initial) {
+  if (batch.resets.defined() && batch.resets.any().template item<bool>()) {
+    throw Error(
+        fmt::format("torch's own {} cannot begin anew inside a sequence: use the cell {}, or run the pieces",
+                    this->facts().name, this->facts().name));
+  }
   if (batch.steps() == 0) return RecurrentImpl<Cell>::run_stack(batch, initial);  // which torch refuses
   const auto states = initial.empty() ? this->start(batch.sequences()) : initial;
   const auto weights = this->all_weights();

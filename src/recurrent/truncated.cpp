@@ -40,6 +40,7 @@ StackResult run_truncated(RecurrentBase& module, const PackedBatch& batch, const
         "truncation after {} steps needs a module of one direction: leave out tbptt or bidirectional", k));
   }
   check_sizes(batch);  // before it is cut; the rest is checked where each segment is run
+  const NoiseHeld one_sequence(module);
   std::vector<Tensor> outputs, states = initial;
   std::int64_t row = 0;
   for (std::int64_t begin = 0; begin < batch.steps(); begin += k) {
@@ -47,6 +48,7 @@ StackResult run_truncated(RecurrentBase& module, const PackedBatch& batch, const
     PackedBatch segment{{}, {batch.sizes.begin() + begin, batch.sizes.begin() + end}};
     const auto rows = std::accumulate(segment.sizes.begin(), segment.sizes.end(), std::int64_t{0});
     segment.data = batch.data.narrow(0, row, rows);
+    if (batch.resets.defined()) segment.resets = batch.resets.narrow(0, row, rows);
     row += rows;
     auto result = module.run(segment, begin == 0 ? states : detached_rows(states, segment.sequences()));
     outputs.push_back(std::move(result.output));

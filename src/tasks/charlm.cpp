@@ -50,7 +50,7 @@ class CharacterTask : public Task {
     alphabet_ = std::move(corpus.alphabet);
     const std::string symbol = encoding == Encoding::bytes ? "byte" : "character";
     if (!context.measured) check_lengths(parts, settings, source_name(path), symbol);
-    cut(parts, settings);
+    cut(parts, corpus.begins, settings);
     if (parts.train.empty()) {
       state_facts(corpus.tokens, symbol, "in the text");
     } else {
@@ -95,11 +95,14 @@ class CharacterTask : public Task {
     }
   }
 
-  void cut(const TokenSplit& parts, const Settings& settings) {
+  void cut(const TokenSplit& parts, const std::vector<std::size_t>& begins, const Settings& settings) {
     const std::int64_t batch = settings.integer("batch"), length = settings.integer("length");
-    streams_.emplace_back(parts.train, batch, length, false);
-    streams_.emplace_back(parts.valid, batch, length, true);
-    streams_.emplace_back(parts.test, batch, length, true);
+    std::size_t first = 0;
+    for (const auto* part : {&parts.train, &parts.valid, &parts.test}) {
+      const auto end = first + part->size();
+      streams_.emplace_back(*part, batch, length, part != &parts.train, places_within(begins, first, end));
+      first = end;
+    }
   }
 
   void state_facts(const std::vector<std::int32_t>& tokens, const std::string& symbol, const char* where) {
@@ -150,7 +153,7 @@ class CharacterCodec : public TextCodec {
 
 std::vector<Setting> settings() {
   return {
-      path_setting("text", "the text file to learn"),
+      path_setting("text", "the text file to learn, or a folder of them, each from the start state"),
       {.name = "encoding",
        .value = std::string("characters"),
        .help = "what one step reads: characters (the file must be UTF-8) or bytes (any file)",

@@ -7,6 +7,7 @@
 
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
+#include "carousel/tasks/stream_pieces.h"
 #include "carousel/tasks/table_task.h"
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
@@ -31,7 +32,8 @@ class ClassifyTask : public TableTask {
  public:
   ClassifyTask(const Settings& settings, const TaskContext& context)
       : data_(load_classify(settings, context)),
-        plan_(texts_of(data_), settings.integer("batch"), context.seed) {
+        plan_(texts_of(data_), settings.integer("batch"), context.seed),
+        pack_(settings.flag("pack")) {
     if (settings.text("class-weights") == "balanced") weights_ = balanced_weights(data_.schema.counts);
     facts_.input_size = data_.schema.vocabulary.size();
     facts_.output_size = std::ssize(data_.schema.classes);
@@ -51,6 +53,7 @@ class ClassifyTask : public TableTask {
   Batch batch(Split split, std::int64_t index) const override {
     Batch batch;
     batch.examples = plan_.examples(split, index);
+    if (pack_) return packed(split, std::move(batch));
     std::vector<std::int64_t> lengths, classes;
     for (const auto example : batch.examples) {
       lengths.push_back(std::ssize(tokens_at(split, example)));
@@ -77,7 +80,7 @@ class ClassifyTask : public TableTask {
   }
 
   double loss_count(const Batch& batch) const override {
-    if (!weights_.defined()) return static_cast<double>(batch.sequences());
+    if (!weights_.defined()) return static_cast<double>(batch.target.size(0));
     return weights_.index_select(0, batch.target.to(torch::kCPU)).sum().item<double>();
   }
 
@@ -87,7 +90,7 @@ class ClassifyTask : public TableTask {
     return {.loss_sum = losses.sum(torch::kDouble).item<double>(),
             .loss_count = loss_count(batch),
             .metric_sum = output.argmax(-1).eq(batch.target).sum(torch::kDouble).item<double>(),
-            .metric_count = static_cast<double>(batch.sequences())};
+            .metric_count = static_cast<double>(batch.target.size(0))};
   }
 
   void add_answers(const torch::Tensor& output, const Batch& batch, Split split,
@@ -121,6 +124,28 @@ class ClassifyTask : public TableTask {
   }
 
  private:
+  /// The texts of a batch end to end, examples and classes in the order of the pieces.
+  Batch packed(Split split, Batch batch) const {
+    std::vector<torch::Tensor> texts;
+    std::vector<std::int64_t> lengths, examples, classes;
+    for (const auto example : batch.examples) {
+      const auto& tokens = tokens_at(split, example);
+      lengths.push_back(std::ssize(tokens));
+      texts.push_back(tokens_of(tokens, {lengths.back()}));
+    }
+    const auto pieces = StreamPieces::end_to_end(lengths);
+    for (const auto i : pieces.sequence) {
+      examples.push_back(batch.examples[static_cast<std::size_t>(i)]);
+      classes.push_back(data_.class_of_row[row_at(split, examples.back())]);
+    }
+    batch.examples = std::move(examples);
+    batch.input = pieces.join(texts);
+    batch.target = copy_of(classes, {std::ssize(classes)});
+    batch.lengths = pieces.lengths();
+    batch.resets = pieces.resets();
+    return batch;
+  }
+
   std::size_t row_at(Split split, std::int64_t example) const {
     return static_cast<std::size_t>(data_.of(split)[static_cast<std::size_t>(example)]);
   }
@@ -134,6 +159,7 @@ class ClassifyTask : public TableTask {
 
   ClassifyData data_;
   BatchPlan plan_;
+  bool pack_ = false;
   torch::Tensor weights_;  // [C] or undefined
   TaskFacts facts_{.name = "classify",
                    .tokens = true,
@@ -157,7 +183,8 @@ std::vector<Setting> classify_settings() {
                    "train, valid and test: shares, every class in each, numbers of rows, fold:1/5, every:10 "
                    "or column:NAME"),
       class_weights_setting(),
-      batch_setting(64)};
+      batch_setting(64),
+      pack_setting("texts")};
   settings.insert(settings.end(), own.begin(), own.end());
   return settings;
 }

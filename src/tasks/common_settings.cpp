@@ -10,6 +10,13 @@ Setting batch_setting(std::int64_t sequences) {
   return {.name = "batch", .value = sequences, .help = "sequences in a batch", .min = 1, .max = 100'000};
 }
 
+Setting pack_setting(const std::string& what) {
+  return {.name = "pack",
+          .value = false,
+          .help = "lay the " + what +
+                  " of a batch end to end, each from the start state: the same loss, from fewer rows"};
+}
+
 Setting path_setting(std::string name, std::string help) {
   return {.name = std::move(name), .value = std::string(), .help = std::move(help), .is_path = true};
 }

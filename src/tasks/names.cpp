@@ -8,6 +8,7 @@
 #include "carousel/tasks/batching.h"
 #include "carousel/tasks/common_settings.h"
 #include "carousel/tasks/scoring.h"
+#include "carousel/tasks/stream_pieces.h"
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
 
@@ -44,6 +45,7 @@ class NamesTask : public Task {
       inputs.push_back(name.narrow(0, 0, name.size(0) - 1));
       targets.push_back(name.narrow(0, 1, name.size(0) - 1));
     }
+    if (pack_) return packed(std::move(batch), inputs, targets);
     batch.input = padded(inputs);
     batch.target = padded(targets);
     batch.lengths = lengths_of(inputs);
@@ -59,7 +61,8 @@ class NamesTask : public Task {
   }
 
  private:
-  NamesTask(const Settings& settings, const TaskContext& context, const std::filesystem::path& path) {
+  NamesTask(const Settings& settings, const TaskContext& context, const std::filesystem::path& path)
+      : pack_(settings.flag("pack")) {
     auto list = context.memory.alphabet.empty()
                     ? read_names(path)
                     : read_names(path, Encoding::characters, context.memory.alphabet);
@@ -78,6 +81,19 @@ class NamesTask : public Task {
     state_facts();
   }
 
+  /// The names of a batch end to end: the same loss and gradient from fewer rows.
+  static Batch packed(Batch batch, const std::vector<torch::Tensor>& inputs,
+                      const std::vector<torch::Tensor>& targets) {
+    std::vector<std::int64_t> lengths;
+    for (const auto& input : inputs) lengths.push_back(input.size(0));
+    const auto pieces = StreamPieces::end_to_end(lengths);
+    batch.input = pieces.join(inputs);
+    batch.target = pieces.join(targets);
+    batch.lengths = pieces.lengths();
+    batch.resets = pieces.resets();
+    return batch;
+  }
+
   void state_facts() {
     std::vector<torch::Tensor> predicted;
     for (const auto& name : train_.empty() ? valid_ : train_)
@@ -91,6 +107,7 @@ class NamesTask : public Task {
         alphabet_.size() - 1, facts_.baseline);
   }
 
+  bool pack_ = false;
   std::vector<torch::Tensor> train_, valid_;  // start, letters, end
   std::vector<std::string> alphabet_;
   BatchPlan plan_{{0, 0, 0}, 1, 0};
@@ -126,7 +143,8 @@ TaskSpec names_task() {
   return {.name = "names",
           .summary = "the letters of a name, one after the other, and where it ends",
           .needs = "a list of names, one a line: --text FILE",
-          .settings = {path_setting("text", "the list of names, one a line, UTF-8"), batch_setting(64)},
+          .settings = {path_setting("text", "the list of names, one a line, UTF-8"), batch_setting(64),
+                       pack_setting("names")},
           .model = {.cell = "lstm", .hidden = 128},
           .training = {.validate_every = 450,
                        .init = {.forget_bias = 1.0},

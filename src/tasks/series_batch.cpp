@@ -137,6 +137,20 @@ torch::Tensor step_classes(const SeriesData& data, const Windows& windows, std::
   return copy_of(classes, {steps, static_cast<std::int64_t>(windows.size())});
 }
 
+/// Where a window goes on behind a gap, [T, B]; undefined where none does.
+torch::Tensor resets_at_gaps(const SeriesOrder& order, const Windows& windows, std::int64_t steps) {
+  torch::Tensor marks;
+  for (std::size_t b = 0; b < windows.size(); ++b) {
+    const auto& window = *windows[b];
+    for (auto gap = std::ranges::upper_bound(order.gaps, window.first);
+         gap != order.gaps.end() && *gap < window.first + window.length; ++gap) {
+      if (!marks.defined()) marks = torch::zeros({steps, std::ssize(windows)}, torch::kBool);
+      marks[*gap - window.first][static_cast<std::int64_t>(b)] = true;
+    }
+  }
+  return marks;
+}
+
 torch::Tensor sequence_target(const SeriesData& data, const Windows& windows, std::int64_t classes) {
   std::vector<std::int64_t> places;
   for (const auto* window : windows) places.push_back(window->first + window->length - 1);
@@ -184,6 +198,7 @@ Batch series_batch(const SeriesData& data, const torch::Tensor& inputs, Split sp
   for (const auto* window : windows) lengths.push_back(window->length);
   if (!std::ranges::all_of(lengths, [&](std::int64_t length) { return length == steps; }))
     batch.lengths = copy_of(lengths, {count});
+  if (schema.predict == PredictKind::step) batch.resets = resets_at_gaps(data.order, windows, steps);
   batch.target = schema.predict == PredictKind::sequence ? sequence_target(data, windows, classes)
                  : classes > 0                           ? step_classes(data, windows, steps)
                                                          : step_numbers(data, windows, steps);

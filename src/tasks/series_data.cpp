@@ -95,7 +95,8 @@ class Loader {
                                 : split_rows(data_.table, data_.order, request_.split, by_group, classes);
     if (!is_known()) data_.schema = fit_schema(data_.table, data_.order, request_, predict, part);
     data_.frame = frame_of(data_.table, data_.order, data_.schema, true);
-    data_.windows = windows_of(data_.frame, data_.order, data_.schema, part, request_.stride);
+    data_.windows =
+        windows_of(data_.frame, data_.order, data_.schema, part, request_.stride, request_.restart_at_gaps);
     check_windows(part);
     count_classes();
     measure_steps(part);

@@ -66,8 +66,10 @@ std::vector<std::string> series_notes(const SeriesData& data, const std::string&
   if (!split.empty()) notes.push_back(split);
   if (!data.order.gaps.empty()) {
     const auto first = data.order.rows[static_cast<std::size_t>(data.order.gaps.front())];
-    notes.push_back(fmt::format("{} gaps in time, the first before {}: no window crosses one",
-                                data.order.gaps.size(), data.table.place(first)));
+    const bool step = schema.predict == PredictKind::step;
+    notes.push_back(fmt::format("{} gaps in time, the first before {}: {}", data.order.gaps.size(),
+                                data.table.place(first),
+                                step ? "behind each the network begins anew" : "no window crosses one"));
   }
   if (const std::string missing = missing_note(data); !split.empty() && !missing.empty())
     notes.push_back(missing);

@@ -51,6 +51,11 @@ std::vector<Setting> series_settings() {
                     "time of long sequences (0: all)",
                     0, 10'000'000),
       count_setting("stride", 1, "rows from one training window to the next", 1, 1'000'000),
+      choice_setting(
+          "at-gaps", "end",
+          "of --predict step: windows end at a gap in time (end), or go on behind it from the start "
+          "state (restart)",
+          {"end", "restart"}),
       count_setting("burn-in", 0, "rows before each window that are run without loss", 0, 1'000'000),
       text_setting("split", "0.7,0.15,0.15",
                    "train, valid and test: shares, numbers of rows, the times at which valid and test begin, "
@@ -123,6 +128,7 @@ SeriesRequest series_request(const Settings& settings) {
                         .horizon = settings.integer("horizon"),
                         .window = settings.integer("window"),
                         .stride = settings.integer("stride"),
+                        .restart_at_gaps = settings.text("at-gaps") == "restart",
                         .burn_in = settings.integer("burn-in"),
                         .season = settings.integer("season"),
                         .split = settings.text("split"),

@@ -106,6 +106,36 @@ class Onnx(ExchangeTest):
                 self.cell = cell
                 self.check_plain(carousel_torch.load(run), self.session(run))
 
+    @torch.no_grad()
+    def test_begins_anew_where_it_is_told_to(self):
+        for cell, both, words in (
+            ("peephole-lstm", True, ("--learn-start", "--lr", "0.5")),
+            ("gru", False, ("--recurrence", "diagonal")),
+            ("lstm", True, ("--zoneout", "h=0.2,c=0.4")),
+        ):
+            with self.subTest(cell=cell):
+                run = self.trained(cell, 2, both, *words)
+                model, (steps, sequences) = carousel_torch.load(run), random_sizes()
+                x, resets = self.input_of(model, steps, sequences), torch.rand(steps, sequences) < 0.3
+                feed = {"input": x.numpy(), "resets": resets.numpy()}
+                expected = model(x, resets=resets)[0]
+                self.assertGreater((expected - model(x)[0]).abs().max().item(), 1e-6)
+                self.assert_close(self.session(run, "--resets").run(None, feed), [expected])
+                lengths = torch.randint(1, steps + 1, (sequences,))
+                lengths[0] = steps
+                resets &= torch.arange(steps).unsqueeze(1) < lengths
+                feed |= {"resets": resets.numpy(), "lengths": lengths.numpy()}
+                session = self.session(run, "--resets", "--lengths")
+                self.assert_close(session.run(None, feed), [model(x, None, lengths, resets)[0]])
+
+    @torch.no_grad()
+    def test_has_zoneout_in_expectation(self):
+        for cell, text in (("gru", "0.3"), ("lstm", "h=0.1,c=0.5"), ("slstm", "h=0.2")):
+            with self.subTest(cell=cell):
+                run = self.trained(cell, 1, True, "--zoneout", text)
+                model = carousel_torch.load(run)
+                self.check_plain(model, self.session(run))
+
     def test_takes_a_token_outside_the_alphabet_for_a_row_of_zeros(self):
         self.cell = "gru"
         run = self.trained("gru")

@@ -89,7 +89,7 @@ TEST_P(EveryShape, AnswersFromTheRowsOfItsRecurrentModuleAsItPredicts) {
     batch.lengths = lengths;
     const Packing packing(7, 5, lengths);
     const auto rows = model->recurrent().run(model->read(batch, packing), {}).output;
-    EXPECT_LT(distance(model->answer(rows, packing), model->predict(batch, {}, 0).output), 1e-12);
+    EXPECT_LT(distance(model->answer(rows, packing, batch), model->predict(batch, {}, 0).output), 1e-12);
   }
 }
 

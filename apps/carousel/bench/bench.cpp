@@ -43,7 +43,15 @@ std::vector<double> differences(const std::vector<Contender>& contenders) {
 
 /// Whether a contender has the recurrence that was asked for.
 bool is_ours(const std::string& contender) {
-  return contender != "torch" && contender != "fused-full";
+  return !contender.starts_with("torch") && contender != "fused-full";
+}
+
+/// What a variant is held against, of those that were asked for.
+std::string base_among(const std::vector<std::string>& contenders) {
+  for (const char* base : {"fused-plain", "fused-full", "scan"}) {
+    if (std::ranges::find(contenders, base) != contenders.end()) return base;
+  }
+  return {};
 }
 
 std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& request,
@@ -58,8 +66,9 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
   }
   const auto seconds = time_in_turns(things, request.limits);
   const auto difference = differences(contenders);
-  const auto ratio_to = [&](const std::string& name, std::size_t thing) -> std::optional<double> {
-    const auto other = std::ranges::find(things, name, &Timed::name);
+  const auto ratio_to = [&](std::string_view name, std::size_t thing) -> std::optional<double> {
+    const auto named = [&](const Timed& timed) { return timed.name.starts_with(name); };
+    const auto other = std::ranges::find_if(things, named);
     if (other == things.end()) return {};
     return paired_ratio(seconds[static_cast<std::size_t>(other - things.begin())], seconds[thing]);
   };
@@ -67,6 +76,7 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
   const CellFacts& facts = cells.find(workload.cell).facts;
   const auto gates = static_cast<std::int64_t>(facts.gates.size());
   const Recurrence ours = workload.recurrence.value_or(facts.recurrence);
+  const std::string base = base_among(request.contenders);
   std::vector<BenchRecord> records;
   for (std::size_t i = 1; i < things.size(); ++i) {
     records.push_back({.cell = workload.cell,
@@ -79,6 +89,8 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
                        .gemm_rate = gemm_operations / spread_of(seconds.front()).median,
                        .torch_ratio = ratio_to("torch", i),
                        .loop_ratio = ratio_to("loop", i),
+                       .base = base,
+                       .base_ratio = base.empty() ? std::nullopt : ratio_to(base, i),
                        .difference = difference[i - 1]});
   }
   return records;
@@ -105,14 +117,16 @@ std::string machine_line(const BenchRequest& request) {
 void measure_all(const BenchRequest& request, const CellRegistry& cells) {
   json result = machine_json(request);
   std::vector<BenchRecord> all;
-  for (const std::string& cell : request.cells) {
+  for (std::size_t c = 0; c < request.cells.size(); ++c) {
     for (const BenchShape& shape : request.shapes) {
       for (const bool backward : request.passes) {
         const Workload workload{.shape = shape,
-                                .cell = cell,
+                                .cell = request.cells[c],
                                 .backward = backward,
                                 .dtype = request.dtype,
-                                .recurrence = request.recurrence};
+                                .recurrence = request.recurrence,
+                                .noise = request.noise[c],
+                                .resets = request.resets};
         for (BenchRecord& record : measure(workload, request, cells)) {
           const std::string head = all.empty() ? machine_line(request) + table_head() : "";
           if (!request.json) print(head + table_line(record));

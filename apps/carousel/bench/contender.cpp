@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/rnn.h>
 #include <torch/utils.h>
 
@@ -21,6 +22,7 @@ struct Inputs {
   Tensor input;                 // leaf; of a packed batch its data
   Tensor output_gradient = {};  // of the output's shape
   std::optional<PackedSequence> packed = {};
+  Tensor resets = {};  // of its rows; undefined for none
 };
 
 Inputs make_inputs(const Workload& workload) {
@@ -33,6 +35,10 @@ Inputs make_inputs(const Workload& workload) {
     inputs.input = packed.data().detach().clone();
     inputs.packed.emplace(inputs.input, packed.batch_sizes(), packed.sorted_indices(),
                           packed.unsorted_indices());
+  }
+  if (workload.resets > 0.0) {
+    const auto rows = inputs.input.sizes().slice(0, inputs.input.dim() - 1);
+    inputs.resets = torch::rand(rows) < workload.resets;
   }
   inputs.input.set_requires_grad(workload.backward);
   auto sizes = inputs.input.sizes().vec();
@@ -70,28 +76,31 @@ Contender carousel_contender(const std::string& name, const Workload& workload, 
   const auto options = RecurrentOptions(workload.shape.inputs, workload.shape.hidden)
                            .engine(name == "loop" ? Engine::loop : Engine::fused)
                            .save_memory(name == "fused-saving")
-                           .recurrence(name == "fused-full" ? Recurrence{} : workload.recurrence);
+                           .recurrence(name == "fused-full" ? Recurrence{} : workload.recurrence)
+                           .noise(name == "fused-plain" ? Noise{} : workload.noise);
   const auto module = cells.make(workload.cell, options);
   prepare(*module, workload);
   // A recorder is read after every update, so every run has a new one.
   const auto listen = [module, record = name == "fused-recording"] {
     if (record) module->observe(std::make_shared<FlowRecorder>());
   };
-  std::function<Tensor()> forward = [module, inputs, listen] {
+  const Tensor resets = name == "fused-plain" ? Tensor() : inputs.resets;
+  std::function<Tensor()> forward = [module, inputs, listen, resets] {
     listen();
-    return module->run_padded(inputs.input, {}).first;
+    return module->run_padded(inputs.input, {}, resets).first;
   };
   if (workload.shape.packed) {
-    forward = [module, inputs, listen] {
+    forward = [module, inputs, listen, resets] {
       listen();
-      return module->run_packed(*inputs.packed, {}).first.data();
+      return module->run_packed(*inputs.packed, {}, resets).first.data();
     };
   }
   return {name, make_run(workload, inputs, module->parameters(), forward)};
 }
 
 template <class Module>
-Contender torch_contender(Module module, const Workload& workload, const Inputs& inputs) {
+Contender torch_contender(const std::string& name, Module module, const Workload& workload,
+                          const Inputs& inputs) {
   prepare(*module, workload);
   std::function<Tensor()> forward = [module, inputs]() mutable {
     return std::get<0>(module->forward(inputs.input));
@@ -101,26 +110,53 @@ Contender torch_contender(Module module, const Workload& workload, const Inputs&
       return std::get<0>(module->forward_with_packed_input(*inputs.packed)).data();
     };
   }
-  return {"torch", make_run(workload, inputs, module->parameters(), forward)};
+  return {name, make_run(workload, inputs, module->parameters(), forward)};
+}
+
+/// log g of minGRU: log(x + 1/2) above 0, log sigmoid(x) below.
+Tensor log_g(const Tensor& x) {
+  return torch::where(x >= 0, (torch::relu(x) + 0.5).log(), -torch::softplus(-x));
+}
+
+/// minGRU as its paper computes it: a scan over all time steps at once, in the space of logarithms (Feng et al. 2024,
+/// appendix B).
+Contender scan_contender(const Workload& workload, const Inputs& inputs) {
+  if (workload.cell != "mingru" || workload.shape.packed)
+    throw Error("the scan is that of mingru, on sequences of one length");
+  torch::manual_seed(1);
+  const auto gates =
+      std::make_shared<torch::nn::LinearImpl>(workload.shape.inputs, 2 * workload.shape.hidden);
+  prepare(*gates, workload);
+  const auto forward = [gates, inputs] {
+    const auto pre = gates->forward(inputs.input).chunk(2, 2);
+    const auto log_keep = torch::logsigmoid(-pre[0]).cumsum(0);
+    const auto log_values = torch::logsigmoid(pre[0]) + log_g(pre[1]);
+    return (log_keep + torch::logcumsumexp(log_values - log_keep, 0)).exp();
+  };
+  return {"scan", make_run(workload, inputs, gates->parameters(), forward)};
 }
 
 /// Throws Error where torch has no such layer. The seed gives the weights that our module has.
 Contender torch_contender(const Workload& workload, const Inputs& inputs) {
   torch::manual_seed(1);
   const std::int64_t in = workload.shape.inputs, hidden = workload.shape.hidden;
-  if (workload.cell == "lstm") return torch_contender(torch::nn::LSTM(in, hidden), workload, inputs);
-  if (workload.cell == "gru") return torch_contender(torch::nn::GRU(in, hidden), workload, inputs);
-  if (workload.cell == "rnn") return torch_contender(torch::nn::RNN(in, hidden), workload, inputs);
+  if (workload.cell == "lstm") return torch_contender("torch", torch::nn::LSTM(in, hidden), workload, inputs);
+  if (workload.cell == "gru") return torch_contender("torch", torch::nn::GRU(in, hidden), workload, inputs);
+  if (workload.cell == "rnn") return torch_contender("torch", torch::nn::RNN(in, hidden), workload, inputs);
   if (workload.cell == "relu-rnn" || workload.cell == "irnn") {
     const auto options = torch::nn::RNNOptions(in, hidden).nonlinearity(torch::kReLU);
-    return torch_contender(torch::nn::RNN(options), workload, inputs);
+    return torch_contender("torch", torch::nn::RNN(options), workload, inputs);
   }
   throw Error(fmt::format("torch has no layer of the cell {}", workload.cell));
 }
 
 Contender make_contender(const std::string& name, const Workload& workload, const Inputs& inputs,
                          const CellRegistry& cells) {
+  const std::int64_t in = workload.shape.inputs, hidden = workload.shape.hidden;
   if (name == "torch") return torch_contender(workload, inputs);
+  if (name == "torch-gru") return torch_contender(name, torch::nn::GRU(in, hidden), workload, inputs);
+  if (name == "torch-lstm") return torch_contender(name, torch::nn::LSTM(in, hidden), workload, inputs);
+  if (name == "scan") return scan_contender(workload, inputs);
   Contender contender = carousel_contender(name, workload, inputs, cells);
   contender.run();  // an engine that lacks the cell says so here
   return contender;
@@ -130,7 +166,8 @@ Contender make_contender(const std::string& name, const Workload& workload, cons
 
 const std::vector<std::string>& contender_names() {
   static const std::vector<std::string> names{
-      "fused", "fused-recording", "fused-saving", "fused-full", "loop", "torch"};
+      "fused", "fused-recording", "fused-saving", "fused-full", "fused-plain", "loop",
+      "scan",  "torch",           "torch-gru",    "torch-lstm"};
   return names;
 }
 

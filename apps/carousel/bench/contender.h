@@ -21,10 +21,14 @@ struct Workload {
   bool backward = true;  ///< forward and backward, with gradients for input and weights; else forward alone
   c10::ScalarType dtype = c10::kFloat;
   std::optional<Recurrence> recurrence = {};  ///< of our contenders; else the cell's
+  Noise noise = {};                           ///< the same; dropped while training only
+  double resets = 0.0;                        ///< share of the rows that begin anew, the same
 };
 
 struct Contender {
-  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "fused-full" (a full recurrence), "loop" or "torch".
+  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "fused-full" (a full recurrence), "fused-plain"
+  /// (without noise and resets), "loop", "scan" (minGRU's own, in torch), "torch", or "torch-gru" and "torch-lstm", torch's layer
+  /// of the same size whatever the cell.
   std::string name;
   std::function<torch::Tensor()> run;  ///< does the work once and returns the output
 };

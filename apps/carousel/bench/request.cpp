@@ -11,6 +11,7 @@
 #include "bench/bench.h"
 #include "bench/contender.h"
 #include "options/command_line.h"
+#include "options/noise_options.h"
 #include "options/option_group.h"
 #include "options/option_values.h"
 #include "options/recurrence_option.h"
@@ -30,9 +31,11 @@ std::vector<Option> bench_options() {
   shape.shown_default = "the ten of the performance table";
   g.text("contenders", "fused,loop,torch", "LIST",
          "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every "
-         "step measured; fused-saving, in memory; fused-full, with a full recurrence; "
-         "torch, its own layer where it has one");
+         "step measured; fused-saving, in memory; fused-full, with a full recurrence; fused-plain, without "
+         "noise and resets; torch, its own layer where it has one; torch-gru and torch-lstm, for any cell; "
+         "scan, minGRU's own in torch");
   g.add(recurrence_option());
+  g.number("resets", 0.0, share, "share of the steps before which a sequence begins anew");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.add(dtype_option());
   g.flag(
@@ -50,7 +53,7 @@ std::vector<Option> bench_options() {
   how.flag("quick", false, "3 rounds, and small shapes where none is given: to see that it works");
   run.add(json_option("the records"));
   run.add(help_option());
-  return options_of({g, how, run});
+  return options_of({g, noise_options(), how, run});
 }
 
 constexpr std::int64_t longest = 100'000'000;
@@ -75,7 +78,9 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
   request.recurrence = asked_recurrence(values);
-  for (const std::string& cell : request.cells) cells.find(cell);
+  request.resets = values.number("resets");
+  for (const std::string& cell : request.cells)
+    request.noise.push_back(asked_noise(values, cells.find(cell).facts));
   for (const std::string& name : request.contenders) {
     const bool known = std::ranges::find(contender_names(), name) != contender_names().end();
     if (!known) throw Error(did_you_mean("contender", name, contender_names()));

@@ -26,6 +26,8 @@ struct BenchRequest {
   RoundLimits limits;
   c10::ScalarType dtype = c10::kFloat;
   std::optional<Recurrence> recurrence = {};
+  std::vector<Noise> noise = {};  ///< of each cell
+  double resets = 0.0;            ///< share of the steps
   std::int64_t threads = 1;
   bool long_sequences = false, keep_memory = false, json = false;
 };

@@ -18,8 +18,8 @@ std::string ratio_text(const std::optional<double>& ratio) {
   return ratio ? fmt::format("{:.2f}", *ratio) : std::string("-");
 }
 
-bool same_group(const BenchSummary& summary, const BenchRecord& record) {
-  return summary.cell == record.cell && summary.contender == record.contender &&
+bool same_group(const BenchSummary& summary, const BenchRecord& record, const std::string& than) {
+  return summary.than == than && summary.cell == record.cell && summary.contender == record.contender &&
          summary.backward == record.backward && summary.packed == record.shape.packed;
 }
 
@@ -46,22 +46,28 @@ std::string duration_text(double seconds) {
 std::vector<BenchSummary> summarise(const std::vector<BenchRecord>& records) {
   std::vector<BenchSummary> summaries;
   std::vector<std::vector<double>> ratios;
-  for (const BenchRecord& record : records) {
-    if (!record.torch_ratio || record.contender == "torch") continue;
-    auto found = std::ranges::find_if(summaries, [&](const auto& s) { return same_group(s, record); });
+  const auto add = [&](const BenchRecord& record, const std::string& than,
+                       const std::optional<double>& ratio) {
+    if (!ratio || record.contender.starts_with(than)) return;
+    auto found = std::ranges::find_if(summaries, [&](const auto& s) { return same_group(s, record, than); });
     if (found == summaries.end()) {
       summaries.push_back({.cell = record.cell,
                            .contender = record.contender,
                            .backward = record.backward,
-                           .packed = record.shape.packed});
+                           .packed = record.shape.packed,
+                           .than = than});
       ratios.emplace_back();
       found = summaries.end() - 1;
     }
-    ratios[static_cast<std::size_t>(found - summaries.begin())].push_back(*record.torch_ratio);
-    if (found->shapes++ == 0 || *record.torch_ratio < found->worst_ratio) {
-      found->worst_ratio = *record.torch_ratio;
+    ratios[static_cast<std::size_t>(found - summaries.begin())].push_back(*ratio);
+    if (found->shapes++ == 0 || *ratio < found->worst_ratio) {
+      found->worst_ratio = *ratio;
       found->worst_shape = record.shape.text();
     }
+  };
+  for (const BenchRecord& record : records) {
+    add(record, "torch", record.torch_ratio);
+    if (!record.base.empty()) add(record, record.base, record.base_ratio);
   }
   for (std::size_t i = 0; i < summaries.size(); ++i) summaries[i].mean_ratio = geometric_mean(ratios[i]);
   return summaries;
@@ -87,6 +93,8 @@ json to_json(const BenchRecord& record) {
           {"gemm_share", record.rate() / record.gemm_rate},
           {"ratio_to_torch", number_or_null(record.torch_ratio)},
           {"ratio_to_loop", number_or_null(record.loop_ratio)},
+          {"base", record.base},
+          {"ratio_to_base", number_or_null(record.base_ratio)},
           {"difference", record.difference}};
 }
 
@@ -96,30 +104,31 @@ json to_json(const BenchSummary& summary) {
           {"pass", pass_name(summary.backward)},
           {"packed", summary.packed},
           {"shapes", summary.shapes},
-          {"geometric_mean_ratio_to_torch", summary.mean_ratio},
-          {"worst_ratio_to_torch", summary.worst_ratio},
+          {"geometric_mean_ratio_to_" + summary.than, summary.mean_ratio},
+          {"worst_ratio_to_" + summary.than, summary.worst_ratio},
           {"worst_shape", summary.worst_shape}};
 }
 
 std::string table_head() {
-  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8} {:>6} {:>7} {:>7}\n", "cell",
-                     "T,B,I,H", "pass", "engine", "count", "median", "quartiles", "GFLOP/s", "gemm",
-                     "x torch", "x loop");
+  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8} {:>6} {:>7} {:>7} {:>7}\n",
+                     "cell", "T,B,I,H", "pass", "engine", "count", "median", "quartiles", "GFLOP/s", "gemm",
+                     "x torch", "x loop", "x base");
 }
 
 std::string table_line(const BenchRecord& r) {
-  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8.1f} {:>5.0f}% {:>7} {:>7}\n",
+  return fmt::format("{:<13} {:<21} {:<17} {:<15} {:>5} {:>10} {:>23} {:>8.1f} {:>5.0f}% {:>7} {:>7} {:>7}\n",
                      r.cell, r.shape.text(), pass_name(r.backward), r.contender, r.seconds.count,
                      duration_text(r.seconds.median),
                      duration_text(r.seconds.lower) + " - " + duration_text(r.seconds.upper), r.rate() * 1e-9,
-                     100.0 * r.rate() / r.gemm_rate, ratio_text(r.torch_ratio), ratio_text(r.loop_ratio));
+                     100.0 * r.rate() / r.gemm_rate, ratio_text(r.torch_ratio), ratio_text(r.loop_ratio),
+                     ratio_text(r.base_ratio));
 }
 
 std::string table_line(const BenchSummary& s) {
   return fmt::format(
-      "{} {}, {}, {} {} shape{}: {:.2f} times torch's speed in the geometric mean, worst {:.2f} at {}\n",
-      s.cell, s.contender, pass_name(s.backward), s.shapes, s.packed ? "packed" : "padded",
-      s.shapes == 1 ? "" : "s", s.mean_ratio, s.worst_ratio, s.worst_shape);
+      "{} {}, {}, {} {} shape{}: {:.2f} times {}'s speed in the geometric mean, worst {:.2f} at {}\n", s.cell,
+      s.contender, pass_name(s.backward), s.shapes, s.packed ? "packed" : "padded", s.shapes == 1 ? "" : "s",
+      s.mean_ratio, s.than, s.worst_ratio, s.worst_shape);
 }
 
 }  // namespace carousel::cli

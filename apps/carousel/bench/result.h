@@ -22,6 +22,8 @@ struct BenchRecord {
   double gemm_rate = 0.0;   ///< operations a second of a large matrix product in the same rounds
   std::optional<double> torch_ratio = {};  ///< how many times torch's speed: median of the rounds' ratios
   std::optional<double> loop_ratio = {};   ///< how many times the loop engine's
+  std::string base = {};                   ///< the contender that a variant is held against, if there is one
+  std::optional<double> base_ratio = {};   ///< how many times its speed
   double difference = 0.0;                 ///< largest difference of an output from the first contender's
 
   double rate() const { return operations / seconds.median; }
@@ -32,7 +34,8 @@ struct BenchSummary {
   std::string cell, contender;
   bool backward = true, packed = false;
   std::int64_t shapes = 0;
-  double mean_ratio = 0.0;  ///< geometric mean of torch_ratio
+  double mean_ratio = 0.0;  ///< geometric mean of torch_ratio, or of base_ratio
+  std::string than = "torch";
   double worst_ratio = 0.0;
   std::string worst_shape = {};
 };

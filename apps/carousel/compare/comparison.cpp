@@ -44,6 +44,7 @@ TensorMap shared_data(const Subject& subject, json& continues) {
       data[prefix + "input"] = batch.input;
       data[prefix + "target"] = batch.target;
       if (batch.lengths.defined()) data[prefix + "lengths"] = batch.lengths;
+      if (batch.resets.defined()) data[prefix + "resets"] = batch.resets.contiguous();
       continues[name].push_back(batch.continues);
     }
   }
@@ -54,6 +55,17 @@ TensorMap shared_data(const Subject& subject, json& continues) {
 bool loop_draws_other_masks(const Subject& subject) {
   return subject.values.number("dropout") > 0.0 && subject.values.integer("layers") > 1 &&
          subject.task->batch(Split::train, 0).lengths.defined();
+}
+
+/// The reference runs a chunk's running sequences alone, where they lie in another order.
+void check_chunks(const Subject& subject) {
+  const Batch batch = subject.task->batch(Split::train, 0);
+  if (subject.training.tbptt == 0 || !batch.lengths.defined()) return;
+  if (!subject.draws_noise() && !batch.resets.defined()) return;
+  throw Error(fmt::format(
+      "--tbptt is {}, and these sequences have different lengths and {}: the reference cannot cut "
+      "them; compare without --tbptt",
+      subject.training.tbptt, batch.resets.defined() ? "begin anew inside a batch" : "noise"));
 }
 
 void append(std::vector<Check>& checks, std::vector<Check> more) {
@@ -74,6 +86,7 @@ class Comparer {
 
   /// Both sides get the same weights and the same batches.
   void begin() {
+    check_chunks(subject_);
     json continues = json::object();
     save_torch_file(python_ / "data.pt", shared_data(subject_, continues));
     save_torch_file(python_ / "weights.pt", subject_.start);

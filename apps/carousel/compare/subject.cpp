@@ -10,6 +10,7 @@
 #include "carousel/torch.h"
 #include "carousel/train/checkpoint.h"
 
+#include "options/noise_options.h"
 #include "runs/experiment.h"
 #include "runs/run_record.h"
 
@@ -19,6 +20,14 @@ namespace {
 using nlohmann::json;
 
 const std::vector<std::string> torchs_own{"lstm", "gru", "rnn", "relu-rnn"};
+
+json noise_json(const Noise& noise) {
+  return {{"hidden", noise.hidden},
+          {"input", noise.input},
+          {"update", noise.update},
+          {"weight", noise.weight},
+          {"zoneout", noise.zoneout}};
+}
 
 torch::Generator generator() {
   return torch::Generator(at::detail::getDefaultCPUGenerator());
@@ -89,6 +98,7 @@ json Subject::network() const {
           {"embedding", values.integer("embedding")},
           {"recurrence", values.text("recurrence")},
           {"learn_start", values.flag("learn-start")},
+          {"noise", noise_json(asked_noise(values, cells->find(values.text("cell")).facts))},
           {"dtype", values.text("dtype")}};
 }
 
@@ -101,9 +111,15 @@ std::string Subject::title() const {
   if (values.integer("embedding") > 0) text += fmt::format(", embedding {}", values.text("embedding"));
   if (values.text("recurrence") != "cell") text += ", recurrence " + values.text("recurrence");
   if (values.flag("learn-start")) text += ", learned start";
+  if (draws_noise()) text += ", noise in the recurrence";
+  if (batch.resets.defined()) text += ", resets";
   if (training.tbptt > 0) text += fmt::format(", gradient cut every {}", training.tbptt);
   if (training.accumulate > 1) text += fmt::format(", {} batches an update", training.accumulate);
   return text;
+}
+
+bool Subject::draws_noise() const {
+  return asked_noise(values, cells->find(values.text("cell")).facts).draws();
 }
 
 bool Subject::draws_as_torch() const {

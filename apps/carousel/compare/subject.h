@@ -56,6 +56,8 @@ struct Subject {
   std::string title() const;
   /// Whether Python can draw the same weights from the seed: torch's layers with torch's initialisation.
   bool draws_as_torch() const;
+  /// Whether training drops anything inside the recurrence.
+  bool draws_noise() const;
 };
 
 /// The subject of a request with weights from its seed, or from the file when one is given. `updates` says

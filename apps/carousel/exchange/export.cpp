@@ -100,6 +100,7 @@ Command export_command(const Registries&) {
   file.flag("overwrite", false, "replace a file that is there");
   onnx.flag("states", false, "the cell's states go in and come out, to run a sequence in pieces");
   onnx.flag("lengths", false, "an input with the length of each sequence, in steps");
+  onnx.flag("resets", false, "an input that marks the steps before which a sequence begins anew");
   for (const Option& option : {checkpoint_option(), json_option("what was written"), help_option()})
     run.add(option);
   return {.name = "export",

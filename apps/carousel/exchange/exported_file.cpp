@@ -83,7 +83,8 @@ const std::vector<std::string>& export_parts() {
 ExportRequest export_request(const OptionValues& asked, const RunFolder& run) {
   ExportRequest request{.format = format_of(asked), .part = asked.text("part")};
   request.overwrite = asked.flag("overwrite");
-  request.onnx = {.states = asked.flag("states"), .lengths = asked.flag("lengths")};
+  request.onnx = {
+      .states = asked.flag("states"), .lengths = asked.flag("lengths"), .resets = asked.flag("resets")};
   const bool whole = request.part == "model";
   if (request.format == "onnx" && !whole) {
     throw Error(
@@ -91,9 +92,10 @@ ExportRequest export_request(const OptionValues& asked, const RunFolder& run) {
                     "give --format safetensors or pt",
                     request.part));
   }
-  if (request.format != "onnx" && (request.onnx.states || request.onnx.lengths)) {
-    throw Error(fmt::format("{} shapes a graph that runs, and {} holds weights alone: give --format onnx",
-                            request.onnx.states ? "--states" : "--lengths", request.format));
+  for (const char* shape : {"states", "lengths", "resets"}) {
+    if (request.format == "onnx" || !asked.flag(shape)) continue;
+    throw Error(fmt::format("--{} shapes a graph that runs, and {} holds weights alone: give --format onnx",
+                            shape, request.format));
   }
   const std::string stem = whole ? run.name() : fmt::format("{}-{}", run.name(), request.part);
   request.file = output_file(asked, fmt::format("{}.{}", stem, request.format));

@@ -45,7 +45,7 @@ Analysis analyse_model(const Task& task, SequenceModel& model, const Batch& data
   PackedBatch rows = model.read(batch, packing);
   rows.data = rows.data.detach();
   const auto loss = [&](const torch::Tensor& output) {
-    return task.loss(model.answer(output, packing), batch);
+    return task.loss(model.answer(output, packing, batch), batch);
   };
   return analyse(model.recurrent(), {std::move(rows), {}, loss}, {.steps = steps});
 }

@@ -5,6 +5,7 @@
 
 #include "carousel/flow/diagnosis.h"
 
+#include "options/noise_options.h"
 #include "options/option_group.h"
 #include "options/recurrence_option.h"
 #include "options/shared_options.h"
@@ -227,6 +228,7 @@ void append(std::vector<Option>& table, const OptionGroup& group, Kept kept = Ke
 std::vector<Option> train_options(const Registries& registries, const TaskSpec& task) {
   std::vector<Option> table = task_settings(registries.tasks, task);
   append(table, model_options(task.model, registries.cells));
+  append(table, noise_options());
   append(table, init_options(task.training.init));
   append(table, length_options(task.training, task.epochs));
   append(table, optimiser_options(task.training.optimiser));

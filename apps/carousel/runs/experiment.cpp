@@ -13,6 +13,7 @@
 #include "carousel/model/sequence_model.h"
 #include "carousel/text.h"
 
+#include "options/noise_options.h"
 #include "options/recurrence_option.h"
 #include "options/train_options.h"
 #include "terminal/reading_line.h"
@@ -111,7 +112,8 @@ std::shared_ptr<SequenceModel> make_model(const TaskFacts& task, const OptionVal
                              .engine = chosen<Engine>(engine_names(), values.text("engine")),
                              .save_memory = values.flag("save-memory"),
                              .recurrence = asked_recurrence(values),
-                             .learn_start = values.flag("learn-start")};
+                             .learn_start = values.flag("learn-start"),
+                             .noise = asked_noise(values, cells.find(values.text("cell")).facts)};
   auto model = std::make_shared<SequenceModel>(task, options, cells);
   model->to(device, values.text("dtype") == "double" ? torch::kDouble : torch::kFloat);
   model->recurrent().engine_choice();  // refuses an engine that cannot run it, before anything is written

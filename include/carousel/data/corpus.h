@@ -22,6 +22,7 @@ using Alphabet = std::vector<std::string>;
 struct Corpus {
   Alphabet alphabet;                 // in code point order
   std::vector<std::int32_t> tokens;  // each in [0, alphabet.size())
+  std::vector<std::size_t> begins;   // places at which a file of a folder begins behind another, rising
 };
 
 /// The text cut into symbols, as views into it. Under `characters` invalid UTF-8 throws Error with the byte
@@ -39,11 +40,12 @@ std::vector<std::int32_t> encode(std::string_view text, const Alphabet& alphabet
 /// The text that tokens stand for. Throws Error if a token is not in [0, alphabet.size()).
 std::string decode(std::span<const std::int32_t> tokens, const Alphabet& alphabet);
 
-/// A text file under the alphabet of its own symbols; under `bytes` any file, as it is. Throws as read_text (or
-/// read_data) and encode.
+/// A text file under the alphabet of its own symbols; under `bytes` any file, as it is. Of a folder all files in it and in
+/// its folders, in the order of their paths, but those that are hidden. Throws as read_text (or read_data) and encode, and
+/// Error for a folder without a file.
 Corpus read_corpus(const std::filesystem::path& path, Encoding encoding);
 
-/// A text file under a given alphabet: to evaluate a model that was trained on another text.
+/// The same under a given alphabet: to evaluate a model that was trained on another text.
 Corpus read_corpus(const std::filesystem::path& path, Encoding encoding, Alphabet alphabet);
 
 /// The share of a text that each part gets, in this order; they sum to 1.
@@ -56,6 +58,10 @@ struct SplitFractions {
 struct TokenSplit {
   std::vector<std::int32_t> train, valid, test;
 };
+
+/// Of rising places those in [first, end), counted from `first`, which is none itself.
+std::vector<std::size_t> places_within(std::span<const std::size_t> places, std::size_t first,
+                                       std::size_t end);
 
 /// The text cut in three, in order: train gets floor(n train) of n tokens, train and valid floor(n (train +
 /// valid)). Throws Error if a fraction is negative, they do not sum to 1, or a part with a share would be empty.

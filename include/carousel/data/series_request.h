@@ -55,11 +55,12 @@ struct SeriesRequest {
   std::vector<std::string> calendar = {};     ///< data/time_axis.h
   std::string predict = "auto";               ///< or one of predict_names()
   std::int64_t horizon = 0;                   ///< rows; 0: 1 for a forecast
-  std::int64_t window = 0;     ///< rows; 0: twice the horizon, 24 at least, for a forecast, else whole groups
-  std::int64_t stride = 1;     ///< rows from one training window to the next
-  std::int64_t burn_in = 0;    ///< rows before each window that are run without loss
-  std::int64_t season = 0;     ///< rows; 0: of the time step, where it has one
-  std::string split = "auto";  ///< series_split.h
+  std::int64_t window = 0;  ///< rows; 0: twice the horizon, 24 at least, for a forecast, else whole groups
+  std::int64_t stride = 1;  ///< rows from one training window to the next
+  bool restart_at_gaps = false;  ///< windows of steps cross gaps, behind which the network begins anew
+  std::int64_t burn_in = 0;      ///< rows before each window that are run without loss
+  std::int64_t season = 0;       ///< rows; 0: of the time step, where it has one
+  std::string split = "auto";    ///< series_split.h
   ScalingKind scaling = ScalingKind::standard;
   bool log1p = false, difference = false;  ///< of numeric targets
   MissingRule missing = MissingRule::forward;

@@ -5,7 +5,7 @@
 // Runs over tables have graphs of their own, from raw columns to answers: exchange/onnx_table.h.
 //
 // tanh and rectifier RNN, LSTM and GRU become ONNX's own operators; any other elementwise cell becomes a Scan
-// whose body is written from the cell's step. All values are float32, also those of a double model; tokens
+// whose body is written from the cell's step (so do all with zoneout, which is there in expectation). All values are float32, also those of a double model; tokens
 // outside the alphabet are not noticed (one-hot: a row of zeros).
 #pragma once
 
@@ -21,6 +21,8 @@ struct OnnxOptions {
   /// An input lengths [B] int64: steps of each sequence. The output is zero beyond, and the last step is each
   /// sequence's own.
   bool lengths = false;
+  /// An input resets [T, B] boolean: before these steps a sequence begins anew. All layers become Scans.
+  bool resets = false;
 };
 
 /// Throws Error for a cell whose step is not elementwise, or says fused = false.

@@ -7,7 +7,8 @@
 //
 //   J = sum_g  A_g W_hh[g] (from h) + B       A, B: diagonal in the units
 //
-// so that products with J cost one product with W_hh. For a cell that is a module, or says fused = false,
+// (with zoneout of the state, p of the identity and 1 - p of that). J is 0 where a sequence begins anew. So
+// that products with J cost one product with W_hh. For a cell that is a module, or says fused = false,
 // each J is built by autograd.
 #pragma once
 
@@ -46,7 +47,8 @@ class StepJacobians {
   PulledBack pull_back(std::int64_t first, const torch::Tensor& v) const;
 
  private:
-  void evaluate(const UnitStep& step);
+  void evaluate(const UnitStep& step, const Noise& noise);
+  bool begins_anew(std::int64_t t, std::int64_t sequence) const;
   torch::Tensor matrix_by_autograd(std::int64_t t, std::int64_t sequence) const;
 
   const LayerTrajectory& layer_;

@@ -45,7 +45,7 @@ struct ParameterFlow {
 
 /// How far the gradient reached back through time: the norm of dL/dh at the first step against that at the
 /// last, of the last step's loss alone where there are others. Where backpropagation is truncated, over the
-/// last segment.
+/// last segment; where all sequences begin anew inside the batch, over what follows the last time they do.
 struct Reach {
   std::int64_t steps = 0;    ///< distance between the two
   double log10_ratio = 0.0;  ///< log10 |dL/dh_first| - log10 |dL/dh_last|; -infinity when nothing arrived
@@ -64,6 +64,7 @@ struct FlowRecord {
   std::vector<Activation> activations;  ///< the functions of the gates
   int keep_gate = -1;                   ///< index into gates, -1 when the cell has none
   std::int64_t last_segment = 0;  ///< first step of the last forward call: behind it a truncation may lie
+  std::vector<double> resets;     ///< [step]: share of the rows that begin anew there; empty where none does
   std::int64_t forgotten = 0;     ///< steps before these that were dropped, as nobody took them in time
   std::vector<LayerFlow> layers;
   std::vector<ParameterFlow> parameters;
@@ -80,6 +81,9 @@ struct FlowRecord {
 
   /// The gates whose mean activation at `step` is not finite, in the layer.
   std::vector<std::string> bad_gates(LayerId id, std::int64_t step) const;
+
+  /// The first step behind which no gradient can go: of the last forward call, or where all sequences begin anew.
+  std::int64_t first_reached() const;
 
   /// Reach of the last layer in its first direction; nothing when no gradient was measured.
   std::optional<Reach> reach() const;

@@ -26,6 +26,7 @@ class FlowRecorder : public FlowObserver {
   explicit FlowRecorder(std::int64_t most_steps = std::int64_t{1} << 18) : most_steps_(most_steps) {}
 
   std::int64_t begin(const CellFacts& cell, std::int64_t steps) override;
+  void resets(std::int64_t first, std::span<const double> shares) override;
   void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) override;
   void gate_saturation(LayerId id, std::size_t gate, std::int64_t step, Saturation share) override;
   void state_finite(LayerId id, std::int64_t step, bool finite) override;

@@ -30,8 +30,10 @@ struct LayerTrajectory {
   LayerId id;
   std::vector<std::int64_t> lengths;  ///< [B], falling
   torch::Tensor input;                ///< [T, B, I]
-  std::vector<torch::Tensor> states;  ///< S tensors [T + 1, B, H]: entry 0 is the state before the first step
-  std::vector<torch::Tensor> gates;   ///< G activations [T, B, H]
+  /// S tensors [T + 1, B, H]: entry t is the state before step t, after a reset where there is one.
+  std::vector<torch::Tensor> states;
+  std::vector<torch::Tensor> gates;  ///< G activations [T, B, H]
+  torch::Tensor resets;              ///< [T, B] bool: the step begins anew; undefined for none
   torch::Tensor entering;  ///< [T, B, H]: dL/dh_t from above, without what comes through later steps
 
   std::int64_t steps() const { return input.size(0); }

@@ -7,6 +7,7 @@
 
 #include "carousel/cells/recurrence.h"
 #include "carousel/recurrent/engine.h"
+#include "carousel/recurrent/noise.h"
 
 namespace carousel {
 
@@ -22,6 +23,7 @@ struct ModelOptions {
   bool save_memory = false;                   ///< RecurrentOptions::save_memory
   std::optional<Recurrence> recurrence = {};  ///< RecurrentOptions::recurrence
   bool learn_start = false;                   ///< RecurrentOptions::learn_start
+  Noise noise = {};                           ///< RecurrentOptions::noise
 };
 
 }  // namespace carousel

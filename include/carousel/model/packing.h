@@ -31,6 +31,9 @@ class Packing {
   torch::Tensor first_rows() const;
   torch::Tensor last_rows() const;
 
+  /// The rows of places t B + b of the padded batch, [P].
+  torch::Tensor rows_of(const torch::Tensor& places) const;
+
   /// States [L D, B, H] in the batch's order -> in the order of the rows, and back. Throws Error where something
   /// moves and a state is not that of B sequences.
   std::vector<torch::Tensor> sort(const std::vector<torch::Tensor>& states) const;

@@ -11,7 +11,8 @@
 //
 // The output is [T,B,K], or [B,K] from the last step. Sequences of different lengths (Batch::lengths) run only
 // as far as they go: the output is zero beyond the end, the last step is each sequence's own, and of a
-// bidirectional model it is where each direction ends.
+// bidirectional model it is where each direction ends. Where sequences begin anew inside the batch (Batch::resets), each
+// piece has its own last step: the output is [P,K], in the order of pieces_of().
 #pragma once
 
 #include <torch/nn/modules/embedding.h>
@@ -49,7 +50,7 @@ class SequenceModel : public Model {
   /// predict() in two parts, for who runs the recurrent module in between: the rows that it reads, and the
   /// model's output from its rows [sum of sizes, D H].
   PackedBatch read(const Batch& batch, const Packing& packing) const;
-  torch::Tensor answer(const torch::Tensor& rows, const Packing& packing);
+  torch::Tensor answer(const torch::Tensor& rows, const Packing& packing, const Batch& batch);
 
  private:
   SequenceModel(const SequenceModel& like,

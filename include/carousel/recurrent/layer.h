@@ -5,7 +5,9 @@
 
 #include "carousel/cells/cell.h"
 #include "carousel/cells/layer_weights.h"
+#include "carousel/recurrent/loop_noise.h"
 #include "carousel/recurrent/packed_batch.h"
+#include "carousel/recurrent/recorded_step.h"
 #include "carousel/recurrent/recurrent_product.h"
 
 namespace carousel {
@@ -34,22 +36,39 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
 
   /// One time step: projected [B, G H], states [B, H].
   Stepped<torch::Tensor, S, G> step(const torch::Tensor& projected, const TensorStates& previous) const {
-    const torch::Tensor& h = previous[0];
-    if constexpr (separate_projections<Cell>) {
-      const auto recurrent = weight_hh_t_.defined()
-                                 ? torch::linear(h, weights_.weight_hh, weights_.bias_hh)
-                                 : with_bias(recurrent_product(weights_.weight_hh, h), projected);
-      return evaluate<Cell, torch::Tensor>(split(projected), split(recurrent), previous, vectors_);
-    } else if (!weights_.weight_hh.defined()) {
-      return evaluate<Cell, torch::Tensor>(split(projected), {}, previous, vectors_);
-    } else {
-      const auto pre = weight_hh_t_.defined() ? torch::addmm(projected, h, weight_hh_t_)
-                                              : projected + recurrent_product(weights_.weight_hh, h);
-      return evaluate<Cell, torch::Tensor>(split(pre), {}, previous, vectors_);
-    }
+    return evaluated(projected, previous, previous[0], {});
+  }
+
+  /// The same with noise at step t.
+  Stepped<torch::Tensor, S, G> step(const torch::Tensor& projected, const TensorStates& previous,
+                                    const LoopNoise& noise, std::int64_t t) const {
+    return evaluated(projected, previous, noise.read(previous[0]), noise.update(t, projected.size(0)));
   }
 
  private:
+  /// W_hh reads h; the write gate is multiplied by `factors` where they are defined.
+  Stepped<torch::Tensor, S, G> evaluated(const torch::Tensor& projected, const TensorStates& previous,
+                                         const torch::Tensor& h, const torch::Tensor& factors) const {
+    const auto product = [&] { return recurrent_product(weights_.weight_hh, h); };
+    Gates<torch::Tensor, G> input, recurrent;
+    if constexpr (separate_projections<Cell>) {
+      input = split(projected);
+      recurrent = split(weight_hh_t_.defined() ? torch::linear(h, weights_.weight_hh, weights_.bias_hh)
+                                               : with_bias(product(), projected));
+    } else if (!weights_.weight_hh.defined()) {
+      input = split(projected);
+    } else {
+      input =
+          split(weight_hh_t_.defined() ? torch::addmm(projected, h, weight_hh_t_) : projected + product());
+    }
+    if constexpr (fusable<Cell>) {
+      if constexpr (facts_of<Cell>().write_gate >= 0) {
+        if (factors.defined()) return evaluate_dropped<Cell>(input, recurrent, previous, vectors_, factors);
+      }
+    }
+    return evaluate<Cell, torch::Tensor>(input, recurrent, previous, vectors_);
+  }
+
   /// The recurrent projection, seen apart, of a recurrence that may have no product.
   torch::Tensor with_bias(const torch::Tensor& product, const torch::Tensor& like) const {
     const auto whole = product.defined() ? product : torch::zeros_like(like);

@@ -42,6 +42,10 @@ class FlowObserver {
   /// A forward pass over `steps` steps begins. Returns the number of its first step.
   virtual std::int64_t begin(const CellFacts& cell, std::int64_t steps) = 0;
 
+  /// Forward: sequences begin anew inside the batch (PackedBatch::resets): the share of the rows that do, at `steps`
+  /// steps from `first` on. Not called where none does.
+  virtual void resets(std::int64_t /*first*/, std::span<const double> /*shares*/) {}
+
   /// Forward: mean of a gate's activation over the rows and units of one step.
   virtual void gate_mean(LayerId id, std::size_t gate, std::int64_t step, double mean) = 0;
 

@@ -8,6 +8,7 @@
 
 #include "carousel/cells/recurrence.h"
 #include "carousel/recurrent/engine.h"
+#include "carousel/recurrent/noise.h"
 
 namespace carousel {
 
@@ -47,6 +48,8 @@ struct RecurrentOptions {
   /// Whether the states before the first step are parameters: start_h_l0 [H] and so on, one of each state, layer and
   /// direction. They begin as zeros, which is what they stand for otherwise, and no draw of a seed changes.
   TORCH_ARG(bool, learn_start) = false;
+  /// What is dropped inside the recurrence while training; nothing unless said.
+  TORCH_ARG(Noise, noise) = {};
 
  public:
   /// 2 when bidirectional, else 1.

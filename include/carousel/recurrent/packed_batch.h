@@ -19,6 +19,9 @@ struct PackedBatch {
   /// number stands for padding (a packed batch has no row for it).
   torch::Tensor data;
   std::vector<std::int64_t> sizes;  ///< T entries of at least 1; all 0 for a batch of no sequences
+  /// [sum of sizes] bool: before these rows' steps the states are start(B) again, and no gradient goes back across. A
+  /// reverse direction, which comes from the other side, begins anew behind them. Undefined for none.
+  torch::Tensor resets = {};
 
   std::int64_t steps() const { return static_cast<std::int64_t>(sizes.size()); }
   std::int64_t sequences() const { return sizes.empty() ? 0 : sizes.front(); }
@@ -35,6 +38,13 @@ inline bool are_padded_classes(const torch::Tensor& input) {
 
 /// The class numbers as int64. Throws Error for one outside [0, count); `owner` is whose input they are.
 torch::Tensor checked_classes(const torch::Tensor& rows, std::int64_t count, std::string_view owner);
+
+/// The batch's resets as a direction meets them: for each row whether its step begins anew. Those of a reverse
+/// direction lie one step earlier.
+torch::Tensor resets_of(const PackedBatch& batch, bool reverse);
+
+/// Throws Error unless the resets are one bool a row; undefined is none.
+void check_resets(const torch::Tensor& resets, std::int64_t rows, std::string_view owner);
 
 /// Throws Error unless the sizes are those of sequences sorted by falling length, and add up to the rows.
 void check_sizes(const PackedBatch& batch);

@@ -25,6 +25,7 @@
 #include "carousel/cells/peephole_lstm.h"
 #include "carousel/cells/rnn.h"
 #include "carousel/cells/slstm.h"
+#include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/layer.h"
 #include "carousel/recurrent/recurrent_base.h"
 
@@ -102,16 +103,20 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   /// input [T,B,I] (or [B,T,I] with batch_first), state [L D, B, H] or zeros -> (output [T,B,D H], last
   /// state). Whole numbers [T,B] are class numbers, each standing for its one-hot row. Throws Error when a
   /// shape, dtype or device does not fit. An operation in place on the output, such as relu_(), is refused by
-  /// autograd on the fused engine, whose backward pass reads h from it: write y.relu().
-  std::tuple<torch::Tensor, State> forward(const torch::Tensor& input, std::optional<State> state = {}) {
-    auto [output, last] = run_padded(input, unpack(state));
+  /// autograd on the fused engine, whose backward pass reads h from it: write y.relu(). Before the steps that `resets` marks,
+  /// bool [T,B] (or [B,T]), a sequence begins anew: from zeros, or from its learned start.
+  std::tuple<torch::Tensor, State> forward(const torch::Tensor& input, std::optional<State> state = {},
+                                           torch::Tensor resets = {}) {
+    auto [output, last] = run_padded(input, unpack(state), resets);
     return {std::move(output), pack(last)};
   }
 
-  /// The same for sequences of different lengths; states are in the order of the unsorted sequences.
+  /// The same for sequences of different lengths; states are in the order of the unsorted sequences, `resets` in that of
+  /// the packed rows.
   std::tuple<torch::nn::utils::rnn::PackedSequence, State> forward_with_packed_input(
-      const torch::nn::utils::rnn::PackedSequence& packed, std::optional<State> state = {}) {
-    auto [output, last] = run_packed(packed, unpack(state));
+      const torch::nn::utils::rnn::PackedSequence& packed, std::optional<State> state = {},
+      const torch::Tensor& resets = {}) {
+    auto [output, last] = run_packed(packed, unpack(state), resets);
     return {std::move(output), pack(last)};
   }
 
@@ -131,20 +136,24 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   /// Makes `copy`, built from the same options, a clone of this module.
   void clone_into(RecurrentImpl& copy, const std::optional<torch::Device>& device) const;
 
-  FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(std::optional<State>())})
+  FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(std::optional<State>())},
+                           {2, torch::nn::AnyValue(torch::Tensor())})
 
-  LayerRun run_layer(const FlowTap& tap, const PackedBatch& batch,
+  LayerRun run_layer(const LayerCall& call, const PackedBatch& batch,
                      const std::vector<torch::Tensor>& initial) const override;
 
  private:
-  friend struct torch::nn::AnyModuleHolder<RecurrentImpl, torch::Tensor, std::optional<State>>;
+  friend struct torch::nn::AnyModuleHolder<RecurrentImpl, torch::Tensor, std::optional<State>, torch::Tensor>;
 
   /// How a torch::nn::Cloneable that holds this module copies it: by this name, not by clone().
   void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
 
   LayerWeights register_weights(LayerId id);
-  static LayerRun run_on_loop(const FlowTap& tap, PackedBatch batch, LayerWeights weights,
+  static LayerRun run_on_loop(LayerCall call, PackedBatch batch, LayerWeights weights,
                               std::vector<torch::Tensor> initial)
+    requires ElementwiseCell<Cell>;
+  static fused::LayerOutput run_again(const LayerCall& call, const PackedBatch& batch,
+                                      const LayerWeights& weights, const std::vector<torch::Tensor>& initial)
     requires ElementwiseCell<Cell>;
   static std::array<torch::Tensor, S> first_states(std::int64_t sequences, std::int64_t hidden,
                                                    const torch::Tensor& weight,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,18 +43,22 @@ class RecurrentBase : public torch::nn::Module {
 
   /// Runs the stack. `initial` holds S tensors [L D, B, H], or is empty for start(B). This is the one door: it
   /// throws Error when sizes, input, states or parameters do not fit each other in shape, dtype or device, when
-  /// a class is out of range, and when options.engine() cannot be. What lies behind it is not checked again.
+  /// a class is out of range, and when options.engine() cannot be. What lies behind it is not checked again. With
+  /// batch.resets the states are start(B) again before the marked rows' steps, and the gradient ends there.
   StackResult run(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
 
   /// The same for torch's packed sequences; states are in the order of the unsorted sequences. Throws Error
   /// also when the batch sizes are not whole numbers, or the indices not a permutation of the sequences.
   std::pair<torch::nn::utils::rnn::PackedSequence, std::vector<torch::Tensor>> run_packed(
-      const torch::nn::utils::rnn::PackedSequence& packed, std::vector<torch::Tensor> initial);
+      const torch::nn::utils::rnn::PackedSequence& packed, std::vector<torch::Tensor> initial,
+      const torch::Tensor& resets = {});
 
   /// The same for a padded tensor, [T,B,I] or [B,T,I] with batch_first; or for class numbers [T,B] or [B,T], a
-  /// tensor of whole numbers. Other tensors of 2 dimensions are refused (torch takes them for one sequence).
+  /// tensor of whole numbers. Other tensors of 2 dimensions are refused (torch takes them for one sequence). `resets` are
+  /// bool, [T,B] or [B,T]; undefined for none.
   std::pair<torch::Tensor, std::vector<torch::Tensor>> run_padded(const torch::Tensor& input,
-                                                                  const std::vector<torch::Tensor>& initial);
+                                                                  const std::vector<torch::Tensor>& initial,
+                                                                  const torch::Tensor& resets = {});
 
   /// Which engine the next forward pass runs on. Throws Error when options.engine() asks for the fused engine
   /// and it cannot be.
@@ -115,8 +120,8 @@ class RecurrentBase : public torch::nn::Module {
     torch::Tensor output;             ///< [sum of sizes, H]
     std::vector<torch::Tensor> last;  ///< S tensors [B, H]
   };
-  /// Runs one layer and direction; `initial` is empty for zeros.
-  virtual LayerRun run_layer(const FlowTap& tap, const PackedBatch& batch,
+  /// Runs one layer and direction; `initial` is empty for zeros. The resets are those that this direction meets.
+  virtual LayerRun run_layer(const LayerCall& call, const PackedBatch& batch,
                              const std::vector<torch::Tensor>& initial) const = 0;
 
   std::int64_t input_size(std::int64_t layer) const;
@@ -128,9 +133,23 @@ class RecurrentBase : public torch::nn::Module {
 
   /// Throws Error with the reason unless the recurrence is full.
   void refuse_other_recurrence(const char* reason) const;
+  /// Throws Error with the reason where the options ask for noise.
+  void refuse_noise(const char* reason) const;
 
  private:
   friend class Listening;
+  friend class NoiseHeld;
+
+  /// What a call draws its masks from.
+  struct NoiseSource {
+    std::uint64_t seed = 0;
+    std::int64_t first_step = 0;
+  };
+  NoiseSource next_noise(std::int64_t steps);
+  /// A layer's input with its dropped features.
+  PackedBatch with_dropped_input(const PackedBatch& batch, std::int64_t layer,
+                                 const NoiseSource& source) const;
+  LayerCall call_of(FlowTap tap, const NoiseSource& source) const;
 
   /// What a run begins with: the states given, else those learned, else none, which is zeros.
   std::vector<torch::Tensor> initial_or_learned(std::int64_t sequences,
@@ -143,12 +162,28 @@ class RecurrentBase : public torch::nn::Module {
   PackedBatch checked(PackedBatch batch, std::int64_t sequences,
                       const std::vector<torch::Tensor>& initial) const;
   void check_rows(const torch::Tensor& rows) const;
+  /// Resets [T,B], or [B,T] with batch_first, as rows.
+  torch::Tensor time_major_resets(const torch::Tensor& resets, std::int64_t steps,
+                                  std::int64_t sequences) const;
   void check_states(std::int64_t sequences, const std::vector<torch::Tensor>& initial) const;
   void check_type(const std::string& what, const torch::Tensor& tensor) const;
 
   CellFacts facts_;
+  std::optional<NoiseSource> held_noise_;
   std::shared_ptr<FlowObserver> observer_;
   std::vector<std::shared_ptr<FlowObserver>> listeners_;  // besides observer_
+};
+
+/// While it lives, all calls of a module draw from one seed, with steps that go on: the segments of one sequence.
+class NoiseHeld {
+ public:
+  explicit NoiseHeld(RecurrentBase& module);
+  ~NoiseHeld() { module_.held_noise_.reset(); }
+  NoiseHeld(const NoiseHeld&) = delete;
+  NoiseHeld& operator=(const NoiseHeld&) = delete;
+
+ private:
+  RecurrentBase& module_;
 };
 
 /// The engine for a cell: `obstacle` says why it has no kernels, null when it has; `weight` is one of its

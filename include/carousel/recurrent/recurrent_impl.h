@@ -23,6 +23,7 @@ template <AnyCell Cell>
 RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
     : RecurrentBase(given, facts_of<Cell>()) {
   if constexpr (!ElementwiseCell<Cell>) refuse_other_recurrence("its step has a product of its own");
+  options.noise().check(facts(), *options.recurrence(), fusable<Cell>);
   for (const LayerId id : layers()) {
     if constexpr (ElementwiseCell<Cell>) {
       layers_.push_back(register_weights(id));
@@ -91,15 +92,21 @@ template <AnyCell Cell> const UnitStep* RecurrentImpl<Cell>::unit_step() const {
 }
 
 template <AnyCell Cell> LayerSteps RecurrentImpl<Cell>::layer_steps(LayerId id) const {
-  const auto opened = [](auto layer) {
-    return LayerSteps{[layer](const torch::Tensor& rows) { return layer->project(rows); },
-                      [layer](const torch::Tensor& projected, const std::vector<torch::Tensor>& previous) {
-                        std::array<torch::Tensor, S> states;
-                        std::copy_n(previous.begin(), S, states.begin());
-                        const auto stepped = layer->step(projected, states);
-                        return LayerStep{{stepped.states.begin(), stepped.states.end()},
-                                         {stepped.gates.begin(), stepped.gates.end()}};
-                      }};
+  const LayerNoise noise(options.noise(), /*drawn=*/false, 0, id, 0);
+  const auto opened = [noise](auto layer) {
+    return LayerSteps{
+        [layer](const torch::Tensor& rows) { return layer->project(rows); },
+        [layer, noise](const torch::Tensor& projected, const std::vector<torch::Tensor>& previous) {
+          std::array<torch::Tensor, S> states;
+          std::copy_n(previous.begin(), S, states.begin());
+          auto stepped = layer->step(projected, states);
+          if (noise.zones()) {
+            const LoopNoise expected(noise, states[0].size(0), states[0].size(1), states[0]);
+            expected.zone(0, states, stepped.states);
+          }
+          return LayerStep{{stepped.states.begin(), stepped.states.end()},
+                           {stepped.gates.begin(), stepped.gates.end()}};
+        }};
   };
   const auto& stored = layers_.at(index(id));
   if constexpr (ElementwiseCell<Cell>) {
@@ -123,7 +130,7 @@ std::array<torch::Tensor, RecurrentImpl<Cell>::S> RecurrentImpl<Cell>::first_sta
 }
 
 template <AnyCell Cell>
-RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, PackedBatch batch,
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(LayerCall call, PackedBatch batch,
                                                          LayerWeights weights,
                                                          std::vector<torch::Tensor> initial)
   requires ElementwiseCell<Cell>
@@ -132,38 +139,49 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(const FlowTap& tap, Pac
                                       &weights.bias_hh};
   for (auto& vector : weights.vectors) tensors.push_back(&vector);
   for (auto& state : initial) tensors.push_back(&state);
+  if (batch.resets.defined()) {
+    for (auto& state : call.start) tensors.push_back(&state);
+  }
   join_gradients(tensors);
   const std::int64_t sequences = batch.sequences(),
                      hidden = weights.weight_ih.size(0) / static_cast<std::int64_t>(gate_count<Cell>);
   auto result = run_loop<S>(ElementwiseLayer<Cell>(weights), batch,
-                            first_states(sequences, hidden, weights.weight_ih, initial), tap);
+                            first_states(sequences, hidden, weights.weight_ih, initial), call);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
 
 template <AnyCell Cell>
-RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const FlowTap& tap, const PackedBatch& batch,
+fused::LayerOutput RecurrentImpl<Cell>::run_again(const LayerCall& call, const PackedBatch& batch,
+                                                  const LayerWeights& weights,
+                                                  const std::vector<torch::Tensor>& initial)
+  requires ElementwiseCell<Cell>
+{
+  auto ran = run_on_loop(call, batch, weights, initial);
+  return {std::move(ran.output), std::move(ran.last)};
+}
+
+template <AnyCell Cell>
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const LayerCall& call, const PackedBatch& batch,
                                                        const std::vector<torch::Tensor>& initial) const {
-  const auto& stored = layers_.at(index(tap.id));
-  if constexpr (ElementwiseCell<Cell> && !fusable<Cell>) {
-    return run_on_loop(tap, batch, stored, initial);
-  } else if constexpr (ElementwiseCell<Cell>) {
-    if (engine_choice().engine == Engine::loop) return run_on_loop(tap, batch, stored, initial);
-    const auto loop = [sizes = batch.sizes, id = tap.id](const torch::Tensor& input,
-                                                         const LayerWeights& weights,
-                                                         const std::vector<torch::Tensor>& states,
-                                                         const std::shared_ptr<GradientSums>& sums) {
-      auto ran = run_on_loop({.observer = nullptr, .id = id, .sums = sums}, {input, sizes}, weights, states);
-      return fused::LayerOutput{std::move(ran.output), std::move(ran.last)};
-    };
-    auto result = fused::run_layer({kernels(), tap, batch.sizes, options.save_memory(), loop}, batch.data,
-                                   stored, initial);
-    return {std::move(result.output), std::move(result.last)};
+  const auto& stored = layers_.at(index(call.tap.id));
+  if constexpr (ElementwiseCell<Cell>) {
+    auto weights = stored;
+    weights.weight_hh = with_dropped_weights(call.noise, stored.weight_hh);
+    if constexpr (fusable<Cell>) {
+      if (engine_choice().engine == Engine::fused) {
+        auto result =
+            fused::run_layer({kernels(), call, batch, options.save_memory(), &run_again}, weights, initial);
+        return {std::move(result.output), std::move(result.last)};
+      }
+    }
+    return run_on_loop(call, batch, weights, initial);
   } else {
     // A module's project() is a user's own and is given rows as torch's modules take them.
     const auto weight = stored->weights().weight_ih;
-    const PackedBatch rows{dense_rows(batch.data, input_size(tap.id.layer), weight.options()), batch.sizes};
+    const PackedBatch rows{dense_rows(batch.data, input_size(call.tap.id.layer), weight.options()),
+                           batch.sizes, batch.resets};
     auto result = run_loop<S>(*stored, rows,
-                              first_states(batch.sequences(), options.hidden_size(), weight, initial), tap);
+                              first_states(batch.sequences(), options.hidden_size(), weight, initial), call);
     return {std::move(result.output), {result.last.begin(), result.last.end()}};
   }
 }

@@ -11,6 +11,9 @@ namespace carousel {
 /// "batch", the sequences of one batch.
 Setting batch_setting(std::int64_t sequences);
 
+/// "pack", whether short sequences (`what`) are laid end to end.
+Setting pack_setting(const std::string& what);
+
 /// A file or folder, declared without a default; one that a task cannot do without is read with needed_path. A run keeps
 /// its path and sum, so that it goes on with the same data wherever that is.
 Setting path_setting(std::string name, std::string help);

@@ -8,7 +8,11 @@ namespace carousel::fused {
 
 template <class T>
 PartRun<T>::PartRun(const Sequence<T>& sequence, const ForwardWeights<T>& weights, std::int64_t part)
-    : sequence_(sequence), weights_(weights), part_(part), memory_(sequence.states() * state_size() + slack) {
+    : sequence_(sequence),
+      weights_(weights),
+      part_(part),
+      memory_(sequence.states() * state_size() + slack),
+      between_(sequence, part) {
   for (std::size_t s = 0; s < sequence.cell.states; ++s) {
     state_[s] = memory_.data() + static_cast<std::int64_t>(s) * state_size();
   }
@@ -41,8 +45,18 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
   r.output_stride = s.layout.parts() * s.units;
   for (std::int64_t i = first; i < last; ++i) {
     r.rows = s.layout.rows(part_, i);
-    if (!projects_zeros_) weights_.add_recurrent(state_[0], r.rows, r.slots, stride);
-    if (output) r.output = output + (s.layout.first_row(i) + part_) * s.units;
+    if (between_.resets(i)) {
+      between_.restart(i, state_);
+      projects_zeros_ = projects_zeros_ && !s.start[0];
+    }
+    if (!projects_zeros_) {
+      const T* h = between_.masks() ? between_.masked(state_[0], r.rows) : state_[0];
+      weights_.add_recurrent(h, r.rows, r.slots, stride);
+    }
+    T* h_out = output ? output + (s.layout.first_row(i) + part_) * s.units : nullptr;
+    r.output = between_.zones() ? nullptr : h_out;
+    r.update = between_.update_factors(i, r.rows);
+    if (between_.zones()) between_.remember(state_, r.rows);
     if (figures) {
       r.gate_sums = figures->gate_sums.data() + i * s.gates();
       const bool counts = s.layout.time(i) % saturation_stride == 0;
@@ -50,6 +64,11 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
       r.finite = figures->finite.data() + i;
     }
     step(r);
+    if (between_.zones()) {
+      between_.zone(i, r.rows, state_);
+      for (std::int64_t row = 0; h_out && row < r.rows; ++row)
+        std::copy_n(state_[0] + row * s.units, s.units, h_out + row * r.output_stride);
+    }
     projects_zeros_ = false;
     r.slots += r.rows * stride;
   }

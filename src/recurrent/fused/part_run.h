@@ -1,6 +1,7 @@
 // One part of the batch on its way forward through time.
 #pragma once
 
+#include "between_steps.h"
 #include "packed_weights.h"
 
 namespace carousel::fused {
@@ -32,6 +33,7 @@ template <class T> class PartRun {
   std::int64_t part_;
   Buffer<T> memory_;
   std::array<T*, max_states> state_{};
+  BetweenSteps<T> between_;
   bool projects_zeros_ = false;  ///< h is zero, and so is its recurrent projection: the first step needs none
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "carousel/recurrent/fused/fused_cell.h"
+#include "carousel/recurrent/noise.h"
 
 #include "layout.h"
 #include "matrix.h"
@@ -34,6 +35,9 @@ template <class T> struct Sequence {
   const T* bias_hh = nullptr;
   std::array<const T*, max_vectors> vectors{};
   std::array<const T*, max_states> initial{};  ///< [B, H] each; null for zeros
+  const bool* resets = nullptr;                ///< [rows]: whether the row begins anew; null for none
+  std::array<const T*, max_states> start{};    ///< [H] each: where it begins; null for zeros
+  LayerNoise noise = {};
 
   std::int64_t slots() const { return static_cast<std::int64_t>(cell.slots); }
   std::int64_t gates() const { return static_cast<std::int64_t>(cell.gates); }
@@ -102,6 +106,7 @@ template <class T> struct BackwardResult {
   T* bias_hh = nullptr;
   std::array<T*, max_vectors> vectors{};
   std::array<T*, max_states> initial{};
+  std::array<T*, max_states> start{};  ///< [H]
   std::vector<StepFigures> figures;
 };
 template <class T> struct BackwardGiven {

@@ -22,7 +22,8 @@ template <class T> class StreamLayer {
                   .bias_ih = sequence.bias_ih,
                   .bias_hh = sequence.bias_hh,
                   .vectors = sequence.vectors,
-                  .initial = sequence.initial},
+                  .initial = sequence.initial,
+                  .noise = sequence.noise},
         weights_(sequence_, in_turn(), /*often=*/true),
         run_(sequence_, weights_, 0),
         slots_(sequence_.slots() * sequence_.units + slack) {

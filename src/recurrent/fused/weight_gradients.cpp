@@ -14,8 +14,9 @@ WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, con
   const bool own = part > 0;
   const std::int64_t vectors = static_cast<std::int64_t>(s.cell.vectors) * s.units;
   rows_size_ = width + vectors + (diagonal ? gh : 0);
-  sums_ = Buffer<T>(2 * rows_size_ + (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
-  std::fill_n(sums_.data(), 2 * rows_size_, T{});
+  const std::int64_t start = s.states() * s.units;
+  sums_ = Buffer<T>(2 * rows_size_ + start + (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
+  std::fill_n(sums_.data(), 2 * rows_size_ + start, T{});
   bias_ = sums_.data();
   chunk_ = bias_ + rows_size_;
   if (diagonal) diagonal_ = bias_ + width + vectors;
@@ -26,6 +27,10 @@ WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, con
   }
   T* next = chunk_ + rows_size_;
   const auto take = [&](std::int64_t size) { return std::exchange(next, next + size); };
+  for (std::size_t k = 0; k < s.cell.states; ++k) {
+    T* sum = take(s.units);
+    start_[k] = result.start[k] ? sum : nullptr;
+  }
   if (ih) (s.classes ? classes_ : weight_ih_) = own || s.classes ? take(ih) : result.weight_ih;
   if (hh) weight_hh_ = own ? take(hh) : result.weight_hh;
   if (classes_) std::fill_n(classes_, ih, T{});
@@ -171,6 +176,9 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
       for (std::size_t v = 0; v < s.cell.vectors; ++v) {
         if (first.vectors()[v]) add_row(s.level, parts[p]->vectors()[v], s.units, first.vectors()[v]);
       }
+      for (std::size_t k = 0; k < s.cell.states; ++k) {
+        if (first.start(k)) add_row(s.level, parts[p]->start(k), s.units, first.start(k));
+      }
     }
   });
   write_bias(s, first.bias(), 0, s.cell.input_gate, result.bias_ih);
@@ -178,6 +186,9 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
   if (first.diagonal()) write_bias(s, first.diagonal(), 0, s.cell.recurrent_gate, result.weight_hh);
   for (std::size_t v = 0; v < s.cell.vectors; ++v) {
     if (result.vectors[v]) std::copy_n(first.vectors()[v], s.units, result.vectors[v]);
+  }
+  for (std::size_t k = 0; k < s.cell.states; ++k) {
+    if (result.start[k]) std::copy_n(first.start(k), s.units, result.start[k]);
   }
   if (!first.classes()) return;
   parallel(shares, [&](std::int64_t share) {

@@ -30,6 +30,8 @@ template <class T> class WeightGradients {
   T* diagonal() const { return diagonal_; }  ///< [G, H] in slot order, of a diagonal W_hh
   const std::array<T*, max_vectors>& vectors() const { return vectors_; }
   T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
+  /// [H]: where a reset leads the gradient of state k; null where none is wanted.
+  T* start(std::size_t k) const { return start_[k]; }
 
  private:
   void prepare(std::int64_t width);
@@ -47,6 +49,7 @@ template <class T> class WeightGradients {
   T* chunk_ =
       nullptr;  ///< [slots + vectors (+ G), H], as bias, vectors and diagonal lie, of this chunk alone
   std::array<T*, max_vectors> vectors_{}, chunk_vectors_{};
+  std::array<T*, max_states> start_{};
   T *packed_ = nullptr, *panels_ = nullptr;
   bool begun_ = false;  ///< the first products are written, the later ones added
   std::vector<const T*> input_rows_;

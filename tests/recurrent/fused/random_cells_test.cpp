@@ -57,11 +57,11 @@ NamedTensors gradients(const Leaves& leaves, const Tensor& output, const std::ve
   return named;
 }
 
-const FlowTap nobody;
+const LayerCall nobody;
 const std::vector<std::int64_t> sizes{3, 3, 3, 2, 1};
 
 fused::LayerOutput run_fused(const fused::FusedCell& cell, const Leaves& leaves) {
-  return fused::run_layer({&cell, nobody, sizes, false, {}}, leaves.x, leaves.weights, leaves.start);
+  return fused::run_layer({&cell, nobody, {leaves.x, sizes}}, leaves.weights, leaves.start);
 }
 
 /// A cell's step on tensors, whichever cell it is.

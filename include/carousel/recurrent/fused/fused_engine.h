@@ -5,7 +5,6 @@
 // thread takes its share of the sequences through all steps alone.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include <torch/types.h>
@@ -22,23 +21,22 @@ struct LayerOutput {
   std::vector<torch::Tensor> last;  ///< S tensors [B, H]
 };
 
-/// The same layer on the loop engine; used where a gradient has to be differentiated again. `sums` may be null.
-using LoopLayer = std::function<LayerOutput(const torch::Tensor& input, const LayerWeights& weights,
-                                            const std::vector<torch::Tensor>& initial,
-                                            const std::shared_ptr<GradientSums>& sums)>;
+/// The same layer on the loop engine; used where a gradient has to be differentiated again.
+using LoopLayer = LayerOutput (*)(const LayerCall& call, const PackedBatch& batch,
+                                  const LayerWeights& weights, const std::vector<torch::Tensor>& initial);
 
 struct LayerRequest {
   const FusedCell* cell = nullptr;
-  FlowTap tap;
-  std::vector<std::int64_t> sizes;  ///< rows of each time step
-  bool save_memory = false;         ///< keep states every sqrt(T) steps and compute what lies between again
-  LoopLayer loop;
+  LayerCall call;
+  PackedBatch batch;         ///< its resets are those that this direction meets
+  bool save_memory = false;  ///< keep states every sqrt(T) steps and compute what lies between again
+  LoopLayer loop = nullptr;
 };
 
 /// Runs a layer. `initial` is empty for zeros. Gradients reach input, weights and initial states; with
 /// create_graph they are computed by the loop engine. What it is given has been checked at RecurrentBase's door.
 /// The output is kept for the backward pass: an operation in place on it is refused by autograd on the way back.
-LayerOutput run_layer(LayerRequest request, const torch::Tensor& input, const LayerWeights& weights,
+LayerOutput run_layer(LayerRequest request, const LayerWeights& weights,
                       const std::vector<torch::Tensor>& initial);
 
 /// Whether run_layer takes weights like these; else the reason, as "its weights are on cuda".

@@ -44,6 +44,7 @@ enum class Leaf : std::uint8_t {
   previous,   ///< previous state
   vector,     ///< learned vector
   gradient,   ///< dL/d(new state) from outside the step
+  noise,      ///< what the write gate's activation is multiplied by (DroppedUpdate)
 };
 
 struct Node {

@@ -62,6 +62,7 @@ template <class Cell, class V> class ForwardKernel {
       if constexpr (Kind == Leaf::slot) return slot(i);
       if constexpr (Kind == Leaf::previous) return units.get(r.state[i] + row * r.units);
       if constexpr (Kind == Leaf::vector) return units.get(r.vectors[i]);
+      if constexpr (Kind == Leaf::noise) return units.get(r.update + row * r.units);
       return V{};
     }
   };
@@ -168,6 +169,7 @@ template <class Cell, class V> class BackwardKernel {
         return i == 0 ? units.get(r.previous_h + row * r.previous_h_stride) : slot(plan.slots + i - 1);
       }
       if constexpr (Kind == Leaf::vector) return units.get(r.vectors[i]);
+      if constexpr (Kind == Leaf::noise) return units.get(r.update + row * r.units);
       if constexpr (Kind == Leaf::gradient) {
         const V carried = units.get(r.carry[i] + row * r.units);
         if (i > 0 || !r.output_gradient) return carried;

@@ -16,6 +16,7 @@ template <class T> struct StepRows {
   T* slots = nullptr;  ///< the row's slots, H each, and then its previous states but the first, H each
   std::int64_t slots_stride = 0;
   std::array<const T*, max_vectors> vectors{};  ///< H each
+  const T* update = nullptr;  ///< [rows, H]: factors of the write gate, of a cell with a DroppedUpdate
 
   // Forward only.
   std::array<T*, max_states> state{};  ///< [rows, H]: previous states in, new states out

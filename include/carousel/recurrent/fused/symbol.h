@@ -102,6 +102,36 @@ template <std::size_t S, std::size_t G> struct Recorded {
   std::array<int, G> gates{};
 };
 
+/// A cell whose write gate's activation is multiplied by a number of its own, for recurrent dropout (recurrent/noise.h).
+template <class Cell> struct DroppedUpdate : Cell {};
+
+template <class Cell> inline constexpr bool drops_update = false;
+template <class Cell> inline constexpr bool drops_update<DroppedUpdate<Cell>> = true;
+
+/// The same step with its write gate multiplied: everything that used the gate uses the product.
+template <std::size_t S, std::size_t G>
+constexpr Recorded<S, G> with_dropped_update(const Recorded<S, G>& plain, int write_gate) {
+  Recorded<S, G> dropped;
+  std::array<int, max_step_nodes> now{};
+  const auto moved = [&](int id) { return id < 0 ? id : now[static_cast<std::size_t>(id)]; };
+  const auto write = static_cast<std::size_t>(write_gate);
+  int undropped = -1;
+  for (int id = 0; id < plain.graph.count; ++id) {
+    Node node = plain.graph[id];
+    if (has_operands(node)) node.a = moved(node.a), node.b = moved(node.b);
+    int added = dropped.graph.add(node);
+    if (id == plain.gates[write]) {
+      undropped = added;
+      added = dropped.graph.add({Op::mul, added, dropped.graph.add(leaf(Leaf::noise, 0))});
+    }
+    now[static_cast<std::size_t>(id)] = added;
+  }
+  for (std::size_t s = 0; s < S; ++s) dropped.states[s] = moved(plain.states[s]);
+  for (std::size_t g = 0; g < G; ++g) dropped.gates[g] = moved(plain.gates[g]);
+  dropped.gates[write] = undropped;  // what is reported of the gate is the gate
+  return dropped;
+}
+
 /// Runs Cell::step on symbols.
 template <class Cell> constexpr auto record() {
   constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
@@ -121,6 +151,7 @@ template <class Cell> constexpr auto record() {
   const auto stepped = evaluate<Cell, Symbol>(input, recurrent, previous, vectors);
   for (std::size_t s = 0; s < S; ++s) recorded.states[s] = stepped.states[s].in(graph);
   for (std::size_t g = 0; g < G; ++g) recorded.gates[g] = stepped.gates[g].in(graph);
+  if constexpr (drops_update<Cell>) return with_dropped_update(recorded, facts_of<Cell>().write_gate);
   return recorded;
 }
 
