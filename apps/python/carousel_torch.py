@@ -83,6 +83,54 @@ def slstm(x, r, s, v):  # Beck et al. 2024, equations 8 to 17; n = 0 is an empty
     return torch.sigmoid(o) * c / n, c, n, m
 
 
+def positive(x):  # g of Feng et al. 2024
+    return torch.where(x >= 0, x + 0.5, torch.sigmoid(x))
+
+
+def min_gru(x, r, s, v):  # Feng et al. 2024
+    z, n = (x + r).chunk(2, 1)
+    z = torch.sigmoid(z)
+    return ((1 - z) * s[0] + z * positive(n),)
+
+
+def min_lstm(x, r, s, v):  # Feng et al. 2024; f / (f + i) from the logarithms
+    f, i, n = (x + r).chunk(3, 1)
+    f = torch.sigmoid(F.logsigmoid(f) - F.logsigmoid(i))
+    return (f * s[0] + (1 - f) * positive(n),)
+
+
+def sru(x, r, s, v):  # Lei et al. 2018, the highway always projected
+    new, f, reset, highway = (x + r).chunk(4, 1)
+    f, reset = torch.sigmoid(f + v[0] * s[1]), torch.sigmoid(reset + v[1] * s[1])
+    c = f * s[1] + (1 - f) * new
+    return reset * c + (1 - reset) * highway, c
+
+
+def para_gru(x, r, s, v):  # Danieli et al. 2025
+    (x_r, x_z, x_n), (r_r, r_z, r_n) = x.chunk(3, 1), r.chunk(3, 1)
+    reset, update = torch.sigmoid(x_r + r_r), torch.sigmoid(x_z + r_z)
+    return ((1 - update) * s[0] + update * torch.tanh(x_n + reset * r_n),)
+
+
+def para_lstm(x, r, s, v):  # Danieli et al. 2025
+    f, g, o = (x + r).chunk(3, 1)
+    f = torch.sigmoid(f + v[0] * s[1])
+    c = f * s[1] + (1 - f) * torch.tanh(g)
+    return torch.sigmoid(o + v[1] * c) * torch.tanh(c), c
+
+
+def rg_lru(x, r, s, v):  # De et al. 2024
+    gate, i, new = (x + r).chunk(3, 1)
+    log_a = -8 * F.softplus(v[0]) * torch.sigmoid(gate)
+    return (torch.exp(log_a) * s[0] + torch.sqrt(-torch.expm1(2 * log_a)) * torch.sigmoid(i) * new,)
+
+
+def cornn(x, r, s, v):  # Rusch & Mishra 2021, a frequency and a damping for each unit
+    h, z = s
+    z = z + 0.05 * (torch.tanh(x + r + v[0] * z) - v[1] ** 2 * h - v[2] ** 2 * z)
+    return h + 0.05 * z, z
+
+
 class LayerNormLstmCell(nn.Module):
     """Ba, Kiros & Hinton 2016, equations 20 to 22."""
 
@@ -112,6 +160,7 @@ class Cell(NamedTuple):
     module: type | None = None
     torch: type | None = None  # torch's own layer
     relu: bool = False  # which of nn.RNN's
+    names: tuple = ("h", "c", "n", "m")  # of its states, in learned initial states
     recurrence: str = "full"  # unless it is said: full, heads:N, diagonal or none
 
 
@@ -120,17 +169,24 @@ CELLS = {
     "relu-rnn": Cell(1, 1, relu_rnn, torch=nn.RNN, relu=True),
     "irnn": Cell(1, 1, relu_rnn, torch=nn.RNN, relu=True),  # a relu-rnn that starts with W_hh = 1 and biases of 0
     "leaky-rnn": Cell(1, 1, leaky_rnn, vectors=("weight_rate",)),
+    "indrnn": Cell(1, 1, relu_rnn, recurrence="diagonal"),  # which starts with W_hh = 1 and biases of 0
+    "cornn": Cell(1, 2, cornn, vectors=("weight_zn", "weight_frequency", "weight_damping"), names=("h", "z")),
     "gru": Cell(3, 1, gru, torch=nn.GRU),
     "mgu": Cell(2, 1, mgu),
+    "paragru": Cell(3, 1, para_gru, recurrence="diagonal"),
+    "mingru": Cell(2, 1, min_gru, recurrence="none"),
     "lstm": Cell(4, 2, lstm, torch=nn.LSTM),
     "cifg-lstm": Cell(3, 2, cifg_lstm),
     "peephole-lstm": Cell(4, 2, peephole_lstm, vectors=("weight_ci", "weight_cf", "weight_co")),
     "slstm": Cell(4, 4, slstm),
+    "paralstm": Cell(3, 2, para_lstm, vectors=("weight_cf", "weight_co"), recurrence="diagonal"),
+    "minlstm": Cell(3, 1, min_lstm, recurrence="none"),
+    "sru": Cell(4, 2, sru, vectors=("weight_cf", "weight_cr"), recurrence="none"),
+    "rglru": Cell(3, 1, rg_lru, vectors=("weight_a",), recurrence="none"),
     "layer-norm-lstm": Cell(4, 2, module=LayerNormLstmCell),
 }
 
 
-STATES = ("h", "c", "n", "m")  # their names in learned initial states
 KINDS = ("hidden", "input", "update", "weight")  # of noise, besides zoneout
 
 
@@ -200,7 +256,7 @@ class Loop(nn.Module):
             for direction in self.directions:
                 size = input_size if layer == 0 else len(self.directions) * hidden_size
                 self._add_weights(f"_l{layer}{direction}", size, bias)
-                for state in STATES[: self.cell.states] if learn_start else ():
+                for state in self.cell.names[: self.cell.states] if learn_start else ():
                     self.register_parameter(f"start_{state}_l{layer}{direction}", nn.Parameter(torch.zeros(hidden_size)))
         self.reset_parameters()
 
@@ -256,7 +312,7 @@ class Loop(nn.Module):
 
     def _start(self, suffix, x):
         if self.learn_start:
-            return [getattr(self, f"start_{s}{suffix}") for s in STATES[: self.cell.states]]
+            return [getattr(self, f"start_{s}{suffix}") for s in self.cell.names[: self.cell.states]]
         return [x.new_zeros(())] * self.cell.states
 
     @contextmanager
@@ -274,7 +330,7 @@ class Loop(nn.Module):
         steps that resets [T, B] marks, a sequence begins anew, from zeros or its learned start."""
         if state is None and self.learn_start:
             suffixes = [f"_l{layer}{direction}" for layer in range(self.num_layers) for direction in self.directions]
-            learned = ([getattr(self, f"start_{s}{suffix}") for suffix in suffixes] for s in STATES[: self.cell.states])
+            learned = ([getattr(self, f"start_{s}{suffix}") for suffix in suffixes] for s in self.cell.names[: self.cell.states])
             state = tuple(torch.stack(start).unsqueeze(1).expand(-1, x.shape[1], -1) for start in learned)
         elif state is None:
             shape = (self.num_layers * len(self.directions), x.shape[1], self.hidden_size)
@@ -480,7 +536,8 @@ class SequenceModel(nn.Module):
 
 def noise_of(config):
     """What a run's options say of noise; zoneout is P, or h=P,c=P."""
-    states = STATES[: find_cell(config["cell"]).states]
+    cell = find_cell(config["cell"])
+    states = cell.names[: cell.states]
     text = config.get("zoneout", "0")
     named = dict(entry.split("=") for entry in text.split(",")) if "=" in text else dict.fromkeys(states, text)
     kinds = {kind: config.get(f"drop-{name}", 0.0) for kind, name in zip(KINDS, ("hidden", "input", "update", "weights"))}

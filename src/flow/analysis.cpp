@@ -54,6 +54,10 @@ std::vector<std::string> notes_of(const RecurrentBase& module, std::int64_t give
   if (!module.unit_step()) {
     notes.push_back(
         fmt::format("no lags: the step of {} is not elementwise, or says fused = false", facts.name));
+  } else if (module.options.recurrence()->form == Recurrence::Form::none) {
+    notes.push_back(
+        "no spectra of W_hh and no lags in its gradient: the recurrence is none, so there is no recurrent "
+        "matrix; Jacobians and exponents are those of the step alone");
   } else if (steps > options.lag_steps) {
     notes.push_back(fmt::format("lags are those of the last {} steps", options.lag_steps));
   }

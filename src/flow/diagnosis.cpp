@@ -87,11 +87,12 @@ std::string longer_reach(const Symptoms& s) {
   if (!s.chrono && s.reach) return fmt::format("--chrono-tmax {}", s.reach->steps + 1);
   return "a shorter sequence, or --cell gru";
 }
-std::string tame(const Symptoms&) {
-  return "--init-recurrent orthogonal, a lower --clip-norm or a shorter --tbptt";
+std::string tame(const Symptoms& s) {
+  const std::string others = "a lower --clip-norm or a shorter --tbptt";
+  return s.recurrent_matrix ? "--init-recurrent orthogonal, " + others : others;
 }
-std::string lower_rate(const Symptoms&) {
-  return "a lower --lr, or --init-recurrent orthogonal";
+std::string lower_rate(const Symptoms& s) {
+  return s.recurrent_matrix ? "a lower --lr, or --init-recurrent orthogonal" : "a lower --lr";
 }
 std::string wider_clip(const Symptoms& s) {
   return fmt::format("--clip-norm {:.2g} (nine in ten norms are below it)", s.clip->norm_quantile);

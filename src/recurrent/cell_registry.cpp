@@ -32,6 +32,14 @@ CellRegistry CellRegistry::with_built_in() {
   cells.add<CifgLstmCell>("LSTM with coupled input and forget gates");
   cells.add<PeepholeLstmCell>("LSTM whose gates see the cell state");
   cells.add<SlstmCell>("sLSTM of xLSTM: exponential gates with a normaliser");
+  cells.add<MinGruCell>("minGRU: gates of the input alone, no recurrent product");
+  cells.add<MinLstmCell>("minLSTM: gates of the input alone, no recurrent product");
+  cells.add<SruCell>("simple recurrent unit: gates see their own unit's memory, no recurrent product");
+  cells.add<RgLruCell>("RG-LRU of Griffin: a gated linear recurrence, no recurrent product");
+  cells.add<IndRnnCell>("IndRNN: rectifiers that read their own state alone");
+  cells.add<ParaGruCell>("ParaGRU: a GRU whose units read their own state alone");
+  cells.add<ParaLstmCell>("ParaLSTM: an LSTM with coupled gates whose units read their own state alone");
+  cells.add<CornnCell>("coRNN: coupled oscillators, damped and driven");
   cells.add<LayerNormLstmCell>("LSTM with layer normalisation");
   add_torch<RnnCell>(cells);
   add_torch<ReluRnnCell>(cells);

@@ -89,6 +89,13 @@ void check(const RecurrentBase& module, const InitOptions& options) {
   if (options.recurrent == RecurrentInit::normal && !(options.std > 0.0)) {
     throw Error(fmt::format("a standard deviation of {}: it must be above 0", options.std));
   }
+  const bool drawn = options.recurrent != RecurrentInit::cell && options.recurrent != RecurrentInit::torch;
+  if (drawn && module.options.recurrence()->form == Recurrence::Form::none) {
+    throw Error(fmt::format(
+        "the recurrence of {} is none, so it has no recurrent matrix to start from: leave the recurrent "
+        "initialisation at cell, or choose another recurrence",
+        facts.name));
+  }
   if (!options.forget_bias && !options.chrono_tmax) return;
   const std::string_view asked = options.forget_bias ? "a forget bias" : "chrono initialisation";
   if (facts.keep_gate < 0) {
@@ -145,6 +152,16 @@ void start_as_identity(RecurrentBase& module) {
     for (Tensor bias : {weights.bias_ih, weights.bias_hh}) {
       if (bias.defined()) bias.zero_();
     }
+  }
+}
+
+void start_vectors(RecurrentBase& module) {
+  const torch::NoGradGuard no_grad;
+  const auto starts = module.facts().vector_starts;
+  for (const LayerId id : module.layers()) {
+    const auto vectors = module.weights(id).vectors;
+    for (std::size_t v = 0; v < starts.size(); ++v)
+      torch::nn::init::uniform_(vectors[v], starts[v].low, starts[v].high);
   }
 }
 

@@ -96,6 +96,7 @@ void RecurrentBase::reset_parameters() {
   const double bound = 1.0 / std::sqrt(static_cast<double>(options.hidden_size()));
   for (auto& weight : all_weights()) torch::nn::init::uniform_(weight, -bound, bound);
   reset_start();
+  start_vectors(*this);
   if (facts_.identity_start) start_as_identity(*this);
 }
 

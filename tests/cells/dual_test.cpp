@@ -5,14 +5,22 @@
 #include <gtest/gtest.h>
 
 #include "carousel/cells/cifg_lstm.h"
+#include "carousel/cells/cornn.h"
 #include "carousel/cells/gru.h"
+#include "carousel/cells/indrnn.h"
 #include "carousel/cells/irnn.h"
 #include "carousel/cells/leaky_rnn.h"
 #include "carousel/cells/lstm.h"
 #include "carousel/cells/mgu.h"
+#include "carousel/cells/min_gru.h"
+#include "carousel/cells/min_lstm.h"
+#include "carousel/cells/paragru.h"
+#include "carousel/cells/paralstm.h"
 #include "carousel/cells/peephole_lstm.h"
+#include "carousel/cells/rglru.h"
 #include "carousel/cells/rnn.h"
 #include "carousel/cells/slstm.h"
+#include "carousel/cells/sru.h"
 #include "carousel/cells/unit_step.h"
 
 namespace carousel {
@@ -85,7 +93,8 @@ TEST(Dual, LeavesADirectionAtZeroThatDoesNotEnterAnInfiniteSlope) {
 
 template <class Cell> class EveryUnitStep : public testing::Test {};
 using Cells = testing::Types<RnnCell, ReluRnnCell, IrnnCell, LeakyRnnCell, LstmCell, CifgLstmCell,
-                             PeepholeLstmCell, SlstmCell, GruCell, MguCell>;
+                             PeepholeLstmCell, SlstmCell, GruCell, MguCell, MinGruCell, MinLstmCell, SruCell,
+                             IndRnnCell, ParaGruCell, ParaLstmCell, RgLruCell, CornnCell>;
 TYPED_TEST_SUITE(EveryUnitStep, Cells);
 
 TYPED_TEST(EveryUnitStep, HasThePartialsOfFiniteDifferences) {

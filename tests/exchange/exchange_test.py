@@ -111,7 +111,7 @@ class Import(ExchangeTest):
                         self.assertAlmostEqual(self.loss, self.loss_in_python(model), delta=1e-6)
 
     def test_finds_the_cell_of_what_was_exported_whatever_it_is(self):
-        for cell in carousel_torch.CELLS:
+        for cell in (name for name, facts in carousel_torch.CELLS.items() if facts.recurrence == "full"):
             with self.subTest(cell=cell):
                 run, before = self.trained(cell, 2, True), self.loss
                 back = self.imported(self.export(run, "m.safetensors"), both=True)

@@ -28,7 +28,8 @@ class Onnx(ExchangeTest):
 
     def states_of(self, model, sequences):
         r = model.recurrent
-        names = {1: "h", 2: "hc", 4: "hcnm"}[carousel_torch.find_cell(self.cell).states]
+        cell = carousel_torch.find_cell(self.cell)
+        names = cell.names[: cell.states]
         shape = (r.num_layers * model.directions, sequences, r.hidden_size)
         # n of slstm is 0 or at least 1
         return {name: torch.rand(shape) + (name == "n") for name in names}

@@ -96,6 +96,27 @@ TEST(Analysis, OfACellThatIsAModuleHasAllButTheLags) {
   expect_all_but_lags(Recurrent<LayerNormLstmCell>(RecurrentOptions(3, 4)));
 }
 
+/// Its Jacobian is the diagonal of f', which a constant input keeps the same.
+TEST(Analysis, OfACellWithoutARecurrentMatrixIsThatOfItsStepAndSaysWhatThereIsNotInASentence) {
+  torch::manual_seed(1);
+  MinLstm module(3, 4);
+  module->to(torch::kDouble);
+  const auto x = torch::randn({3}, torch::kDouble).expand({12, 2, 3});
+  const auto analysis = analyse(*module, x, loss_of_last);
+  EXPECT_TRUE(analysis.lags.empty());
+  EXPECT_TRUE(analysis.blocks.empty());
+  ASSERT_FALSE(analysis.notes.empty());
+  EXPECT_NE(analysis.notes.front().find("there is no recurrent matrix"), std::string::npos);
+  const auto weights = module->weights({});
+  const auto pre = torch::linear(x[0][0], weights.weight_ih, weights.bias_ih + weights.bias_hh).chunk(3);
+  const auto f = torch::sigmoid(pre[0]), i = torch::sigmoid(pre[1]);
+  const auto exponents = std::get<0>(torch::log(f / (f + i)).sort(0, /*descending=*/true));
+  for (std::int64_t unit = 0; unit < 4; ++unit) {
+    EXPECT_NEAR(analysis.lyapunov[0].figure.exponents[static_cast<std::size_t>(unit)],
+                exponents[unit].item<double>(), 1e-10);
+  }
+}
+
 TEST(Analysis, OfACellForTensorsOnlyHasAllButTheLags) {
   torch::manual_seed(10);
   expect_all_but_lags(Recurrent<OwnLoopCell>(RecurrentOptions(3, 4)));

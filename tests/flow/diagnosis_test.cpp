@@ -65,6 +65,8 @@ TEST(Diagnosis, AGradientThatGrowsOnItsWayBackExplodes) {
   EXPECT_EQ(d.verdict, Verdict::exploding);
   EXPECT_THAT(d.line(), HasSubstr("dh 10^7.5 over 99 steps"));
   EXPECT_THAT(d.option, HasSubstr("--init-recurrent orthogonal"));
+  s.recurrent_matrix = false;
+  EXPECT_EQ(diagnose(s).option, "a lower --clip-norm or a shorter --tbptt");
 }
 
 TEST(Diagnosis, ADeadGradientInACellWithoutMemoryAsksForAnotherCell) {

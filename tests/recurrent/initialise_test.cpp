@@ -6,6 +6,7 @@
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/error.h"
 
+#include "support/error_of.h"
 #include "support/parity.h"
 
 namespace carousel::testing {
@@ -14,8 +15,8 @@ namespace {
 const auto deep = RecurrentOptions(3, 4).num_layers(3).bidirectional(true);
 
 template <class Cell> class KeepsMemory : public ::testing::Test {};
-using CellsWithAKeepGate =
-    ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell, SlstmCell, LayerNormLstmCell>;
+using CellsWithAKeepGate = ::testing::Types<LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell, SlstmCell,
+                                            MinLstmCell, SruCell, ParaLstmCell, LayerNormLstmCell>;
 TYPED_TEST_SUITE(KeepsMemory, CellsWithAKeepGate);
 
 TYPED_TEST(KeepsMemory, ForgetBiasIsEffectiveOnceInEveryLayerAndDirection) {
@@ -93,6 +94,37 @@ TEST(RecurrentMatrices, OfAnIrnnStartAsTheIdentityWithZeroBiasesUnlessToldOtherw
   EXPECT_TRUE(torch::equal(plain.weights({}).weight_hh, torch::eye(4)));
 }
 
+TEST(RecurrentDiagonals, OfAnIndRnnStartAtOneWithZeroBiases) {
+  RecurrentImpl<IndRnnCell> module(deep);
+  for (const LayerId id : module.layers()) {
+    EXPECT_TRUE(torch::equal(module.weights(id).weight_hh, torch::ones({4})));
+    EXPECT_EQ(module.weights(id).bias_ih.abs().max().item<double>(), 0.0);
+  }
+}
+
+TEST(LearnedVectors, OfAnRgLruStartWhereThePapersDecayLiesAndAreDrawnAnewThere) {
+  torch::manual_seed(1);
+  RecurrentImpl<RgLruCell> module(RecurrentOptions(3, 1000).num_layers(2).bidirectional(true));
+  for (int time = 0; time < 2; ++time) {
+    for (const LayerId id : module.layers()) {
+      const auto decay = torch::exp(-8.0 * torch::softplus(module.weights(id).vectors[0].to(torch::kDouble)));
+      EXPECT_GT(decay.min().item<double>(), 0.8999) << "the paper: U(0.9, 0.999)";
+      EXPECT_LT(decay.min().item<double>(), 0.905);
+      EXPECT_GT(decay.max().item<double>(), 0.9989);
+      EXPECT_LT(decay.max().item<double>(), 0.9991);
+    }
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : module.parameters()) parameter.zero_();
+    module.reset_parameters();
+  }
+}
+
+TEST(LearnedVectors, OfCellsWithoutARangeOfTheirOwnStartAsAllWeights) {
+  torch::manual_seed(1);
+  RecurrentImpl<LeakyRnnCell> module(RecurrentOptions(3, 100));
+  EXPECT_NEAR(module.weights({}).vectors[0].abs().max().item<double>(), 0.1, 0.01);
+}
+
 TEST(Initialise, WithoutOptionsChangesNoWeightOfAnyCell) {
   RecurrentImpl<IrnnCell> trained(deep);
   const torch::NoGradGuard no_grad;
@@ -141,6 +173,12 @@ TEST(Initialise, RefusesWhatTheCellCannotHave) {
   EXPECT_THROW(initialise(lstm, {.forget_bias = 1.0, .chrono_tmax = 50.0}), Error);
   EXPECT_THROW(initialise(lstm, {.chrono_tmax = 1.0}), Error);
   EXPECT_THROW(initialise(lstm, {.recurrent = RecurrentInit::radius, .radius = 0.0}), Error);
+  RecurrentImpl<MinGruCell> none(deep);
+  EXPECT_EQ(
+      error_of([&] { initialise(none, {.recurrent = RecurrentInit::orthogonal}); }),
+      "the recurrence of mingru is none, so it has no recurrent matrix to start from: leave the recurrent "
+      "initialisation at cell, or choose another recurrence");
+  EXPECT_NE(error_of([&] { initialise(none, {.forget_bias = 1.0}); }), "");
   EXPECT_THROW(initialise(without_bias, {.forget_bias = 1.0}), Error);
 }
 

@@ -61,6 +61,7 @@ TEST(LearnedStart, GivesWhatTheSameStatesGivenDoWithTheirGradientsSummedOverTheB
             EXPECT_LE(difference(learned[s * rows + i], expected), 1e-12) << name << s << i;
           }
         }
+        if (name == "sru") continue;  // nothing reads its h: what it remembers is c
         EXPECT_GT(of_given[0].abs().max().item<double>(), 0.0) << name;
       }
     }

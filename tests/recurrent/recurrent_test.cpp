@@ -53,7 +53,8 @@ using torch::Tensor;
 
 template <class Cell> class EveryCell : public ::testing::Test {};
 using Cells = ::testing::Types<RnnCell, ReluRnnCell, LstmCell, GruCell, PeepholeLstmCell, CifgLstmCell,
-                               SlstmCell, MguCell, IrnnCell, LeakyRnnCell, LayerNormLstmCell,
+                               SlstmCell, MguCell, IrnnCell, LeakyRnnCell, MinGruCell, MinLstmCell, SruCell,
+                               IndRnnCell, ParaGruCell, ParaLstmCell, RgLruCell, CornnCell, LayerNormLstmCell,
                                users_own::JanetCell, users_own::WaveCell>;
 TYPED_TEST_SUITE(EveryCell, Cells);
 

@@ -128,6 +128,8 @@ TEST_P(EveryTask, TrainsWithItsDefaultsUnderEveryCell) {
     torch::manual_seed(1);
     SequenceModel model(task->facts(), {.cell = cell, .hidden = 4}, CellRegistry::with_built_in());
     if (model.recurrent().facts().keep_gate < 0) options.init.forget_bias.reset();
+    if (model.recurrent().options.recurrence()->form == Recurrence::Form::none)
+      options.init.recurrent = RecurrentInit::cell;
     if (cell == "layer-norm-lstm") options.init = {};
     EXPECT_EQ(Trainer(*task, model, options).run().updates, 2) << cell;
   }

@@ -11,6 +11,7 @@
 
 #include "options/arguments.h"
 #include "options/nearest_option.h"
+#include "options/recurrence_option.h"
 #include "options/toml.h"
 #include "options/train_options.h"
 #include "runs/run_data.h"
@@ -115,6 +116,10 @@ void choose_the_rest(OptionValues& values, const Registries& registries) {
   const bool keeps = cell.facts.keep_gate >= 0;
   if (!keeps && values.is_default("forget-bias")) values.choose("forget-bias", "none");
   if (!keeps && values.is_default("chrono-tmax")) values.choose("chrono-tmax", "none");
+  // Nor is one for a recurrent matrix where there is none.
+  const Recurrence recurrence = asked_recurrence(values).value_or(cell.facts.recurrence);
+  if (recurrence.form == Recurrence::Form::none && values.is_default("init-recurrent"))
+    values.choose("init-recurrent", "cell");
   if (values.is_set("threads")) return;
   // Handing a small step from thread to thread takes longer than computing it. The fused engine does not do
   // that: its threads run through all steps alone.

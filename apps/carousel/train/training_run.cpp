@@ -58,7 +58,8 @@ TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Wor
 
 Symptoms TrainingRun::known_symptoms() const {
   return {.forget_bias = request_.values.optional_number("forget-bias"),
-          .chrono = request_.values.optional_number("chrono-tmax").has_value()};
+          .chrono = request_.values.optional_number("chrono-tmax").has_value(),
+          .recurrent_matrix = model_->recurrent().options.recurrence()->form != Recurrence::Form::none};
 }
 
 int TrainingRun::run() {

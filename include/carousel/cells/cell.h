@@ -18,6 +18,9 @@
 // Optional facts:
 //   static constexpr std::array vectors{"weight_ci", ...};   learned vectors of H entries, given to step as the
 //                                                            last argument, Vectors<V, N>
+//   static constexpr std::array vector_starts{StartRange{-9.0, -4.3}, ...};
+//                                                            from where a new module draws each of them; without
+//                                                            the line as all weights, U(-1/sqrt(H), 1/sqrt(H))
 //   static constexpr bool separate_projections = true;       step(input, recurrent, previous): the two
 //                                                            projections are not summed beforehand (GRU's
 //                                                            candidate needs them apart)
@@ -54,6 +57,11 @@ namespace carousel {
 template <class V, std::size_t N> using Gates = std::array<V, N>;
 template <class V, std::size_t N> using States = std::array<V, N>;
 template <class V, std::size_t N> using Vectors = std::array<V, N>;
+
+/// Where the entries of a learned vector start: U(low, high).
+struct StartRange {
+  double low = 0.0, high = 0.0;
+};
 
 /// What a step returns: the new states, and every gate's activation in the order of `gates`.
 template <class V, std::size_t S, std::size_t G> struct Stepped {
@@ -151,7 +159,8 @@ struct CellFacts {
   std::span<const char* const> gates;
   std::span<const char* const> states;
   std::span<const char* const> vectors;
-  std::span<const Activation> activations;  ///< one a gate, for what saturation means
+  std::span<const StartRange> vector_starts;  ///< one a vector, or none: they start as all weights
+  std::span<const Activation> activations;    ///< one a gate, for what saturation means
   bool separate_projections = false;
   bool identity_start = false;
   Recurrence recurrence = {};
@@ -189,10 +198,18 @@ template <class C> constexpr std::array<Activation, gate_count<C>> find_activati
 template <CellWithFacts C> inline constexpr auto activations_of = detail::find_activations<C>();
 
 template <CellWithFacts C> constexpr CellFacts facts_of() {
-  CellFacts facts{.name = C::name, .gates = C::gates, .states = C::states, .vectors = {}, .activations = {}};
-  facts.activations = activations_of<C>;
+  CellFacts facts{.name = C::name,
+                  .gates = C::gates,
+                  .states = C::states,
+                  .vectors = {},
+                  .vector_starts = {},
+                  .activations = activations_of<C>};
   facts.separate_projections = separate_projections<C>;
   if constexpr (vector_count<C> != 0) facts.vectors = C::vectors;
+  if constexpr (requires { C::vector_starts; }) {
+    facts.vector_starts = C::vector_starts;
+    static_assert(C::vector_starts.size() == vector_count<C>, "vector_starts must have one range a vector");
+  }
   if constexpr (requires { C::recurrence; }) facts.recurrence = C::recurrence;
   if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;
   if constexpr (requires { C::keep_gate; }) {

@@ -43,6 +43,7 @@ struct Symptoms {
   std::optional<ClipFigures> clip = {};
   std::optional<double> forget_bias = {};  ///< as the options set it
   bool chrono = false;                     ///< whether chrono initialisation was used
+  bool recurrent_matrix = true;  ///< false for the recurrence none: there is none to start otherwise
 
   /// Everything that a record tells; the rest is as in `given`.
   static Symptoms of(const FlowRecord& record, Symptoms given);

@@ -32,8 +32,9 @@ class CellRegistry {
     bool has_kernels = false;  ///< whether the fused engine can run it
   };
 
-  /// rnn, relu-rnn, irnn, leaky-rnn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; and
-  /// torch's own layers for comparison: torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
+  /// rnn, relu-rnn, irnn, leaky-rnn, cornn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; with
+  /// a diagonal recurrence indrnn, paragru, paralstm; without one mingru, minlstm, sru, rglru; and torch's own
+  /// layers for comparison: torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
   static CellRegistry with_built_in();
 
   /// Adds a cell under Cell::name; a cell of that name is replaced.

@@ -49,12 +49,15 @@ struct GateBias {
 /// Applies the options, and returns the effective bias of the keep gate of every layer and direction (empty
 /// for a cell without one). A bias is set on bias_ih and the same entries of bias_hh become 0, so that it
 /// counts once. Throws Error when a bias is asked for and the cell has no keep gate or no bias, when both
-/// kinds are asked for, or when a value is out of range.
+/// kinds are asked for, when recurrent matrices are to be drawn and the recurrence is none, or when a value is out of range.
 std::vector<GateBias> initialise(RecurrentBase& module, const InitOptions& options);
 
 /// The start of a cell that says identity_start: the recurrent matrices the identity, the biases zero. A module
 /// starts so when it is made; other weights are overwritten.
 void start_as_identity(RecurrentBase& module);
+
+/// Draws the learned vectors of a cell that says vector_starts; those of another stay as they are.
+void start_vectors(RecurrentBase& module);
 
 /// The effective bias of the keep gate as it is now.
 std::vector<GateBias> keep_gate_bias(const RecurrentBase& module);

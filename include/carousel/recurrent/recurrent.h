@@ -17,14 +17,22 @@
 #include <torch/nn/pimpl.h>
 
 #include "carousel/cells/cifg_lstm.h"
+#include "carousel/cells/cornn.h"
 #include "carousel/cells/gru.h"
+#include "carousel/cells/indrnn.h"
 #include "carousel/cells/irnn.h"
 #include "carousel/cells/leaky_rnn.h"
 #include "carousel/cells/lstm.h"
 #include "carousel/cells/mgu.h"
+#include "carousel/cells/min_gru.h"
+#include "carousel/cells/min_lstm.h"
+#include "carousel/cells/paragru.h"
+#include "carousel/cells/paralstm.h"
 #include "carousel/cells/peephole_lstm.h"
+#include "carousel/cells/rglru.h"
 #include "carousel/cells/rnn.h"
 #include "carousel/cells/slstm.h"
+#include "carousel/cells/sru.h"
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/layer.h"
 #include "carousel/recurrent/recurrent_base.h"
@@ -191,6 +199,14 @@ using Slstm = Recurrent<SlstmCell>;
 using Mgu = Recurrent<MguCell>;
 using Irnn = Recurrent<IrnnCell>;
 using LeakyRnn = Recurrent<LeakyRnnCell>;
+using MinGru = Recurrent<MinGruCell>;
+using MinLstm = Recurrent<MinLstmCell>;
+using Sru = Recurrent<SruCell>;
+using IndRnn = Recurrent<IndRnnCell>;
+using ParaGru = Recurrent<ParaGruCell>;
+using ParaLstm = Recurrent<ParaLstmCell>;
+using RgLru = Recurrent<RgLruCell>;
+using Cornn = Recurrent<CornnCell>;
 
 }  // namespace carousel
 

@@ -84,8 +84,8 @@ class RecurrentBase : public torch::nn::Module {
   std::vector<torch::Tensor> start(std::int64_t sequences) const;
 
   /// Every weight from U(-1/sqrt(H), 1/sqrt(H)), drawn in the order of all_weights(), as torch does: the
-  /// same seed gives torch's weights. A cell that says identity_start then starts as the identity. Learned initial
-  /// states become zeros.
+  /// same seed gives torch's weights. A cell that says vector_starts or identity_start then starts so. Learned
+  /// initial states become zeros.
   virtual void reset_parameters();
 
   /// Throws Error unless every parameter has the shape that the options say, and all have one dtype and device:

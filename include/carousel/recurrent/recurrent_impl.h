@@ -245,6 +245,14 @@ extern template class RecurrentImpl<SlstmCell>;
 extern template class RecurrentImpl<MguCell>;
 extern template class RecurrentImpl<IrnnCell>;
 extern template class RecurrentImpl<LeakyRnnCell>;
+extern template class RecurrentImpl<MinGruCell>;
+extern template class RecurrentImpl<MinLstmCell>;
+extern template class RecurrentImpl<SruCell>;
+extern template class RecurrentImpl<IndRnnCell>;
+extern template class RecurrentImpl<ParaGruCell>;
+extern template class RecurrentImpl<ParaLstmCell>;
+extern template class RecurrentImpl<RgLruCell>;
+extern template class RecurrentImpl<CornnCell>;
 extern template const Readings& readings_of<RnnCell>();
 extern template const Readings& readings_of<ReluRnnCell>();
 extern template const Readings& readings_of<LstmCell>();
@@ -255,5 +263,13 @@ extern template const Readings& readings_of<SlstmCell>();
 extern template const Readings& readings_of<MguCell>();
 extern template const Readings& readings_of<IrnnCell>();
 extern template const Readings& readings_of<LeakyRnnCell>();
+extern template const Readings& readings_of<MinGruCell>();
+extern template const Readings& readings_of<MinLstmCell>();
+extern template const Readings& readings_of<SruCell>();
+extern template const Readings& readings_of<IndRnnCell>();
+extern template const Readings& readings_of<ParaGruCell>();
+extern template const Readings& readings_of<ParaLstmCell>();
+extern template const Readings& readings_of<RgLruCell>();
+extern template const Readings& readings_of<CornnCell>();
 
 }  // namespace carousel
