@@ -20,14 +20,14 @@ def loss_of(facts, output, batch):
     if facts.get("loss"):
         values, weights = table_losses(facts["loss"], output, batch.target)
         return values.sum() / weights.sum()
-    if task == "adding":
+    if task in ("adding", "flipflop"):
         return F.mse_loss(output, batch.target.to(output))
     if task in ("order", "mnist"):
         return F.cross_entropy(output, batch.target)
     if task == "music":
         each = F.binary_cross_entropy_with_logits(output, batch.target.to(output), reduction="none").sum(-1)
-    elif task in ("charlm", "names", "copy", "reber"):
-        target = batch.target[..., 0] if task == "reber" else batch.target
+    elif task in ("charlm", "names", "copy", "parity", "words", "selective", "reber", "continual-reber"):
+        target = batch.target[..., 0] if task in ("reber", "continual-reber") else batch.target
         each = F.cross_entropy(output.transpose(1, 2), target, reduction="none")
     else:
         raise ValueError(f"there is no reference loss for the task {task}: compare one of the built-in tasks")

@@ -10,10 +10,18 @@
 namespace carousel {
 namespace {
 
-constexpr int longest = 1'000'000, largest_batch = 100'000;
+constexpr int longest = 1'000'000, largest_batch = 100'000, most_wide = 1'000;
 constexpr std::int64_t most_steps = 100'000'000;
 
-enum Problem : std::uint64_t { adding = 1, copying = 2, ordering = 3 };
+// 4 and 5 are the Reber grammar's.
+enum Problem : std::uint64_t {
+  adding = 1,
+  copying = 2,
+  ordering = 3,
+  words = 6,
+  flip_flop = 7,
+  selecting = 8
+};
 
 void check_range(std::string_view what, int value, int first, int last) {
   if (value < first || value > last) {
@@ -21,12 +29,13 @@ void check_range(std::string_view what, int value, int first, int last) {
   }
 }
 
-void check_batch(std::string_view problem, int steps, int batch) {
+void check_batch(std::string_view problem, int steps, int batch, int channels = 1) {
   check_range(fmt::format("the batch of {}", problem), batch, 1, largest_batch);
-  if (static_cast<std::int64_t>(steps) * batch > most_steps) {
+  const std::int64_t most = most_steps / channels;
+  if (static_cast<std::int64_t>(steps) * batch > most) {
     throw Error(fmt::format(
         "a batch of {} sequences of {} steps is more than {} steps in all; choose a smaller batch or length",
-        batch, steps, most_steps));
+        batch, steps, most));
   }
 }
 
@@ -43,6 +52,16 @@ class Layout {
  private:
   std::size_t steps_, batch_;
 };
+
+void check_flip_flop(const FlipFlopSettings& settings) {
+  const auto [bits, pulse, length, batch] = settings;
+  check_range("the number of bits of a flip-flop", bits, 1, most_wide);
+  check_range("the length of a flip-flop", length, 1, longest);
+  check_batch("a flip-flop", length, batch, bits);
+  if (!(pulse >= 0 && pulse <= 1)) {
+    throw Error(fmt::format("the probability of a pulse of a flip-flop must be from 0 to 1, not {}", pulse));
+  }
+}
 
 /// The first step at or after a fraction tenths / 10 of the length.
 int tenths_of(int length, int tenths) {
@@ -120,6 +139,78 @@ OrderBatch order_batch(const OrderSettings& settings, const BatchId& id) {
 
 double order_baseline() {
   return 2 * std::numbers::ln2;
+}
+
+WordBatch word_batch(const PermutationGroup& group, const WordSettings& settings, const BatchId& id) {
+  const auto [length, batch] = settings;
+  check_range("the length of a word problem", length, 2, longest);
+  check_batch("a word problem", length, batch);
+  const Layout layout(length, batch);
+  const std::vector<std::int32_t> steps(layout.size());
+  WordBatch result{steps, steps};
+  Random random(id, Problem::words);
+  for (int b = 0; b < batch; ++b) {
+    int state = 0;
+    for (int t = 0; t < length; ++t) {
+      const int next = random.below(group.size());
+      state = group.product(next, state);
+      result.inputs[layout.at(t, b)] = next;
+      result.targets[layout.at(t, b)] = state;
+    }
+  }
+  return result;
+}
+
+FlipFlopBatch flip_flop_batch(const FlipFlopSettings& settings, const BatchId& id) {
+  const auto [bits, pulse, length, batch] = settings;
+  check_flip_flop(settings);
+  const Layout layout(length, batch * bits);  // [T, B K]: channel k of example b is column b K + k
+  const std::vector<float> steps(layout.size());
+  FlipFlopBatch result{steps, steps};
+  Random random(id, Problem::flip_flop);
+  for (int column = 0; column < batch * bits; ++column) {
+    float held = 0;
+    for (int t = 0; t < length; ++t) {
+      const bool pulses =
+          random.unit() < pulse || t == 0;  // drawn at the first step as well: all steps alike
+      const float sign = random.below(2) == 0 ? -1.0f : 1.0f;
+      if (pulses) held = sign;
+      result.inputs[layout.at(t, column)] = pulses ? sign : 0.0f;
+      result.targets[layout.at(t, column)] = held;
+    }
+  }
+  return result;
+}
+
+double flip_flop_baseline(const FlipFlopSettings& settings) {
+  check_flip_flop(settings);
+  const double pulses = (1 + settings.pulse * (settings.length - 1)) / settings.length;
+  return (1 + pulses) / 2;
+}
+
+SelectiveBatch selective_batch(const SelectiveSettings& settings, const BatchId& id) {
+  const auto [symbols, items, before, batch] = settings;
+  check_range("the number of symbols of selective copying", symbols, 2, most_wide);
+  check_range("the length of selective copying", before, 1, longest);
+  check_range("the number of items of selective copying", items, 1, before);
+  check_batch("selective copying", before + items, batch);
+  const Layout layout(before + items, batch);
+  const std::vector<std::int32_t> blanks(layout.size(), symbols);
+  SelectiveBatch result{before + items, blanks, blanks};
+  Random random(id, Problem::selecting);
+  for (int b = 0; b < batch; ++b) {
+    int placed = 0;
+    for (int t = 0; t < before; ++t) {
+      if (random.below(before - t) >= items - placed)
+        continue;  // so that every choice of places is as likely
+      const int symbol = random.below(symbols);
+      result.inputs[layout.at(t, b)] = symbol;
+      result.inputs[layout.at(before + placed, b)] = symbols + 1;
+      result.targets[layout.at(before + placed, b)] = symbol;
+      ++placed;
+    }
+  }
+  return result;
 }
 
 }  // namespace carousel

@@ -10,7 +10,8 @@
 namespace carousel {
 namespace {
 
-constexpr std::uint64_t reber_problem = 4;
+constexpr std::uint64_t reber_problem = 4, reber_stream_problem = 5;
+constexpr std::int64_t longest_stream = 100'000'000;
 
 std::uint8_t bit_of(char symbol) {
   return static_cast<std::uint8_t>(1u << reber_alphabet.find(symbol));
@@ -107,6 +108,38 @@ ReberString reber_string(int inner, const BatchId& id) {
     result.next.push_back(walk.legal());
   }
   return result;
+}
+
+ReberStream reber_stream(int inner, std::int64_t first, std::int64_t steps, const BatchId& id) {
+  check_inner(inner);
+  if (first < 0 || steps < 1 || first > longest_stream - steps) {
+    throw Error(
+        fmt::format("a piece of a Reber stream is one or more of its first {} symbols, not {} from {} on",
+                    longest_stream, steps, first));
+  }
+  Random random(id, reber_stream_problem);
+  Walk walk(inner);
+  ReberStream result;
+  int length = 0;  // of the string so far
+  for (std::int64_t t = 0; t < first + steps; ++t) {
+    const char symbol = draw(walk.legal(), random);
+    walk.take(symbol);
+    ++length;
+    const bool ends = walk.legal() == 0;
+    if (ends) walk = Walk(inner);
+    if (t >= first) {
+      result.symbols += symbol;
+      result.next.push_back(walk.legal());
+      result.ended.push_back(ends ? length : 0);
+    }
+    if (ends) length = 0;
+  }
+  return result;
+}
+
+double reber_mean_length(int inner) {
+  check_inner(inner);
+  return 4 + 8 * inner;
 }
 
 bool is_legal_reber(std::string_view string, int inner) {

@@ -17,6 +17,14 @@ Setting pack_setting(const std::string& what) {
                   " of a batch end to end, each from the start state: the same loss, from fewer rows"};
 }
 
+Setting length_setting(std::int64_t steps, std::int64_t min) {
+  return {.name = "length",
+          .value = steps,
+          .help = "steps of a sequence",
+          .min = static_cast<double>(min),
+          .max = 1'000'000};
+}
+
 Setting path_setting(std::string name, std::string help) {
   return {.name = std::move(name), .value = std::string(), .help = std::move(help), .is_path = true};
 }

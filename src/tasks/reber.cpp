@@ -1,7 +1,6 @@
 #include "carousel/tasks/reber.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "carousel/data/reber.h"
 #include "carousel/tasks/batching.h"
@@ -10,24 +9,12 @@
 #include "carousel/torch.h"
 #include "carousel/train/batch.h"
 
+#include "tasks/reber_steps.h"
+
 namespace carousel {
 namespace {
 
-constexpr auto symbols = static_cast<std::int64_t>(reber_alphabet.size());
 constexpr std::int64_t held_out = 256;  // strings of validation, and of test
-
-/// Every symbol but the last as tokens, and for each the symbol that follows in column 0 and the mask of
-/// those that may in column 1.
-std::pair<torch::Tensor, torch::Tensor> tensors_of(const ReberString& string) {
-  std::vector<std::int64_t> tokens, following;
-  for (std::size_t t = 0; t + 1 < string.symbols.size(); ++t) {
-    tokens.push_back(static_cast<std::int64_t>(reber_alphabet.find(string.symbols[t])));
-    following.push_back(static_cast<std::int64_t>(reber_alphabet.find(string.symbols[t + 1])));
-    following.push_back(string.next[t]);
-  }
-  const auto steps = static_cast<std::int64_t>(tokens.size());
-  return {copy_of(tokens, {steps}), copy_of(following, {steps, 2})};
-}
 
 class ReberTask : public Task {
  public:
@@ -43,7 +30,7 @@ class ReberTask : public Task {
     std::vector<torch::Tensor> inputs, targets;
     for (std::int64_t i = first; i < end; ++i) {
       const auto string = reber_string(inner_, {seed_, part_of(split), static_cast<std::uint64_t>(i)});
-      auto [input, target] = tensors_of(string);
+      auto [input, target] = reber_tensors(string.symbols, string.next);
       inputs.push_back(std::move(input));
       targets.push_back(std::move(target));
     }
@@ -66,14 +53,9 @@ class ReberTask : public Task {
   }
 
  private:
-  /// Whether a string's worst legal symbol scores above its best illegal one at every step, [B].
+  /// Whether a string is right at every step, [B].
   static torch::Tensor legal_strings(const torch::Tensor& output, const Batch& batch) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    const auto bits = torch::bitwise_left_shift(1, torch::arange(symbols, batch.target.options()));
-    const auto legal = batch.target.select(2, 1).unsqueeze(-1).bitwise_and(bits) != 0;
-    const auto worst_legal = output.masked_fill(~legal, infinity).amin(-1);
-    const auto best_illegal = output.masked_fill(legal, -infinity).amax(-1);
-    return ((worst_legal > best_illegal) | (step_mask(batch).to(output.device()) == 0)).all(0);
+    return (reber_steps_right(output, batch) | (step_mask(batch).to(output.device()) == 0)).all(0);
   }
 
   int inner_;
@@ -82,8 +64,8 @@ class ReberTask : public Task {
   TaskFacts facts_{
       .name = "reber",
       .tokens = true,
-      .input_size = symbols,
-      .output_size = symbols,
+      .input_size = reber_symbols,
+      .output_size = reber_symbols,
       .every_step = true,
       .predicts_next = true,
       .metric = "share of strings all right",

@@ -38,6 +38,14 @@ Score score_of_classes(const torch::Tensor& logits, const Batch& batch) {
           .metric_count = count};
 }
 
+Score score_of_classes_at(const torch::Tensor& logits, const Batch& batch, const torch::Tensor& asked) {
+  auto score = score_over_steps(cross_entropies(logits, batch.target), batch);
+  const auto counted = (asked != 0).to(batch.target.device());
+  score.metric_sum = sum_of((logits.argmax(-1) == batch.target).logical_and(counted));
+  score.metric_count = sum_of(counted);
+  return score;
+}
+
 double entropy_of_shares(const torch::Tensor& tokens) {
   const auto shares = tokens.flatten().bincount().to(torch::kDouble) / static_cast<double>(tokens.numel());
   return 0.0 - torch::xlogy(shares, shares).sum().item<double>();  // no -0 where one symbol is all there is

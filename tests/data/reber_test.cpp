@@ -151,7 +151,45 @@ TEST(Reber, StringIsAFunctionOfItsArguments) {
   EXPECT_NE(other_part, first);
 }
 
+TEST(ReberStream, IsWholeStringsOneAfterTheOther) {
+  for (const int inner : {1, 3}) {
+    const auto stream = reber_stream(inner, 0, 20'000, {.seed = 1});
+    const auto b = 1u << reber_alphabet.find('B');
+    ASSERT_EQ(stream.symbols.size(), 20'000u);
+    std::string string;
+    int strings = 0;
+    for (std::size_t t = 0; t < stream.symbols.size(); ++t) {
+      ASSERT_TRUE(!string.empty() || stream.symbols[t] == 'B');
+      string += stream.symbols[t];
+      const bool last = t + 1 == stream.symbols.size();
+      ASSERT_TRUE(last || (stream.next[t] & (1u << reber_alphabet.find(stream.symbols[t + 1]))) != 0);
+      ASSERT_EQ(stream.ended[t] > 0, is_legal_reber(string, inner)) << string;
+      if (stream.ended[t] == 0) continue;
+      ASSERT_EQ(stream.ended[t], static_cast<int>(string.size()));
+      ASSERT_EQ(stream.next[t], b);  // the next string's beginning, and nothing else
+      ++strings;
+      string.clear();
+    }
+    EXPECT_NEAR(20'000.0 / strings, reber_mean_length(inner), 0.7);
+  }
+  EXPECT_EQ(reber_mean_length(1), 12);
+}
+
+TEST(ReberStream, HasPiecesThatFitOnEachOther) {
+  const BatchId id{.seed = 3, .index = 4};
+  const auto whole = reber_stream(1, 0, 90, id), begin = reber_stream(1, 0, 31, id),
+             end = reber_stream(1, 31, 59, id);
+  EXPECT_EQ(begin.symbols + end.symbols, whole.symbols);
+  auto ended = begin.ended;
+  ended.insert(ended.end(), end.ended.begin(), end.ended.end());
+  EXPECT_EQ(ended, whole.ended);  // a string that began in the piece before has its whole length
+  EXPECT_NE(reber_stream(1, 0, 90, {.seed = 3, .index = 5}).symbols, whole.symbols);
+}
+
 TEST(Reber, NamesTheAllowedRange) {
+  for (const auto& [first, steps] :
+       {std::pair(-1L, 5L), {0L, 0L}, {100'000'000L, 1L}, {5L, 9'223'372'036'854'775'807L}})
+    EXPECT_THAT(message_of([&] { reber_stream(1, first, steps, {}); }), HasSubstr(std::to_string(steps)));
   for (const int inner : {0, -1, 1001}) {
     const auto expected = HasSubstr("from 1 to 1000, not " + std::to_string(inner));
     EXPECT_THAT(message_of([&] { reber_string(inner, {}); }), expected);

@@ -1,4 +1,5 @@
 // What holds for every built-in task, on small data.
+#include <algorithm>
 #include <cmath>
 
 #include "tasks/task_support.h"
@@ -90,7 +91,7 @@ TEST_P(EveryTask, StartsFromTheLossOfAGuess) {
   const auto batch = in_double(task->batch(Split::train, 0));
   const double loss = task->loss(model->predict(batch, {}, 0).output, batch).item<double>();
   const auto& name = GetParam();
-  if (name == "adding") {
+  if (name == "adding" || name == "flipflop") {
     EXPECT_NEAR(loss, batch.target.square().mean().item<double>(), 1e-12);
   } else if (name == "series") {  // a forecast is its reference
     const auto off = batch.target.select(-1, 0) - batch.target.select(-1, 1);
@@ -136,7 +137,11 @@ TEST_P(EveryTask, TrainsWithItsDefaultsUnderEveryCell) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, EveryTask, testing::ValuesIn(TaskRegistry::with_built_in().names()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace carousel

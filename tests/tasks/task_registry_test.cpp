@@ -78,11 +78,12 @@ TEST(TaskRegistry, TakesATaskOfOnesOwnWhichThenTrainsLikeTheOthers) {
   EXPECT_GT(evaluate(*task, model, Split::test).metric(), 0.99);
 }
 
-TEST(TaskRegistry, HasTheElevenBuiltInTasks) {
+TEST(TaskRegistry, HasTheSixteenBuiltInTasks) {
   const auto names = TaskRegistry::with_built_in().names();
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()),
-            (std::set<std::string>{"adding", "copy", "order", "reber", "charlm", "names", "music", "vowels",
-                                   "mnist", "series", "classify"}));
+            (std::set<std::string>{"adding", "copy", "order", "reber", "continual-reber", "parity", "words",
+                                   "flipflop", "selective", "charlm", "names", "music", "vowels", "mnist",
+                                   "series", "classify"}));
 }
 
 TEST(TaskRegistry, SuggestsTheNearestTask) {

@@ -1,4 +1,5 @@
-// Synthetic problems with a known answer: they ask for memory over a chosen number of steps and for nothing else.
+// Synthetic problems with a known answer: they ask for memory over a chosen number of steps, or for a state that every
+// input moves, and for nothing else.
 //
 // Each function is pure: settings and BatchId give the batch. Within a batch the examples are drawn one after
 // the other, so a larger batch starts with the same examples. All arrays are time-major; T steps, B batch. A
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "carousel/data/permutations.h"
 #include "carousel/data/random.h"
 
 namespace carousel {
@@ -68,5 +70,53 @@ OrderBatch order_batch(const OrderSettings& settings, const BatchId& id);
 
 /// Cross-entropy in nats of guessing among the four classes: ln 4.
 double order_baseline();
+
+/// The word problem of a group (Merrill, Petty & Sabharwal 2024): every step brings an element, each equally likely, and
+/// the target is the product of all so far, the new one done after the others: y_t = x_t y_(t - 1), y_0 = x_0. Of S2
+/// the target is the parity of the bits. Whatever x_t is, y_t is uniform from t = 1 on.
+struct WordSettings {
+  int length = 40;  // T, 2 to 1,000,000
+  int batch = 64;   // B, 1 to 100,000
+};
+struct WordBatch {
+  std::vector<std::int32_t> inputs;   // [T, B], 0 to size - 1
+  std::vector<std::int32_t> targets;  // [T, B]
+};
+WordBatch word_batch(const PermutationGroup& group, const WordSettings& settings, const BatchId& id);
+
+/// The flip-flop of several bits (Sussillo & Barak 2013): a channel gets +1 or -1 at the first step and at each later one
+/// with probability p, else 0; the target is its last pulse.
+struct FlipFlopSettings {
+  int bits = 3;        // K channels, 1 to 1,000
+  double pulse = 0.1;  // p, 0 to 1
+  int length = 40;     // T, 1 to 1,000,000
+  int batch = 64;      // B, 1 to 100,000; no more than 10^8 steps of channels in all
+};
+struct FlipFlopBatch {
+  std::vector<float> inputs;   // [T, B, K]: -1, 0 or 1
+  std::vector<float> targets;  // [T, B, K]: -1 or 1
+};
+FlipFlopBatch flip_flop_batch(const FlipFlopSettings& settings, const BatchId& id);
+
+/// The share of right signs of the best answer without memory: the pulse where there is one and a guess elsewhere,
+/// (1 + f) / 2, with f = (1 + p (T - 1)) / T the share of pulses. Throws Error for a setting outside its range.
+double flip_flop_baseline(const FlipFlopSettings& settings);
+
+/// Selective copying (Gu & Dao 2023): `items` symbols stand at random places among `length` steps, blanks at the others;
+/// then as many cues ask for them in order. T = length + items.
+///   input   . s0 . . s1 . s2 .   | cue cue cue
+///   target  . .  . . .  . .  .   | s0  s1  s2
+struct SelectiveSettings {
+  int symbols = 8;  // S, 2 to 1,000: tokens 0 to S - 1; the blank is S, the cue S + 1
+  int items = 4;    // n, 1 to length
+  int length = 40;  // steps before the first cue, 1 to 1,000,000
+  int batch = 64;   // B, 1 to 100,000
+};
+struct SelectiveBatch {
+  int length = 0;                     // T
+  std::vector<std::int32_t> inputs;   // [T, B], 0 to S + 1
+  std::vector<std::int32_t> targets;  // [T, B], a symbol or the blank
+};
+SelectiveBatch selective_batch(const SelectiveSettings& settings, const BatchId& id);
 
 }  // namespace carousel

@@ -30,6 +30,21 @@ struct ReberString {
 /// Throws Error unless inner is 1 to 1,000.
 ReberString reber_string(int inner, const BatchId& id);
 
+/// Strings one after the other without an end (Gers, Schmidhuber & Cummins 2000): after the closing E only the B that
+/// opens the next may follow.
+struct ReberStream {
+  std::string symbols;             // over reber_alphabet
+  std::vector<std::uint8_t> next;  // after each symbol, the mask of those that may follow
+  std::vector<int> ended;          // at a closing E the length of its string, else 0
+};
+
+/// The symbols `first` ... `first` + `steps` - 1 of the stream of an id: a pure function of its arguments, whose pieces fit
+/// on each other. Throws Error unless inner is 1 to 1,000, first at least 0 and first + steps from 1 to 10^8.
+ReberStream reber_stream(int inner, std::int64_t first, std::int64_t steps, const BatchId& id);
+
+/// How long a string is in the mean: four symbols and `inner` Reber strings of exactly eight.
+double reber_mean_length(int inner);
+
 /// Whether a string is a whole embedded Reber string. Throws Error unless inner is 1 to 1,000.
 bool is_legal_reber(std::string_view string, int inner = 1);
 

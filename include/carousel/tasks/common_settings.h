@@ -14,6 +14,9 @@ Setting batch_setting(std::int64_t sequences);
 /// "pack", whether short sequences (`what`) are laid end to end.
 Setting pack_setting(const std::string& what);
 
+/// "length", the steps of a sequence: `min` to 1,000,000.
+Setting length_setting(std::int64_t steps, std::int64_t min);
+
 /// A file or folder, declared without a default; one that a task cannot do without is read with needed_path. A run keeps
 /// its path and sum, so that it goes on with the same data wherever that is.
 Setting path_setting(std::string name, std::string help);

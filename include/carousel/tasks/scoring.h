@@ -20,6 +20,10 @@ Score score_over_steps(const torch::Tensor& values, const Batch& batch);
 /// Cross entropy and accuracy over sequences: logits [B, K], the batch's target [B] int64.
 Score score_of_classes(const torch::Tensor& logits, const Batch& batch);
 
+/// Cross entropy over the steps of data, and the share of right classes where `asked` [T, B] is not 0: logits [T, B, K],
+/// the batch's target [T, B] int64.
+Score score_of_classes_at(const torch::Tensor& logits, const Batch& batch, const torch::Tensor& asked);
+
 /// Entropy in nats of the shares of tokens 0 ... K - 1 in a tensor of them: the cross entropy of the best
 /// answer that knows nothing else.
 double entropy_of_shares(const torch::Tensor& tokens);

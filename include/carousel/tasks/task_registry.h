@@ -67,7 +67,8 @@ struct TaskSpec {
 
 class TaskRegistry {
  public:
-  /// adding, copy, order, reber, charlm, names, music, vowels, mnist, series, classify.
+  /// Generated: adding, copy, order, reber, continual-reber, parity, words, flipflop, selective. Of data: charlm, names,
+  /// music, vowels, mnist, series, classify.
   static TaskRegistry with_built_in();
 
   void add(TaskSpec spec);
