@@ -27,10 +27,11 @@ class ContinualReberTask : public Task {
     constexpr std::int64_t most_steps = 100'000'000;
     const auto least = static_cast<std::int64_t>(std::ceil(4 * reber_mean_length(inner_)));
     if (length_ < least) {
-      throw Error(fmt::format(
-          "--length {} is too short for --inner {}, as whole strings are counted within a segment and one has {} "
-          "symbols in the mean: give --length {} or more",
-          length_, inner_, reber_mean_length(inner_), least));
+      throw Error(
+          fmt::format("--length {} is too short for --inner {}, as whole strings are counted within a "
+                      "segment and one has {} "
+                      "symbols in the mean: give --length {} or more",
+                      length_, inner_, reber_mean_length(inner_), least));
     }
     for (const auto& [name, times] : {std::pair("segments", segments_), std::pair("batch", batch_)}) {
       if (length_ <= most_steps / times) continue;
@@ -47,8 +48,9 @@ class ContinualReberTask : public Task {
     std::vector<torch::Tensor> inputs, targets;
     for (std::int64_t b = 0; b < batch_; ++b) {
       // A symbol more, to be predicted.
-      const auto stream = reber_stream(inner_, segment * length_, length_ + 1,
-                                       {seed_, part_of(split), static_cast<std::uint64_t>(round * batch_ + b)});
+      const auto stream =
+          reber_stream(inner_, segment * length_, length_ + 1,
+                       {seed_, part_of(split), static_cast<std::uint64_t>(round * batch_ + b)});
       auto [input, target] = reber_tensors(stream.symbols, stream.next);
       const std::vector<std::int64_t> ended(stream.ended.begin(), stream.ended.end() - 1);
       inputs.push_back(std::move(input));

@@ -22,7 +22,8 @@ class FlipFlopTask : public Task {
     facts_.input_size = facts_.output_size = settings_.bits;
     facts_.baseline = flip_flop_baseline(settings_);
     facts_.baseline_text = fmt::format(
-        "the pulse where there is one and a guess elsewhere: (1 + f) / 2 = {:.4f} with f = (1 + {} x {}) / {}",
+        "the pulse where there is one and a guess elsewhere: (1 + f) / 2 = {:.4f} with f = (1 + {} x {}) / "
+        "{}",
         facts_.baseline, settings_.pulse, settings_.length - 1, settings_.length);
   }
 
@@ -42,7 +43,8 @@ class FlipFlopTask : public Task {
   }
 
   Score score(const torch::Tensor& output, const Batch& batch) const override {
-    const auto count = static_cast<double>(batch.items()), answers = count * static_cast<double>(settings_.bits);
+    const auto count = static_cast<double>(batch.items()),
+               answers = count * static_cast<double>(settings_.bits);
     return {.loss_sum = loss(output, batch).item<double>() * count,
             .loss_count = count,
             .metric_sum = (output * batch.target > 0).sum(torch::kDouble).item<double>(),
@@ -75,7 +77,8 @@ TaskSpec flip_flop_task() {
                         .help = "probability of a pulse at a step of a channel",
                         .min = 0,
                         .max = 1},
-                       length_setting(40, 1), batch_setting(64)},
+                       length_setting(40, 1),
+                       batch_setting(64)},
           .model = {.cell = "lstm", .hidden = 32},
           .training = {.updates = 2000,
                        .validate_every = 200,

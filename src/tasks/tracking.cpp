@@ -13,7 +13,8 @@ namespace {
 
 class TrackingTask : public Task {
  public:
-  TrackingTask(const std::string& name, const std::string& group, const Settings& settings, std::uint64_t seed)
+  TrackingTask(const std::string& name, const std::string& group, const Settings& settings,
+               std::uint64_t seed)
       : group_(group),
         settings_{.length = static_cast<int>(settings.integer("length")),
                   .batch = static_cast<int>(settings.integer("batch"))},
@@ -29,7 +30,8 @@ class TrackingTask : public Task {
   std::int64_t batches(Split split) const override { return generated_batches(split, settings_.batch); }
 
   Batch batch(Split split, std::int64_t index) const override {
-    const auto drawn = word_batch(group_, settings_, {seed_, part_of(split), static_cast<std::uint64_t>(index)});
+    const auto drawn =
+        word_batch(group_, settings_, {seed_, part_of(split), static_cast<std::uint64_t>(index)});
     Batch batch;
     batch.input = tokens_of(drawn.inputs, {settings_.length, settings_.batch});
     batch.target = tokens_of(drawn.targets, {settings_.length, settings_.batch});
@@ -58,8 +60,8 @@ class TrackingTask : public Task {
 
 }  // namespace
 
-std::unique_ptr<Task> tracking_task(const std::string& name, const std::string& group, const Settings& settings,
-                                    std::uint64_t seed) {
+std::unique_ptr<Task> tracking_task(const std::string& name, const std::string& group,
+                                    const Settings& settings, std::uint64_t seed) {
   return std::make_unique<TrackingTask>(name, group, settings, seed);
 }
 

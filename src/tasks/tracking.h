@@ -11,7 +11,7 @@
 namespace carousel {
 
 /// A task that asks for the running product of `group`'s elements; it reads the settings "length" and "batch".
-std::unique_ptr<Task> tracking_task(const std::string& name, const std::string& group, const Settings& settings,
-                                    std::uint64_t seed);
+std::unique_ptr<Task> tracking_task(const std::string& name, const std::string& group,
+                                    const Settings& settings, std::uint64_t seed);
 
 }  // namespace carousel

@@ -52,9 +52,8 @@ TEST(Words, HaveAsManyClassesAsTheirGroupAndABaselineThatAnyConstantReaches) {
     const auto task = make_task("words", {{"group", std::string(name)}, {"length", 5L}, {"batch", 1000L}});
     EXPECT_EQ(task->facts().output_size, size);
     EXPECT_EQ(task->facts().baseline, 1.0 / size);
-    const auto score = score_of(*task, 20, [size](const Batch& batch) {
-      return logits_of(torch::full_like(batch.target, 2), size);
-    });
+    const auto score = score_of(
+        *task, 20, [size](const Batch& batch) { return logits_of(torch::full_like(batch.target, 2), size); });
     const double share = 1.0 / size;
     EXPECT_NEAR(score.metric(), share, 5 * std::sqrt(share * (1 - share) / 20'000)) << name;
   }
@@ -80,7 +79,8 @@ TEST(FlipFlop, HasTheBaselineThatAnsweringThePulseAndElseAConstantReaches) {
   EXPECT_DOUBLE_EQ(task->facts().baseline, (1 + 2.9 / 20) / 2);
   const auto score = score_of(*task, 10, [](const Batch& batch) { return 2 * batch.input + 1; });
   EXPECT_EQ(score.metric_count, 10.0 * 20 * 1000 * 3);
-  EXPECT_NEAR(score.metric(), task->facts().baseline, 0.01);  // the 30,000 channels' first pulses: more than five deviations
+  EXPECT_NEAR(score.metric(), task->facts().baseline,
+              0.01);  // the 30,000 channels' first pulses: more than five deviations
 }
 
 TEST(FlipFlop, DoesNotCountAnAnswerOfZeroOrNaNAsRight) {
@@ -104,7 +104,8 @@ TEST(Selective, CountsTheCuesAlone) {
   only_the_cues.narrow(0, 12, 3) = logits_of(batch.target.narrow(0, 12, 3), 9);
   EXPECT_EQ(task->score(1 - only_the_cues, batch).metric(), 0);
   EXPECT_EQ(task->score(only_the_cues, batch).metric(), 1);
-  const auto score = score_of(*task, 20, [](const Batch& b) { return logits_of(torch::full_like(b.target, 3), 9); });
+  const auto score =
+      score_of(*task, 20, [](const Batch& b) { return logits_of(torch::full_like(b.target, 3), 9); });
   EXPECT_NEAR(score.metric(), 1.0 / 8, 0.01);  // five standard deviations
 }
 
@@ -128,7 +129,8 @@ TEST(ContinualReber, GoesOnFromSegmentToSegmentAndBeginsAnewAfterTheLast) {
     EXPECT_EQ(batch.continues, index % 3 != 0) << index;
     const auto next = task->batch(Split::train, index + 1).input[0];
     EXPECT_EQ(batch.target.select(2, 0)[-1].equal(next), index % 3 != 2) << index;
-    EXPECT_EQ((batch.input[0] == 0).all().item<bool>(), index % 3 == 0) << index;  // every stream begins with B
+    EXPECT_EQ((batch.input[0] == 0).all().item<bool>(), index % 3 == 0)
+        << index;  // every stream begins with B
   }
 }
 
@@ -185,10 +187,12 @@ TEST(ContinualReber, FindsHalfOfTheStringsRightWhenTheSecondSymbolIsForgotten) {
 
 TEST(ContinualReber, RefusesSegmentsThatMightHoldNoWholeString) {
   EXPECT_EQ(test::message_of([] { make_task("continual-reber", {{"inner", 10L}}); }),
-            "--length 100 is too short for --inner 10, as whole strings are counted within a segment and one has 84 "
+            "--length 100 is too short for --inner 10, as whole strings are counted within a segment and one "
+            "has 84 "
             "symbols in the mean: give --length 336 or more");
-  EXPECT_EQ(test::message_of([] { make_task("continual-reber", {{"length", 1'000L}, {"segments", 200'000L}}); }),
-            "--length 1000 times --segments 200000 is more than 100000000 steps: give a smaller one");
+  EXPECT_EQ(
+      test::message_of([] { make_task("continual-reber", {{"length", 1'000L}, {"segments", 200'000L}}); }),
+      "--length 1000 times --segments 200000 is more than 100000000 steps: give a smaller one");
 }
 
 /// Trains a small GRU as a task's defaults say, and measures it at another length.

@@ -108,6 +108,24 @@ OptionValues with_torchs_layer(OptionValues values, const CellRegistry& cells) {
   return values;
 }
 
+/// "4 inputs and 2 outputs".
+std::string sizes_text(const TaskFacts& task) {
+  return fmt::format("{} inputs and {} outputs", task.input_size, task.output_size);
+}
+
+/// Throws Error where the settings given here ask for another model than the run's: length and batch may change, the
+/// number of channels may not.
+void require_the_runs_sizes(const TaskFacts& task, const TaskFacts& of_run,
+                            const std::vector<Given>& settings) {
+  if (task.input_size == of_run.input_size && task.output_size == of_run.output_size) return;
+  std::vector<std::string> given;
+  for (const Given& setting : settings) given.push_back(fmt::format("--{} {}", setting.name, setting.text));
+  throw Error(
+      fmt::format("with {} the task {} has {}, and the run's model has {}: leave out what changes them, or "
+                  "train a run with it",
+                  join(given), task.name, sizes_text(task), sizes_text(of_run)));
+}
+
 }  // namespace
 
 Command eval_command(const Registries& registries) {
@@ -128,17 +146,23 @@ int eval(const Words& words, const Registries& registries) {
   SavedRun run = open_saved_run(arguments.positionals.front(), "eval", registries);
   OptionValues& saved = run.request.values;
   OptionValues asked(eval_options(registries, *run.request.task));
-  std::vector<Given> settings, own;
+  std::vector<Given> settings, device, own;
   for (const Given& given : arguments.given) {
     const bool setting = !asked.option(given.name).tasks.empty();
-    (setting || given.name == "device" ? settings : own).push_back(given);
+    (setting ? settings : given.name == "device" ? device : own).push_back(given);
   }
   asked.apply(Layer::flag, own);
+  const OptionValues trained = saved;
   saved.apply(Layer::flag, settings);
+  saved.apply(Layer::flag, device);
 
   use_threads(saved.integer("threads"));
   const auto weights = weights_file(run.folder, asked.text("checkpoint"));
   const auto task = make_task(*run.request.task, saved, run.memory, true);
+  // Of data the run keeps alphabet and schema, which fix the sizes; and its own files may be gone.
+  if (run.request.task->needs.empty() && !settings.empty())
+    require_the_runs_sizes(task->facts(), make_task(*run.request.task, trained, run.memory, true)->facts(),
+                           settings);
   const Split split = split_from(asked.text("split"));
   const auto predictions = predictions_file(asked, *task);
   const auto* table = dynamic_cast<const TableTask*>(task.get());

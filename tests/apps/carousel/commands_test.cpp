@@ -78,7 +78,7 @@ TEST(List, ShowsTasksCellsOptimisersAndSchedules) {
   EXPECT_THAT(scratch.run({"list", "cells"}).out, AllOf(HasSubstr("lstm"), HasSubstr("forget")));
   EXPECT_THAT(scratch.run({"list", "optimisers"}).out, HasSubstr("adamw"));
   EXPECT_THAT(scratch.run({"list", "schedules"}).out, HasSubstr("cosine"));
-  EXPECT_EQ(json::parse(scratch.run({"list", "tasks", "--json"}).out).size(), 11u);
+  EXPECT_EQ(json::parse(scratch.run({"list", "tasks", "--json"}).out).size(), 16u);
 }
 
 TEST(Eval, GivesTheValidationOfTheTraining) {
@@ -117,6 +117,28 @@ TEST(Eval, TakesOtherDataThanTheRuns) {
   EXPECT_NE(loss({"--length", "20"}), loss({}));
   EXPECT_EQ(loss({"--checkpoint", "last"}),
             loss({"--checkpoint", "runs/tiny/checkpoints/last/model.safetensors"}));
+}
+
+TEST(Eval, TakesAnotherLengthAndRefusesSettingsThatChangeTheModelWithBothSizes) {
+  const Scratch scratch;
+  ASSERT_EQ(scratch
+                .run({"train", "flipflop", "--hidden", "8", "--length", "6", "--batch", "4", "--train-for",
+                      "5u", "--validation-batches", "1", "--name", "held"})
+                .exit_code,
+            0);
+  const auto baseline = [&](const std::string& length) {
+    const Outcome outcome =
+        scratch.run({"eval", "runs/held", "--batches", "1", "--length", length, "--json"});
+    return json::parse(outcome.out)["baseline"].get<double>();
+  };
+  EXPECT_DOUBLE_EQ(baseline("11"),
+                   (1 + 2.0 / 11) / 2);  // the first pulse and a tenth of the ten steps after it
+  EXPECT_DOUBLE_EQ(baseline("31"), (1 + 4.0 / 31) / 2);
+  const Outcome refused = scratch.run({"eval", "runs/held", "--bits", "4"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err,
+              HasSubstr("with --bits 4 the task flipflop has 4 inputs and 4 outputs, and the run's "
+                        "model has 3 inputs and 3 outputs: leave out what changes them"));
 }
 
 /// A run that has read a little text.
