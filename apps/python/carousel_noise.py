@@ -44,3 +44,47 @@ def kept(seed, place, kind, step, rows, units, p):
 def factors(seed, place, kind, step, rows, units, p, like):
     """0 or 1 / (1 - p), of the type of `like`."""
     return kept(seed, place, kind, step, rows, units, p).to(like) * (1.0 / (1.0 - p))
+
+
+class Draw:
+    """The noise of one layer and direction in one call. source: its seed, None for expectations, and number of the first step."""
+
+    def __init__(self, noise, source, place, rows):
+        self.noise, self.seed, self.first, self.place, self.rows = noise, source["seed"], source["first"], place, rows
+        self.mask = None
+
+    def _probability(self, kind):
+        return self.noise.get(kind, 0.0) if self.seed is not None else 0.0
+
+    def input(self, x):
+        p = self._probability("input")
+        return x * factors(self.seed, self.place, INPUT, None, self.rows, x.shape[2], p, x) if p else x
+
+    def weights(self, weight):
+        p = self._probability("weight")
+        if not p:
+            return weight
+        entries = weight.numel() // len(weight)
+        return weight * factors(self.seed, self.place, WEIGHT, None, range(len(weight)), entries, p, weight).view_as(weight)
+
+    def hidden(self, h):
+        p = self._probability("hidden")
+        if p and self.mask is None:
+            self.mask = factors(self.seed, self.place, HIDDEN, None, self.rows, h.shape[1], p, h)
+        return h * self.mask if p else h
+
+    def update(self, t, like):
+        p = self._probability("update")
+        return (factors(self.seed, self.place, UPDATE, self.first + t, self.rows, like.shape[1], p, like),) if p else ()
+
+    def zone(self, t, old, new):
+        """Old values in the place of new ones, or their expectation."""
+
+        def blended(s, p):
+            share = 1.0 - p
+            if self.seed is not None:
+                share = kept(self.seed, self.place, ZONEOUT + s, self.first + t, self.rows, old[s].shape[1], p).to(old[s])
+            return share * new[s] + (1 - share) * old[s]
+
+        probabilities = [*self.noise.get("zoneout", []), *[0.0] * len(new)]
+        return tuple(blended(s, p) if p else new[s] for s, p in zip(range(len(new)), probabilities))

@@ -291,16 +291,17 @@ class Loop(nn.Module):
             names = ("weight_hh", "bias_hh", *self.cell.vectors)
             weight, bias, *vectors = (getattr(self, name + suffix) for name in names)
             x = F.linear(x, getattr(self, "weight_ih" + suffix), getattr(self, "bias_ih" + suffix))
-            weight = draw.weights(weight)
+            weight = draw.weights(weight) if draw else weight
         steps = list(enumerate(x.unbind(0)))
         for t, x_t in reversed(steps) if reverse else steps:
             seen = states if anew is None else tuple(torch.where(anew[t].unsqueeze(1), s, state) for s, state in zip(start, states))
             if module:
                 new = module(x_t, seen)
             else:
-                product = recurrent_product(weight, bias, draw.hidden(seen[0]), x_t.shape[1])
-                new = self.cell.step(x_t, product, seen, vectors, *draw.update(t, seen[0]))
-            new = draw.zone(t, seen, new)
+                product = recurrent_product(weight, bias, draw.hidden(seen[0]) if draw else seen[0], x_t.shape[1])
+                new = self.cell.step(x_t, product, seen, vectors, *(draw.update(t, seen[0]) if draw else ()))
+            if draw:
+                new = draw.zone(t, seen, new)
             if self.on_step:
                 self.on_step(layer, reverse, t, new)
             if lengths is not None:  # beyond its end a sequence keeps its state
@@ -321,6 +322,14 @@ class Loop(nn.Module):
         self.held = self._source()
         yield
         self.held = None
+
+    def _draws(self, source, layer, rows):
+        """What each direction of a layer drops; None without noise."""
+        if not self.noise:
+            return [None] * len(self.directions)
+        from carousel_noise import Draw  # beside this file
+
+        return [Draw(self.noise, source, 2 * layer + reverse, rows) for reverse in range(len(self.directions))]
 
     def _source(self):
         return {"seed": torch.randint(2**63 - 1, (1,)).item() if self.training and self.noise else None, "first": 0}
@@ -344,9 +353,9 @@ class Loop(nn.Module):
             if layer > 0:
                 x = F.dropout(x, self.dropout, self.training)
             outputs = []
-            x = Draw(self.noise, source, 2 * layer, rows).input(x)
-            for reverse, direction in enumerate(self.directions):
-                draw = Draw(self.noise, source, 2 * layer + reverse, rows)
+            draws = self._draws(source, layer, rows)
+            x = draws[0].input(x) if draws[0] else x
+            for draw, direction in zip(draws, self.directions):
                 output, states = self._run(x, layer, direction, tuple(s[len(last)] for s in state), lengths, resets, draw)
                 outputs.append(output)
                 last.append(states)
@@ -359,61 +368,6 @@ class Loop(nn.Module):
 
 def is_noisy(noise):
     return any(any(p) if isinstance(p, list) else p for p in (noise or {}).values())
-
-
-class Draw:
-    """The noise of one layer and direction in one call; without a seed it is there in expectation."""
-
-    def __init__(self, noise, source, place, rows):
-        self.noise, self.seed, self.first, self.place, self.rows = noise, source["seed"], source["first"], place, rows
-        self.mask = None
-
-    def _drawn(self, kind):
-        return self.noise.get(kind) if self.seed is not None else None
-
-    def _factors(self, kind, step, units, p, like, rows=None):
-        import carousel_noise
-
-        return carousel_noise.factors(self.seed, self.place, kind, step, self.rows if rows is None else rows, units, p, like)
-
-    def input(self, x):
-        p = self._drawn("input")
-        return x * self._factors(1, None, x.shape[2], p, x) if p else x
-
-    def weights(self, weight):
-        p = self._drawn("weight")
-        if not p:
-            return weight
-        rows = weight.view(len(weight), -1)
-        return weight * self._factors(3, None, rows.shape[1], p, weight, range(len(weight))).view_as(weight)
-
-    def hidden(self, h):
-        p = self._drawn("hidden")
-        if p and self.mask is None:
-            self.mask = self._factors(0, None, h.shape[1], p, h)
-        return h * self.mask if p else h
-
-    def update(self, t, like):
-        p = self._drawn("update")
-        return (self._factors(2, self.first + t, like.shape[1], p, like),) if p else ()
-
-    def zone(self, t, old, new):
-        def share(s, p):
-            if self.seed is None:
-                return 1.0 - p
-            import carousel_noise
-
-            return carousel_noise.kept(self.seed, self.place, carousel_noise.ZONEOUT + s, self.first + t, self.rows, old[s].shape[1], p).to(
-                old[s]
-            )
-
-        probabilities = self.noise.get("zoneout", [])
-        return tuple(
-            new[s]
-            if s >= len(probabilities) or not probabilities[s]
-            else share(s, probabilities[s]) * new[s] + (1 - share(s, probabilities[s])) * old[s]
-            for s in range(len(new))
-        )
 
 
 def step_mask(x, lengths):

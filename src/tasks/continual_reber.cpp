@@ -23,6 +23,7 @@ class ContinualReberTask : public Task {
         length_(settings.integer("length")),
         segments_(settings.integer("segments")),
         batch_(settings.integer("batch")),
+        told_(settings.flag("told")),
         seed_(seed) {
     constexpr std::int64_t most_steps = 100'000'000;
     const auto least = static_cast<std::int64_t>(std::ceil(4 * reber_mean_length(inner_)));
@@ -45,7 +46,7 @@ class ContinualReberTask : public Task {
 
   Batch batch(Split split, std::int64_t index) const override {
     const std::int64_t round = index / segments_, segment = index % segments_;
-    std::vector<torch::Tensor> inputs, targets;
+    std::vector<torch::Tensor> inputs, targets, begins;
     for (std::int64_t b = 0; b < batch_; ++b) {
       // A symbol more, to be predicted.
       const auto stream =
@@ -55,11 +56,13 @@ class ContinualReberTask : public Task {
       const std::vector<std::int64_t> ended(stream.ended.begin(), stream.ended.end() - 1);
       inputs.push_back(std::move(input));
       targets.push_back(torch::cat({target, copy_of(ended, {length_, 1})}, 1));
+      if (told_) begins.push_back(begins_of(split, segment, round * batch_ + b));
     }
     Batch batch;
     batch.input = torch::stack(inputs, 1);
     batch.target = torch::stack(targets, 1);  // [T, B, 3]: what follows, what may, the string that ends here
     batch.continues = segment > 0;
+    if (told_) batch.resets = torch::stack(begins, 1);
     return batch;
   }
 
@@ -82,8 +85,20 @@ class ContinualReberTask : public Task {
   }
 
  private:
+  /// Where a string begins behind another, [T] bool.
+  torch::Tensor begins_of(Split split, std::int64_t segment, std::int64_t number) const {
+    const bool goes_on = segment > 0;  // then the step before says whether the first begins anew
+    const auto before = reber_stream(inner_, segment * length_ - (goes_on ? 1 : 0), length_ + 1,
+                                     {seed_, part_of(split), static_cast<std::uint64_t>(number)});
+    auto begins = torch::zeros({length_}, torch::kBool);
+    for (std::int64_t t = goes_on ? 0 : 1; t < length_; ++t)
+      begins[t] = before.ended[static_cast<std::size_t>(goes_on ? t : t - 1)] > 0;
+    return begins;
+  }
+
   int inner_;
   std::int64_t length_, segments_, batch_;
+  bool told_ = false;
   std::uint64_t seed_;
   TaskFacts facts_{
       .name = "continual-reber",
@@ -119,6 +134,9 @@ TaskSpec continual_reber_task() {
                         .help = "segments of a stream, after which a new one begins",
                         .min = 1,
                         .max = 1'000'000},
+                       {.name = "told",
+                        .value = false,
+                        .help = "say where strings begin: the state is then the start again"},
                        batch_setting(16)},
           .model = {.cell = "lstm", .hidden = 32},
           .training = {.updates = 3000,

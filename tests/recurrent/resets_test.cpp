@@ -104,7 +104,9 @@ TEST(Resets, LetExactlyNoGradientAcross) {
       for (std::int64_t t = 0; t < 6; ++t) {
         for (const std::int64_t b : {0, 1}) {
           const bool before = t < (b == 0 ? 2 : 4), none = norms[t][b].item<double>() == 0.0;
-          if (before || !may_be_dead) EXPECT_EQ(none, before) << t << " " << b;
+          if (before || !may_be_dead) {
+            EXPECT_EQ(none, before) << t << " " << b;
+          }
         }
       }
       for (std::size_t s = 1; s < found.size(); ++s)

@@ -134,6 +134,25 @@ TEST(ContinualReber, GoesOnFromSegmentToSegmentAndBeginsAnewAfterTheLast) {
   }
 }
 
+TEST(ContinualReber, IsToldWhereStringsBeginBehindOneAnotherIfAsked) {
+  const auto task = make_task("continual-reber", {{"batch", 3L}, {"told", true}});
+  const auto plain = make_task("continual-reber", {{"batch", 3L}});
+  EXPECT_FALSE(plain->batch(Split::train, 0).resets.defined());
+  std::int64_t begins = 0;
+  auto before = torch::zeros({1, 3}, torch::kLong);  // nothing was read: no E
+  for (std::int64_t segment = 0; segment < 4; ++segment) {
+    const auto batch = task->batch(Split::train, segment);
+    EXPECT_TRUE(batch.input.equal(plain->batch(Split::train, segment).input));
+    const auto previous = torch::cat({before, batch.input.narrow(0, 0, batch.steps() - 1)});
+    // A string ends with E behind T or P; an E behind S or V closes the inner string, and T or P follows.
+    const auto expected = (previous == 6) & (batch.input == 0);
+    EXPECT_TRUE(batch.resets.equal(expected)) << segment;
+    begins += batch.resets.sum().item<std::int64_t>();
+    before = batch.input.narrow(0, batch.steps() - 1, 1);
+  }
+  EXPECT_GT(begins, 60);
+}
+
 TEST(ContinualReber, JudgesTheStringsThatLieWholeInASegment) {
   const auto task = make_task("continual-reber", {{"batch", 6L}});
   const auto batch = task->batch(Split::valid, 1);

@@ -8,7 +8,8 @@
 //           follow score above all that may not, the B of the next string after E among them; with all of the
 //           grammar but the second symbol forgotten exactly 1/2
 //
-// The network must reset itself: states that only add up grow from string to string. It is what forget gates were made
+// With --told the stream says where strings begin: there the state is the start again (Batch::resets), and no gradient
+// goes back across. Without it the network must reset itself: states that only add up grow from string to string. It is what forget gates were made
 // for: Gers, Schmidhuber & Cummins, "Learning to Forget: Continual Prediction with LSTM", 2000. Validation and test
 // read one round of streams each.
 #pragma once

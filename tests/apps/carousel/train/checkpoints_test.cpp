@@ -1,4 +1,6 @@
 // Checkpoints that stay, and going back to one.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,6 +125,25 @@ TEST(GoingBack, NeedsARunAndACheckpointItHas) {
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("no checkpoint 'update-000002': it has best, last, update-000006"));
   EXPECT_EQ(contents_under(scratch / "runs"), before);
+}
+
+TEST(Checkpoints, OfARunWithNoiseGoOnWithTheMasksThatTheUndisturbedRunDraws) {
+  const Scratch scratch;
+  const auto words = [](const std::string& name, const std::string& updates) {
+    auto all = tiny_training({"--cell", "lstm", "--drop-hidden", "0.2", "--drop-input", "0.1", "--drop-update",
+                              "0.2", "--drop-weights", "0.3", "--zoneout", "h=0.1,c=0.3"});
+    std::ranges::replace(all, std::string("tiny"), name);
+    std::ranges::replace(all, std::string("5u"), updates);
+    return all;
+  };
+  ASSERT_EQ(scratch.run(words("whole", "8u")).exit_code, 0);
+  ASSERT_EQ(scratch.run(words("halves", "4u")).exit_code, 0);
+  const Outcome resumed = scratch.run({"train", "--resume", "runs/halves", "--train-for", "8u"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  const auto weights = [&](const std::string& name) {
+    return content_of(scratch / ("runs/" + name + "/checkpoints/last/model.safetensors"));
+  };
+  EXPECT_EQ(weights("halves"), weights("whole"));
 }
 
 }  // namespace
