@@ -9,48 +9,13 @@
 #include "carousel/text.h"
 #include "carousel/torch.h"
 
+#include "exchange/fitting_cell.h"
 #include "exchange/recurrent_entries.h"
 
 namespace carousel {
 namespace {
 
 using torch::Tensor;
-
-/// The cells whose own name stands for weights that fit several.
-constexpr std::array preferred{"lstm", "gru", "rnn"};
-
-/// Cells of the registry whose first layer has these names and shapes.
-std::vector<std::string> fitting_cells(const RecurrentEntries& found, const CellRegistry& cells) {
-  const auto one_layer = RecurrentOptions(found.input_size, found.hidden_size).learn_start(found.learn_start);
-  std::vector<std::string> names;
-  for (const std::string& name : cells.names()) {
-    if (name.starts_with("torch-") || !may_fit(found, cells.find(name).facts)) continue;
-    if (first_layer_fits(found, state_dict(*cells.make(name, one_layer)))) names.push_back(name);
-  }
-  return names;
-}
-
-std::string choose_cell(const RecurrentEntries& found, std::vector<std::string>& fitting,
-                        const std::string& asked, const std::string& source) {
-  const auto is_among = [&](const std::string& name) {
-    return std::ranges::find(fitting, name) != fitting.end();
-  };
-  const std::string weights = found.describe();
-  if (!asked.empty()) {
-    if (is_among(asked)) return asked;
-    throw Error(fmt::format("{} does not hold the weights of {}: {}{}", source, asked, weights,
-                            fitting.empty() ? "" : fmt::format("; they fit {}", join(fitting, " or "))));
-  }
-  if (fitting.empty()) {
-    throw Error(
-        fmt::format("{} holds a recurrent module of no cell that is known here: {}", source, weights));
-  }
-  if (fitting.size() == 1) return fitting.front();
-  for (const char* name : preferred) {
-    if (is_among(name)) return name;
-  }
-  throw Error(fmt::format("the weights of {} fit {}: say which by --cell", source, join(fitting, " and ")));
-}
 
 /// What a Linear or an Embedding is made of.
 struct Matrix {
@@ -176,25 +141,34 @@ void note_the_place(const RecurrentEntries& found, FoundModel& model) {
 }  // namespace
 
 FoundModel find_model(const TensorMap& entries, const CellRegistry& cells, const std::string& source,
-                      const std::string& cell) {
+                      const std::string& cell, std::int64_t hidden) {
   if (!cell.empty()) cells.find(cell);  // an unknown name is told with the nearest
   TensorMap rest = entries;
   const RecurrentEntries found = take_recurrent(rest, source);
+  if (hidden > 0 && found.hidden_size > 0 && hidden != found.hidden_size) {
+    throw Error(fmt::format("{} holds a recurrent module of {} units, and --hidden is {}: leave it out",
+                            source, found.hidden_size, hidden));
+  }
   FoundModel model{.cell = {},
                    .input_size = found.input_size,
-                   .hidden_size = found.hidden_size,
+                   .recurrence = found.recurrence,
                    .layers = found.layers,
                    .bidirectional = found.bidirectional,
                    .learn_start = found.learn_start};
   note_the_place(found, model);
-  std::vector<std::string> fitting = fitting_cells(found, cells);
-  model.cell = choose_cell(found, fitting, cell, source);
-  std::erase(fitting, model.cell);
-  if (cell.empty()) model.other_cells = fitting;
-  const auto whole = cells.make(model.cell, RecurrentOptions(model.input_size, model.hidden_size)
-                                                .num_layers(model.layers)
-                                                .bidirectional(model.bidirectional)
-                                                .learn_start(model.learn_start));
+  FittingCell fitting = choose_cell(found, cells, {cell, hidden}, source);
+  model.cell = std::move(fitting.name);
+  if (cell.empty()) model.other_cells = std::move(fitting.others);
+  const auto options = options_of(found, cells.find(model.cell).facts);
+  model.hidden_size = options.hidden_size();
+  if (found.hidden_size == 0 && cell.empty() && hidden == 0) {
+    model.notes.push_back(fmt::format(
+        "no shape tells the number of units: read as {} of {} units; if it is another cell with another "
+        "recurrence than its own, give --cell",
+        model.cell, model.hidden_size));
+  }
+  const auto whole = cells.make(
+      model.cell, RecurrentOptions(options).num_layers(model.layers).bidirectional(model.bidirectional));
   model.weights = complete(found, state_dict(*whole), source, model.notes);
   place_the_rest(std::move(rest), model, source);
   check_numbers(model.weights, source);

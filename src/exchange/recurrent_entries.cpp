@@ -11,6 +11,7 @@
 #include "carousel/torch.h"
 
 #include "exchange/entry_name.h"
+#include "exchange/measured_entries.h"
 #include "exchange/stacked_modules.h"
 
 namespace carousel {
@@ -26,72 +27,9 @@ std::string printable(std::string name) {
   return name;
 }
 
-bool is_bias(const std::string& name) {
-  return name.starts_with("bias_ih_l") || name.starts_with("bias_hh_l");
-}
-
 bool is_of_first_layer(const std::string& entry) {
   const auto name = EntryName::of(entry);
   return name && name->is_of_first_layer();
-}
-
-/// The entry of layer 0 that is the matrix of that kind, in a module or by itself.
-const Tensor& first_matrix(const RecurrentEntries& found, const std::string& kind,
-                           const std::string& source) {
-  for (const std::string& name : {kind + "_l0", "cell_l0." + kind}) {
-    const auto entry = found.entries.find(name);
-    if (entry == found.entries.end()) continue;
-    if (entry->second.dim() == 2 && entry->second.size(0) > 0 && entry->second.size(1) > 0)
-      return entry->second;
-    throw Error(
-        fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions (a recurrence of "
-                    "heads or a diagonal cannot be imported)",
-                    source, found.prefix, name, shape_text(entry->second)));
-  }
-  throw Error(fmt::format("{} lacks {}{}_l0: the recurrent module is not whole", source, found.prefix, kind));
-}
-
-/// Every layer and direction up to the last has recurrent weights, of the same shape: checked before a module
-/// of that size is made.
-void check_layers(const RecurrentEntries& found, const std::string& source) {
-  const Tensor& first = first_matrix(found, "weight_hh", source);
-  std::vector<std::string> missing;
-  for (std::int64_t layer = 0; layer < found.layers; ++layer) {
-    for (const char* direction : {"", "_reverse"}) {
-      if (*direction != '\0' && !found.bidirectional) continue;
-      const std::string place = fmt::format("_l{}{}", layer, direction);
-      const auto plain = found.entries.find("weight_hh" + place);
-      const auto inside = found.entries.find(fmt::format("cell{}.weight_hh", place));
-      const auto entry = plain != found.entries.end() ? plain : inside;
-      if (entry == found.entries.end()) {
-        missing.push_back(fmt::format("{}weight_hh{}", found.prefix, place));
-      } else if (entry->second.sizes() != first.sizes()) {
-        throw Error(fmt::format("in {} {}{} is {} and the first layer's {}: all must have the same shape",
-                                source, found.prefix, entry->first, shape_text(entry->second),
-                                shape_text(first)));
-      }
-    }
-  }
-  if (missing.empty()) return;
-  throw Error(
-      fmt::format("{} holds a recurrent module that is not whole; missing: {}", source, listed(missing)));
-}
-
-void measure(RecurrentEntries& found, const std::string& source) {
-  const Tensor& recurrent = first_matrix(found, "weight_hh", source);
-  const Tensor& input = first_matrix(found, "weight_ih", source);
-  found.hidden_size = recurrent.size(1);
-  found.input_size = input.size(1);
-  found.blocks = recurrent.size(0) / found.hidden_size;
-  if (recurrent.size(0) % found.hidden_size != 0 || input.size(0) != recurrent.size(0)) {
-    throw Error(fmt::format(
-        "in {} the first layer's matrices are {} and {}: both must have the same number of rows, a "
-        "multiple of the {} units",
-        source, shape_text(input), shape_text(recurrent), found.hidden_size));
-  }
-  found.learn_start = found.entries.contains("start_h_l0");
-  const bool biased = std::ranges::any_of(found.entries, [](const auto& e) { return is_bias(e.first); });
-  found.bias = biased || found.entries.contains("cell_l0.weight_hh");
 }
 
 void refuse_projections(const RecurrentEntries& found, const std::string& source) {
@@ -104,6 +42,10 @@ void refuse_projections(const RecurrentEntries& found, const std::string& source
 }
 
 }  // namespace
+
+bool is_bias(const std::string& name) {
+  return name.starts_with("bias_ih_l") || name.starts_with("bias_hh_l");
+}
 
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 12;
@@ -119,7 +61,9 @@ std::string RecurrentEntries::describe() const {
   for (const auto& [name, tensor] : entries) {
     if (is_of_first_layer(name)) names.push_back(name);
   }
-  return fmt::format("{} blocks of {} rows in {}", blocks, hidden_size, listed(names));
+  const std::string of = recurrence == Recurrence{} ? "" : fmt::format(", recurrence {},", recurrence.text());
+  if (blocks == 0) return fmt::format("{} rows{} in {}", rows, of, listed(names));
+  return fmt::format("{} blocks of {} rows{} in {}", blocks, hidden_size, of, listed(names));
 }
 
 std::string without_dot(const std::string& prefix) {
@@ -164,15 +108,19 @@ RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source) {
   std::vector<RecurrentEntries> found;
   for (auto& [prefix, module] : modules) {
     refuse_projections(module, source);
-    check_layers(module, source);
     measure(module, source);
     found.push_back(std::move(module));
   }
-  return found.size() == 1 ? std::move(found.front()) : stacked(std::move(found), source);
+  if (found.size() == 1) return std::move(found.front());
+  RecurrentEntries stack = stacked(std::move(found), source);
+  measure(stack, source);  // a layer above may tell what the first did not
+  return stack;
 }
 
-bool may_fit(const RecurrentEntries& found, const CellFacts& facts) {
-  return static_cast<std::int64_t>(facts.gates.size()) == found.blocks;
+std::int64_t RecurrentEntries::units_of(const CellFacts& facts) const {
+  const auto gates = static_cast<std::int64_t>(facts.gates.size());
+  if (blocks > 0) return gates == blocks ? hidden_size : 0;
+  return rows % gates == 0 ? rows / gates : 0;
 }
 
 bool first_layer_fits(const RecurrentEntries& found, const TensorMap& expected) {

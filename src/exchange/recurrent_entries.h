@@ -19,14 +19,20 @@ struct RecurrentEntries {
   std::string prefix;           ///< before the names, such as "encoder.rnn."; of the first module
   std::vector<Module> modules;  ///< from the lowest layer up
   TensorMap entries;            ///< under torch's names: weight_ih_l0, ...
-  std::int64_t input_size = 0, hidden_size = 0, layers = 0;
-  std::int64_t blocks = 0;  ///< of H rows in a matrix: the gates
+  std::int64_t input_size = 0, layers = 0;
+  std::int64_t rows = 0;         ///< of a matrix: gates times units
+  std::int64_t hidden_size = 0;  ///< 0 where the shapes do not tell it
+  std::int64_t blocks = 0;       ///< of H rows in a matrix: the gates; 0 where the shapes do not tell
+  Recurrence recurrence = {};
   bool bidirectional = false;
   bool bias = true;
   bool learn_start = false;
 
   /// "4 blocks of 64 rows, weight_ci_l0 ...": what tells the cell.
   std::string describe() const;
+
+  /// H if it is a cell with these facts; 0 where it cannot be one.
+  std::int64_t units_of(const CellFacts& facts) const;
 
   /// An entry's name in the file: weight_ih_l1 of a stack is lstm2.weight_ih_l0 there.
   std::string in_file(const std::string& entry) const;
@@ -43,8 +49,8 @@ std::string without_dot(const std::string& prefix);
 /// none, one is not whole or has projections, or several are no stack.
 RecurrentEntries take_recurrent(TensorMap& entries, const std::string& source);
 
-/// Whether a cell with these facts could have such entries; quicker than making it.
-bool may_fit(const RecurrentEntries& found, const CellFacts& facts);
+/// Whether an entry is a bias of a layer.
+bool is_bias(const std::string& name);
 
 /// Whether the entries of layer 0 are these, biases aside where there are none.
 bool first_layer_fits(const RecurrentEntries& found, const TensorMap& expected);

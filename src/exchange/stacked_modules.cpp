@@ -74,18 +74,25 @@ std::string called(const RecurrentEntries& module) {
 std::string obstacle(const RecurrentEntries& below, const RecurrentEntries& above) {
   const std::string one = called(below), other = called(above);
   const auto directions = [](const RecurrentEntries& module) { return module.bidirectional ? 2 : 1; };
-  if (below.blocks != above.blocks)
+  if (below.recurrence != above.recurrence)
+    return fmt::format("the recurrence of {} is {} and of {} {}: layers of one stack are of one cell", one,
+                       below.recurrence.text(), other, above.recurrence.text());
+  if (below.rows != above.rows && (below.blocks == 0 || above.blocks == 0))
+    return fmt::format("{} has {} rows of weights and {} {}: layers of one stack are of one cell", one,
+                       below.rows, other, above.rows);
+  if (below.blocks != above.blocks && below.blocks > 0 && above.blocks > 0)
     return fmt::format("{} has {} gates and {} {}: layers of one stack are of one cell", one, below.blocks,
                        other, above.blocks);
   if (directions(below) != directions(above))
     return fmt::format("{} runs in {} and {} in {}: layers of one stack run alike", one,
                        below.bidirectional ? "both directions" : "one direction", other,
                        above.bidirectional ? "both" : "one");
-  if (below.hidden_size != above.hidden_size)
+  const bool told = below.hidden_size > 0 && above.hidden_size > 0;
+  if (told && below.hidden_size != above.hidden_size)
     return fmt::format("{} has {} units and {} {}: layers of one stack have the same number", one,
                        below.hidden_size, other, above.hidden_size);
   const std::int64_t given = directions(below) * below.hidden_size;
-  if (above.input_size != given)
+  if (told && above.input_size != given)
     return fmt::format("{} gives {} values a step and {} reads {}: a layer reads what the one below gives",
                        one, given, other, above.input_size);
   if (below.bias != above.bias)

@@ -111,12 +111,28 @@ class Import(ExchangeTest):
                         self.assertAlmostEqual(self.loss, self.loss_in_python(model), delta=1e-6)
 
     def test_finds_the_cell_of_what_was_exported_whatever_it_is(self):
-        for cell in (name for name, facts in carousel_torch.CELLS.items() if facts.recurrence == "full"):
+        for cell in carousel_torch.CELLS:
             with self.subTest(cell=cell):
                 run, before = self.trained(cell, 2, True), self.loss
                 back = self.imported(self.export(run, "m.safetensors"), both=True)
                 self.assertIn(f'cell = "{cell}"', (back / "config.toml").read_text())
                 self.assertEqual(self.loss, before)
+
+    def test_has_the_recurrence_of_what_was_exported(self):
+        for cell, recurrence in (("slstm", "heads:2"), ("gru", "diagonal"), ("lstm", "none"), ("mingru", "full"), ("indrnn", "heads:3")):
+            with self.subTest(cell=cell, recurrence=recurrence):
+                run, before = self.trained(cell, 1, True, "--recurrence", recurrence), self.loss
+                for file, words in (("m.safetensors", []), ("m.pt", ["--cell", cell])):
+                    back = self.imported(self.export(run, file), *words, both=True)
+                    self.assertIn(f'recurrence = "{recurrence}"', (back / "config.toml").read_text())
+                    self.assertEqual(self.loss, before)
+
+    def test_asks_for_the_units_where_no_shape_tells_them(self):
+        run, before = self.trained("mingru", 1, False), self.loss
+        self.export(run, "m.pt")
+        words = ("import", "m.pt", *self.data, "--name", "in")
+        self.assertIn("mingru of 6 units and minlstm of 4 units", self.carousel(*words, exit_code=2).stderr)
+        self.assertEqual(self.loss_of_run(self.imported("m.pt", "--hidden", "6")), before)
 
     def test_sets_missing_biases_to_zero_and_takes_an_embedding(self):
         model = Reader("lstm", 2, False, embedding=4, bias=False)

@@ -52,7 +52,8 @@ Tensor scanned(const Tensor& keep, const Tensor& written) {
 TEST(Equations, OfAMinGruAreItsScanInLogSpace) {
   Written<MinGru> written(RecurrentOptions(3, 6), 200);
   const auto gates = written.gates(written.projected);
-  written.expect(scanned(torch::log_sigmoid(-gates[0]), torch::log_sigmoid(gates[0]) + log_positive(gates[1])), 1e-10);
+  written.expect(
+      scanned(torch::log_sigmoid(-gates[0]), torch::log_sigmoid(gates[0]) + log_positive(gates[1])), 1e-10);
 }
 
 TEST(Equations, OfAMinLstmAreItsScanInLogSpace) {
@@ -60,6 +61,23 @@ TEST(Equations, OfAMinLstmAreItsScanInLogSpace) {
   const auto gates = written.gates(written.projected);
   const auto apart = torch::softplus(-gates[0]) - torch::softplus(-gates[1]);  // log i - log f
   written.expect(scanned(-torch::softplus(apart), -torch::softplus(-apart) + log_positive(gates[2])), 1e-10);
+}
+
+TEST(Equations, OfAnRgLruHaveAFiniteGradientWhereItsGateUnderflows) {
+  torch::manual_seed(1);
+  for (const auto dtype : {torch::kFloat, torch::kDouble}) {
+    for (const auto engine : {Engine::loop, Engine::fused}) {
+      RgLru module(RecurrentOptions(3, 6).engine(engine));
+      module->to(dtype);
+      torch::NoGradGuard no_grad;
+      module->weights({}).bias_ih.narrow(0, 0, 6).fill_(-800.0);
+      const torch::AutoGradMode with_gradient(true);
+      const auto [output, state] = module->forward(torch::randn({5, 2, 3}, dtype));
+      output.sum().backward();
+      for (const auto& parameter : module->parameters())
+        EXPECT_TRUE(parameter.grad().isfinite().all().item<bool>()) << parameter.sizes();
+    }
+  }
 }
 
 TEST(Equations, OfAParaGruResetTheStateBeforeItsDiagonal) {

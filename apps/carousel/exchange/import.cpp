@@ -80,9 +80,11 @@ std::string text_of(const ImportRequest& request, const Task& task, const json& 
     text += fmt::format("{:<10}{}\n", name, value);
   };
   line("file", fmt::format("{}, {}", request.file.string(), request.format));
-  line("cell", fmt::format("{}, {} x {} units{}, {} inputs; {}", model.cell, model.layers, model.hidden_size,
-                           model.bidirectional ? ", both directions" : "", model.input_size,
-                           place_text(model, "recurrent")));
+  line("cell",
+       fmt::format("{}, {} x {} units{}{}, {} inputs; {}", model.cell, model.layers, model.hidden_size,
+                   model.recurrence == Recurrence{} ? "" : ", recurrence " + model.recurrence.text(),
+                   model.bidirectional ? ", both directions" : "", model.input_size,
+                   place_text(model, "recurrent")));
   line("embedding", model.tokens == 0
                         ? "none"
                         : fmt::format("{} tokens; {}", model.tokens, place_text(model, "embedding")));

@@ -32,6 +32,9 @@ std::vector<Option> own_options() {
   g.text("alphabet", "", "FILE",
          "JSON list of the symbols in the order of the model's tokens, for tasks over text")
       .shown_default = "the symbols of the data in ascending order";
+  g.integer("hidden", 0, from_to(0, 65'536),
+            "units of each layer, where shapes fit several cells (no recurrence, or a diagonal)")
+      .shown_default = "found from the weights";
   return g.options();
 }
 
@@ -42,9 +45,9 @@ bool is_own(const Option& option) {
 
 /// The file says what the network is; and an import does not train.
 bool is_decided(const Option& option) {
-  constexpr std::array names{"hidden",  "layers",    "bidirectional", "learn-start", "embedding",
-                             "task",    "resume",    "config",        "live",        "checkpoint",
-                             "fail-on", "log-every", "dump-config"};
+  constexpr std::array names{"hidden",     "layers",  "bidirectional", "learn-start", "embedding",
+                             "recurrence", "task",    "resume",        "config",      "live",
+                             "checkpoint", "fail-on", "log-every",     "dump-config"};
   return std::ranges::find(names, option.name) != names.end();
 }
 
@@ -104,6 +107,8 @@ OptionValues values_for(const TaskSpec& task, const FoundModel& model, const std
   values.apply(Layer::flag, given);
   values.choose("cell", model.cell);
   values.choose("hidden", fmt::format("{}", model.hidden_size));
+  const bool own = model.recurrence == registries.cells.find(model.cell).facts.recurrence;
+  values.choose("recurrence", own ? "cell" : model.recurrence.text());
   values.choose("layers", fmt::format("{}", model.layers));
   values.choose("bidirectional", model.bidirectional ? "true" : "false");
   values.choose("learn-start", model.learn_start ? "true" : "false");
@@ -189,8 +194,9 @@ std::optional<ImportRequest> read_import_request(const Words& words, const Regis
 
   ImportRequest request{.file = *file, .key = asked.text("key"), .format = format_of(*file)};
   request.json = arguments.text("json") == "true";
-  request.model = find_model(load_tensors(request.file, request.key), registries.cells, request.file.string(),
-                             known_cell(request, arguments.text("cell"), registries.cells));
+  request.model =
+      find_model(load_tensors(request.file, request.key), registries.cells, request.file.string(),
+                 known_cell(request, arguments.text("cell"), registries.cells), asked.integer("hidden"));
   const TaskSpec& task = named ? registries.tasks.find(*named) : guess_task(request.model, given, registries);
   request.run = {&task, OptionValues(values_for(task, request.model, given, registries))};
   read_the_alphabet(asked, request);
