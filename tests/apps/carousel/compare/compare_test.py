@@ -112,6 +112,18 @@ class Compare(carousel_test.ProgramTest):
                 result = self.compare(*words, *SMALL, "--optimisers", optimiser)
                 self.assertEqual(result["verdict"], "equal", result["sentence"])
 
+    def test_losses_of_tasks_with_a_state_are_pytorchs(self):
+        for words in (
+            ("parity", "--length", "9"),
+            ("words", "--length", "7", "--cell", "gru", "--recurrence", "none"),
+            ("flipflop", "--length", "8", "--bits", "2"),
+            ("selective", "--length", "7", "--items", "2", "--symbols", "3"),
+            ("continual-reber", "--length", "48", "--segments", "2"),
+        ):
+            with self.subTest(words[0]):
+                result = self.compare(*words, *SMALL, "--optimisers", "adam")
+                self.assertEqual(result["verdict"], "equal", result["sentence"])
+
     def test_another_rate_is_found_and_named(self):
         python = self.changed_python(
             "class Adam(torch.optim.Adam):\n    def __init__(self, parameters, lr, **more):\n"
