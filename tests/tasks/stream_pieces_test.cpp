@@ -79,6 +79,8 @@ TEST(Streams, OfSeveralTextsPredictNothingAcrossThemAndBeginAnew) {
 
 TEST(Charlm, ReadsAFolderOfTextsEachFromTheStartState) {
   const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "texts");
+  std::filesystem::create_directories(folder.path() / "none");
   folder.write("texts/b.txt", std::string(60, 'b') + "c");
   folder.write("texts/a.txt", std::string(30, 'a') + "c");
   folder.write("texts/.hidden", "zzzz");

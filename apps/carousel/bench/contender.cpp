@@ -129,8 +129,8 @@ Contender scan_contender(const Workload& workload, const Inputs& inputs) {
   prepare(*gates, workload);
   const auto forward = [gates, inputs] {
     const auto pre = gates->forward(inputs.input).chunk(2, 2);
-    const auto log_keep = torch::logsigmoid(-pre[0]).cumsum(0);
-    const auto log_values = torch::logsigmoid(pre[0]) + log_g(pre[1]);
+    const auto log_keep = at::log_sigmoid(-pre[0]).cumsum(0);
+    const auto log_values = at::log_sigmoid(pre[0]) + log_g(pre[1]);
     return (log_keep + torch::logcumsumexp(log_values - log_keep, 0)).exp();
   };
   return {"scan", make_run(workload, inputs, gates->parameters(), forward)};

@@ -61,6 +61,7 @@ PythonReference::PythonReference(const std::string& python, std::int64_t threads
     : python_(choose_python(python)), folder_(new_folder()) {
   try {
     write_file_atomically(folder_ / "carousel_torch.py", embedded::carousel_torch);
+    write_file_atomically(folder_ / "carousel_noise.py", embedded::carousel_noise);
     write_file_atomically(folder_ / "carousel_reference.py", embedded::carousel_reference);
     write_file_atomically(folder_ / "carousel_compare.py", embedded::carousel_compare);
     const std::string count = fmt::format("{}", threads);
