@@ -8,7 +8,7 @@ the test split, and prints a table of Markdown a task: the mean of the metric an
     python tests/benchmarks/recurrences.py --cells gru gru/diagonal --tasks parity "words --group A5" --seeds 3 ...
 
 A cell is its name, with "/" and a recurrence where it is not full; a task its name with its settings. One thread a run, so
-that a run repeats bit for bit; a run that is there is not trained again. Not a test.
+that a run repeats bit for bit; runs that are there are finished, not made again. Not a test.
 """
 
 import argparse
@@ -42,7 +42,8 @@ class Bench:
 
     def train(self, task, cell, seed):
         run = f"runs/{run_name(task, cell, seed)}"
-        if (self.folder / run / "checkpoints" / "best").exists():
+        if (self.folder / run).exists():
+            self.carousel("train", "--resume", run)  # goes on, or says that it has come to its end
             return run
         name, _, recurrence = cell.partition("/")
         words = ["train", *task.split(), "--cell", name, "--seed", str(seed), "--threads", "1", "--name", Path(run).name]
@@ -107,10 +108,10 @@ def main():
     o = parse_arguments()
     bench = Bench(o)
     for task in o.tasks:
-        asked = [(cell, seed) for cell in o.cells for seed in range(1, o.seeds + 1)]
+        asked = [(task, cell, seed) for cell in o.cells for seed in range(1, o.seeds + 1)]
         with ThreadPoolExecutor(o.at_once) as pool:
-            results = list(pool.map(lambda pair: bench.measure(task, *pair), asked))
-        rows = {cell: [result for (c, _), result in zip(asked, results) if c == cell] for cell in o.cells}
+            results = list(pool.map(lambda run: bench.measure(*run), asked))
+        rows = {cell: [result for (_, c, _), result in zip(asked, results) if c == cell] for cell in o.cells}
         print(table(task, bench.lengths(task), rows), flush=True)
 
 
