@@ -86,7 +86,7 @@ TEST(Charlm, ReadsAFolderOfTextsEachFromTheStartState) {
   folder.write("texts/.hidden", "zzzz");
   const auto path = (folder.path() / "texts").string();
   const auto task =
-      make_task("charlm", {{"text", path}, {"batch", 1L}, {"length", 90L}, {"valid-fraction", 0.02}});
+      make_task("charlm", {{"text", path}, {"batch", 1L}, {"length", 80L}, {"valid-fraction", 0.02}});
   EXPECT_EQ(task->alphabet(), (std::vector<std::string>{"a", "b", "c"}));
   const auto batch = task->batch(Split::train, 0);
   const auto at = batch.resets.flatten().nonzero().flatten();

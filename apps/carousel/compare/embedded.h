@@ -5,6 +5,7 @@
 
 namespace carousel::embedded {
 
+extern const std::string_view carousel_cells;
 extern const std::string_view carousel_torch;
 extern const std::string_view carousel_noise;
 extern const std::string_view carousel_reference;

@@ -60,10 +60,12 @@ std::string release_of(const std::string& version) {
 PythonReference::PythonReference(const std::string& python, std::int64_t threads)
     : python_(choose_python(python)), folder_(new_folder()) {
   try {
-    write_file_atomically(folder_ / "carousel_torch.py", embedded::carousel_torch);
-    write_file_atomically(folder_ / "carousel_noise.py", embedded::carousel_noise);
-    write_file_atomically(folder_ / "carousel_reference.py", embedded::carousel_reference);
-    write_file_atomically(folder_ / "carousel_compare.py", embedded::carousel_compare);
+    for (const auto& [name, text] : {std::pair{"carousel_cells.py", embedded::carousel_cells},
+                                     {"carousel_torch.py", embedded::carousel_torch},
+                                     {"carousel_noise.py", embedded::carousel_noise},
+                                     {"carousel_reference.py", embedded::carousel_reference},
+                                     {"carousel_compare.py", embedded::carousel_compare}})
+      write_file_atomically(folder_ / name, text);
     const std::string count = fmt::format("{}", threads);
     try {
       child_ = std::make_unique<ChildProcess>(ChildOptions{
