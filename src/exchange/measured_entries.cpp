@@ -23,8 +23,8 @@ TensorMap::const_iterator matrix_of(const RecurrentEntries& found, const std::st
 }
 
 bool has_recurrent_weights(const RecurrentEntries& found) {
-  return std::ranges::any_of(
-      found.entries, [](const auto& e) { return e.first.find("weight_hh") != std::string::npos; });
+  return std::ranges::any_of(found.entries,
+                             [](const auto& e) { return e.first.find("weight_hh") != std::string::npos; });
 }
 
 /// The first layer's matrix of that kind.
@@ -37,8 +37,8 @@ const Tensor& first_matrix(const RecurrentEntries& found, const std::string& kin
   const Tensor& matrix = entry->second;
   const bool input = kind == "weight_ih";
   if (matrix.numel() > 0 && matrix.dim() >= (input ? 2 : 1) && matrix.dim() <= (input ? 2 : 3)) return matrix;
-  throw Error(fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions{}", source, found.prefix,
-                          entry->first, shape_text(matrix),
+  throw Error(fmt::format("{} holds {}{} of shape {}: a weight matrix has 2 dimensions{}", source,
+                          found.prefix, entry->first, shape_text(matrix),
                           input ? "" : ", 3 of heads and 1 of a diagonal recurrence"));
 }
 
@@ -85,8 +85,7 @@ std::int64_t told_by_others(const RecurrentEntries& found) {
 void measure(RecurrentEntries& found, const std::string& source) {
   check_layers(found, source);
   const Tensor& input = first_matrix(found, "weight_ih", source);
-  const Tensor recurrent =
-      has_recurrent_weights(found) ? first_matrix(found, "weight_hh", source) : Tensor();
+  const Tensor recurrent = has_recurrent_weights(found) ? first_matrix(found, "weight_hh", source) : Tensor();
   found.rows = input.size(0);
   found.input_size = input.size(1);
   found.recurrence = recurrence_of(recurrent);

@@ -44,8 +44,8 @@ TEST(FoundRecurrence, IsThatOfTheShapesForEveryCellThatIsNamed) {
       if (name == "layer-norm-lstm" && std::string(recurrence) != "full") continue;
       for (const bool starts : {false, true}) {
         SCOPED_TRACE(fmt::format("{} {} {}", name, recurrence, starts));
-        const auto tensors = saved(name, RecurrentOptions(starts ? deep : RecurrentOptions(3, 12)).learn_start(starts),
-                                   recurrence);
+        const auto tensors = saved(
+            name, RecurrentOptions(starts ? deep : RecurrentOptions(3, 12)).learn_start(starts), recurrence);
         const auto model = found_in(tensors, name);
         EXPECT_EQ(model.cell, name);
         EXPECT_EQ(model.recurrence.text(), recurrence);
@@ -74,15 +74,18 @@ TEST(FoundRecurrence, TellsTheCellsOfWhichItIsTheOwnWhereAnythingTellsTheUnits) 
 
 TEST(FoundRecurrence, OfOneLayerWithoutAnythingElseIsAskedForByCellOrUnits) {
   const auto diagonal = saved("indrnn", {3, 12}), none = saved("mingru", {3, 6});
-  EXPECT_EQ(refusal_of(diagonal),
-            "the weights of a.pt fit indrnn of 12 units and paragru of 4 units: say which by --cell or --hidden");
+  EXPECT_EQ(
+      refusal_of(diagonal),
+      "the weights of a.pt fit indrnn of 12 units and paragru of 4 units: say which by --cell or --hidden");
   EXPECT_EQ(found_in(diagonal, "", 12).cell, "indrnn");
   EXPECT_EQ(found_in(diagonal, "", 4).cell, "paragru");
   EXPECT_EQ(found_in(diagonal, "paragru").hidden_size, 4);
-  EXPECT_EQ(refusal_of(none),
-            "the weights of a.pt fit mingru of 6 units and minlstm of 4 units: say which by --cell or --hidden");
+  EXPECT_EQ(
+      refusal_of(none),
+      "the weights of a.pt fit mingru of 6 units and minlstm of 4 units: say which by --cell or --hidden");
   EXPECT_EQ(found_in(none, "", 4).cell, "minlstm");
-  EXPECT_THAT(refusal_of(none, "", 5), AllOf(HasSubstr("12 rows, recurrence none, in"), HasSubstr("--hidden 5")));
+  EXPECT_THAT(refusal_of(none, "", 5),
+              AllOf(HasSubstr("12 rows, recurrence none, in"), HasSubstr("--hidden 5")));
   EXPECT_THAT(refusal_of(none, "sru"), AllOf(HasSubstr("weights of sru"), HasSubstr("mingru or minlstm")));
 }
 
@@ -123,7 +126,8 @@ TEST(FoundRecurrence, ThatContradictsTheOtherWeightsIsRefused) {
   bent["net.weight_hh_l0"] = torch::zeros({11});
   EXPECT_THAT(refusal_of(bent), AllOf(HasSubstr("[12, 3] and [11]"), HasSubstr("the same number of rows")));
   bent["net.weight_hh_l0"] = torch::zeros({1, 2, 3, 4});
-  EXPECT_THAT(refusal_of(bent), AllOf(HasSubstr("weight_hh_l0 of shape [1, 2, 3, 4]"), HasSubstr("3 of heads")));
+  EXPECT_THAT(refusal_of(bent),
+              AllOf(HasSubstr("weight_hh_l0 of shape [1, 2, 3, 4]"), HasSubstr("3 of heads")));
   bent["net.weight_hh_l0"] = torch::zeros({3, 4, 0});
   EXPECT_THAT(refusal_of(bent), HasSubstr("of shape [3, 4, 0]"));
   bent["net.weight_hh_l0"] = torch::zeros({3, 5, 4});

@@ -32,7 +32,7 @@ std::vector<Option> own_options() {
   g.text("alphabet", "", "FILE",
          "JSON list of the symbols in the order of the model's tokens, for tasks over text")
       .shown_default = "the symbols of the data in ascending order";
-  g.integer("hidden", 0, from_to(0, 65'536),
+  g.integer("hidden", 0, from_to(1, 65'536),
             "units of each layer, where shapes fit several cells (no recurrence, or a diagonal)")
       .shown_default = "found from the weights";
   return g.options();
