@@ -6,8 +6,8 @@
         output, _ = model(window.input)                           # [T, 1, F] -> what the network says
         values = table.in_units(output, window)                   # [H, K, Q], [T, K, Q] or [1, K, Q]; of classes [..., C]
 
-A file is comma-separated text with a header; another separator and the like are csv.reader's arguments. Needs carousel_torch.py, carousel_cells.py
-and carousel_times.py beside it, torch, and safetensors for the weights.
+A file is comma-separated text with a header; another separator and the like are csv.reader's arguments. Needs carousel_torch.py,
+carousel_cells.py and carousel_times.py beside it, torch, and safetensors for the weights.
 
 T steps, F features, H rows ahead, K targets, Q quantiles (or 1), C classes.
 """

@@ -29,6 +29,16 @@ nlohmann::json shares(const std::vector<Saturation>& saturation) {
   return {{"low", low}, {"high", high}};
 }
 
+/// The curve of the first state that carries an error back by a step, from `first` on: h, unless no step reads it, as of a
+/// cell without a recurrent product that remembers in c. Its gradient is then 0 at once, where one that vanishes fades.
+std::span<const double> carrying(const std::vector<std::vector<double>>& curves, std::size_t first) {
+  for (const auto& curve : curves) {
+    if (curve.size() >= first + 2 && curve[curve.size() - 2] != -INFINITY)
+      return std::span(curve).subspan(first);
+  }
+  return std::span(curves.front()).subspan(first);
+}
+
 }  // namespace
 
 double memory_steps(double keep_gate) {
@@ -48,7 +58,7 @@ std::optional<Reach> FlowRecord::reach() const {
   if (last_layer == layers.end() || last_layer->gradient_log10.empty()) return {};
   const auto& curves =
       last_layer->last_loss_log10.empty() ? last_layer->gradient_log10 : last_layer->last_loss_log10;
-  const std::span h = std::span(curves.front()).subspan(static_cast<std::size_t>(first_reached()));
+  const std::span h = carrying(curves, static_cast<std::size_t>(first_reached()));
   if (h.empty() || !std::isfinite(h.back())) return {};
   Reach reach{.steps = static_cast<std::int64_t>(h.size()) - 1, .log10_ratio = h.front() - h.back()};
   reach.underflowed = std::any_of(h.begin(), h.end(), [](double v) { return v == -INFINITY; });

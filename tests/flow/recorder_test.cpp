@@ -85,6 +85,23 @@ TEST(FlowRecorder, SaysWhenAGradientUnderflowed) {
   EXPECT_EQ(reach->log10_ratio, -INFINITY);
 }
 
+TEST(FlowRecorder, TakesTheReachFromTheMemoryWhereNoStepReadsH) {
+  torch::manual_seed(1);
+  for (const char* cell : {"sru", "lstm"}) {
+    const auto module = CellRegistry::with_built_in().make(
+        cell, RecurrentOptions(3, 4).recurrence(Recurrence::parse("none")));
+    auto recorder = std::make_shared<FlowRecorder>();
+    module->observe(recorder);
+    module->run_padded(torch::randn({20, 2, 3}), {}).first[-1].sum().backward();
+    const auto record = recorder->take();
+    const auto& curves = record.layers[0].gradient_log10;
+    EXPECT_EQ(curves[0][18], -INFINITY) << cell;
+    ASSERT_TRUE(record.reach());
+    EXPECT_FALSE(record.reach()->underflowed) << cell;
+    EXPECT_EQ(record.reach()->log10_ratio, curves[1].front() - curves[1].back()) << cell;
+  }
+}
+
 TEST(FlowRecorder, CountsStepsOnAcrossSegments) {
   RecurrentImpl<GruCell> module(RecurrentOptions(3, 4));
   auto recorder = std::make_shared<FlowRecorder>();

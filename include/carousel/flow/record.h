@@ -45,7 +45,8 @@ struct ParameterFlow {
 
 /// How far the gradient reached back through time: the norm of dL/dh at the first step against that at the
 /// last, of the last step's loss alone where there are others. Where backpropagation is truncated, over the
-/// last segment; where all sequences begin anew inside the batch, over what follows the last time they do.
+/// last segment; where all sequences begin anew inside the batch, over what follows the last time they do. Of a cell in
+/// which no step reads h, such as an sru, it is that of the first state that is read.
 struct Reach {
   std::int64_t steps = 0;    ///< distance between the two
   double log10_ratio = 0.0;  ///< log10 |dL/dh_first| - log10 |dL/dh_last|; -infinity when nothing arrived
