@@ -131,15 +131,6 @@ std::shared_ptr<torch::nn::Module> open_clone(const RecurrentBase& module) {
 
 }  // namespace
 
-Tensor last_rows(const std::vector<std::int64_t>& sizes) {
-  std::vector<std::int64_t> rows(sizes.empty() ? 0 : static_cast<std::size_t>(sizes.front()));
-  for (std::int64_t first = 0; const std::int64_t size : sizes) {
-    std::iota(rows.begin(), rows.begin() + size, first);
-    first += size;
-  }
-  return torch::tensor(at::IntArrayRef(rows), torch::kInt64);
-}
-
 void check_loss(const Tensor& loss) {
   if (loss.numel() != 1) {
     throw Error(
@@ -185,6 +176,7 @@ FollowedBatch FollowedBatch::last_steps(RecurrentBase& module, std::int64_t step
 }
 
 std::vector<LayerTrajectory> follow(RecurrentBase& module, const FollowedBatch& batch) {
+  if (module.options.proj_size() > 0) throw Error("a module whose h is projected (proj_size) cannot be analysed");
   if (batch.rows.steps() == 0) throw Error("a batch of 0 steps has no gradient to analyse");
   const torch::AutoGradMode with_gradient(true);
   {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
-#include "carousel/flow/trajectory.h"
 #include "carousel/torch.h"
 
 namespace carousel {

@@ -21,10 +21,7 @@ RecurrentOptions::RecurrentOptions(std::int64_t input_size, std::int64_t hidden_
 
 RecurrentOptions::RecurrentOptions(const torch::nn::LSTMOptions& o)
     : RecurrentOptions(o.input_size(), o.hidden_size()) {
-  if (o.proj_size() != 0) {
-    throw Error(
-        fmt::format("projections (proj_size {}) are not supported: leave proj_size at 0", o.proj_size()));
-  }
+  proj_size(o.proj_size());
   take_common(*this, o);
 }
 
@@ -54,6 +51,10 @@ void RecurrentOptions::check() const {
   positive("hidden_size", hidden_size());
   positive("num_layers", num_layers());
   if (recurrence()) recurrence()->check(hidden_size());
+  if (proj_size() < 0 || proj_size() >= hidden_size()) {
+    throw Error(fmt::format("proj_size is {}: it must be 0, or above 0 and below hidden_size {}", proj_size(),
+                            hidden_size()));
+  }
   if (!(dropout() >= 0.0 && dropout() < 1.0)) {
     throw Error(fmt::format("dropout is {}: it must be at least 0 and below 1", dropout()));
   }

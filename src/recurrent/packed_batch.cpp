@@ -1,6 +1,7 @@
 #include "carousel/recurrent/packed_batch.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -80,6 +81,15 @@ void check_resets(const torch::Tensor& resets, std::int64_t rows, std::string_vi
   throw Error(
       fmt::format("the resets of {} are {} of shape {}: they must be bool, one for each of the {} rows",
                   owner, c10::toString(resets.scalar_type()), c10::str(resets.sizes()), rows));
+}
+
+torch::Tensor last_rows(const std::vector<std::int64_t>& sizes) {
+  std::vector<std::int64_t> rows(sizes.empty() ? 0 : static_cast<std::size_t>(sizes.front()));
+  for (std::int64_t first = 0; const std::int64_t size : sizes) {
+    std::iota(rows.begin(), rows.begin() + size, first);
+    first += size;
+  }
+  return torch::tensor(at::IntArrayRef(rows), torch::kInt64);
 }
 
 }  // namespace carousel

@@ -61,14 +61,18 @@ RecurrentBase::RecurrentBase(RecurrentOptions given, const CellFacts& facts)
   if (!options.recurrence()) options.recurrence(facts_.recurrence);
   options.check();
   if (!options.learn_start()) return;
-  for (const char* state : facts_.states) {
+  for (std::size_t s = 0; s < facts_.states.size(); ++s) {
     for (const LayerId id : layers())
-      register_parameter(start_name(state, id), torch::zeros({options.hidden_size()}));
+      register_parameter(start_name(facts_.states[s], id), torch::zeros({state_size(s)}));
   }
 }
 
 std::int64_t RecurrentBase::input_size(std::int64_t layer) const {
-  return layer == 0 ? options.input_size() : options.directions() * options.hidden_size();
+  return layer == 0 ? options.input_size() : options.directions() * options.output_size();
+}
+
+std::int64_t RecurrentBase::state_size(std::size_t state) const {
+  return state == 0 ? options.output_size() : options.hidden_size();
 }
 
 std::size_t RecurrentBase::index(LayerId id) const {
@@ -125,13 +129,14 @@ void RecurrentBase::reset_start() {
 }
 
 std::vector<Tensor> RecurrentBase::start(std::int64_t sequences) const {
-  const std::int64_t rows = options.num_layers() * options.directions(), hidden = options.hidden_size();
-  if (!options.learn_start())
-    return std::vector<Tensor>(facts_.states.size(),
-                               weights({}).weight_ih.new_zeros({rows, sequences, hidden}));
+  const std::int64_t rows = options.num_layers() * options.directions();
+  const auto learned = options.learn_start() ? learned_start() : std::vector<std::vector<Tensor>>{};
   std::vector<Tensor> states;
-  for (const auto& learned : learned_start())
-    states.push_back(torch::stack(learned).unsqueeze(1).expand({rows, sequences, hidden}));
+  for (std::size_t s = 0; s < facts_.states.size(); ++s) {
+    const std::vector<std::int64_t> shape{rows, sequences, state_size(s)};
+    states.push_back(learned.empty() ? weights({}).weight_ih.new_zeros(shape)
+                                     : torch::stack(learned[s]).unsqueeze(1).expand(shape));
+  }
   return states;
 }
 
@@ -192,7 +197,7 @@ std::pair<Tensor, std::vector<Tensor>> RecurrentBase::run_padded(const Tensor& i
   auto result = steps > 0 ? run_stack(batch, initial_or_learned(sequences, initial))
                           : StackResult{weights({}).weight_ih.new_empty({0}),
                                         initial.empty() ? start(sequences) : initial};
-  const auto output = result.output.view({steps, sequences, options.directions() * options.hidden_size()});
+  const auto output = result.output.view({steps, sequences, options.directions() * options.output_size()});
   return {options.batch_first() ? output.transpose(0, 1) : output, std::move(result.states)};
 }
 
@@ -227,7 +232,8 @@ void RecurrentBase::refuse_noise(const char* reason) const {
 
 void RecurrentBase::pretty_print(std::ostream& stream) const {
   stream << "carousel::Recurrent<" << facts_.name << ">(input_size=" << options.input_size()
-         << ", hidden_size=" << options.hidden_size() << ", num_layers=" << options.num_layers()
+         << ", hidden_size=" << options.hidden_size()
+         << (options.proj_size() > 0 ? fmt::format(", proj_size={}", options.proj_size()) : "") << ", num_layers=" << options.num_layers()
          << ", bias=" << (options.bias() ? "true" : "false")
          << ", batch_first=" << (options.batch_first() ? "true" : "false")
          << ", dropout=" << options.dropout()

@@ -77,13 +77,12 @@ Tensor RecurrentBase::time_major_resets(const Tensor& resets, std::int64_t steps
 
 void RecurrentBase::check_states(std::int64_t sequences, const std::vector<Tensor>& initial) const {
   if (initial.empty()) return;
-  const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), sequences,
-                                           options.hidden_size()};
   if (initial.size() != facts_.states.size()) {
     throw Error(fmt::format("{} initial states were given to {}: it has {}", initial.size(), facts_.name,
                             facts_.states.size()));
   }
   for (std::size_t s = 0; s < initial.size(); ++s) {
+    const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), sequences, state_size(s)};
     if (!initial[s].defined() || initial[s].sizes() != at::IntArrayRef(expected)) {
       throw Error(fmt::format("the initial state {} of {} has shape {}: it must be [{}]", facts_.states[s],
                               facts_.name, initial[s].defined() ? c10::str(initial[s].sizes()) : "none",
@@ -106,6 +105,17 @@ void RecurrentBase::check_type(const std::string& what, const Tensor& tensor) co
                           type_of(tensor), type_of(weight)));
 }
 
+void RecurrentBase::check_projection(const char* reason) const {
+  if (options.proj_size() == 0) return;
+  const Noise& noise = options.noise();
+  if (!reason && *options.recurrence() != Recurrence{}) reason = "its recurrence is not full";
+  if (!reason && (noise.hidden > 0.0 || noise.weight > 0.0 || noise.zoneout_of(0) > 0.0))
+    reason = "noise drops its hidden state or recurrent weights";
+  if (!reason) return;
+  throw Error(fmt::format("h of {} cannot be projected (proj_size {}), because {}: leave proj_size at 0", facts_.name,
+                          options.proj_size(), reason));
+}
+
 void RecurrentBase::check_parameters() const {
   const auto like = weights({}).weight_ih;
   const std::int64_t hidden = options.hidden_size(),
@@ -122,14 +132,18 @@ void RecurrentBase::check_parameters() const {
   };
   for (std::size_t s = 0;
        const auto& learned : options.learn_start() ? learned_start() : std::vector<std::vector<Tensor>>{}) {
-    const std::string name = fmt::format("start_{}", facts_.states[s++]);
-    for (std::size_t i = 0; i < learned.size(); ++i) check(learned[i], name, layers()[i], {hidden});
+    const std::string name = fmt::format("start_{}", facts_.states[s]);
+    const std::int64_t size = state_size(s++);
+    for (std::size_t i = 0; i < learned.size(); ++i) check(learned[i], name, layers()[i], {size});
   }
   if (!children().empty()) return;  // cells that are modules: torch's operations check what they read
   for (const LayerId id : layers()) {
     const auto weights_of_layer = weights(id);
     check(weights_of_layer.weight_ih, "weight_ih", id, {rows, input_size(id.layer)});
-    if (const auto& weight_hh = weights_of_layer.weight_hh; weight_hh.defined())
+    if (const auto& weight_hr = weights_of_layer.weight_hr; weight_hr.defined()) {
+      check(weight_hr, "weight_hr", id, {options.proj_size(), hidden});
+      check(weights_of_layer.weight_hh, "weight_hh", id, {rows, options.proj_size()});
+    } else if (const auto& weight_hh = weights_of_layer.weight_hh; weight_hh.defined())
       check(weight_hh, "weight_hh", id,
             options.recurrence()->shape(static_cast<std::int64_t>(facts_.gates.size()), hidden));
     if (weights_of_layer.bias_ih.defined()) {

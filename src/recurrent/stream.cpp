@@ -91,7 +91,7 @@ template <class T> class RecurrentStream::LayersOf : public Layers {
 };
 
 bool RecurrentStream::supports(const RecurrentBase& module) {
-  return !module.options.bidirectional() && module.kernels() &&
+  return !module.options.bidirectional() && module.options.proj_size() == 0 && module.kernels() &&
          module.engine_choice().engine == Engine::fused;
 }
 
@@ -99,6 +99,7 @@ RecurrentStream::RecurrentStream(const RecurrentBase& module, Input input) {
   if (module.options.bidirectional()) {
     throw Error("a module of two directions needs the end of its input first: it cannot be streamed");
   }
+  if (module.options.proj_size() > 0) throw Error("a module whose h is projected (proj_size) cannot be streamed");
   if (!supports(module)) {
     throw Error(
         fmt::format("only what the fused engine runs can be streamed, and {} runs on the loop engine ({})",

@@ -49,12 +49,12 @@ StackResult TorchRecurrentImpl<Cell>::run_stack(const PackedBatch& batch,
   };
   const auto one_state = [&](auto torch_function) {
     const auto [output, h] = call(torch_function, states[0]);
-    return StackResult{output.reshape({batch.data.size(0), o.directions() * o.hidden_size()}), {h}};
+    return StackResult{output.reshape({batch.data.size(0), o.directions() * o.output_size()}), {h}};
   };
   if constexpr (std::is_same_v<Cell, LstmCell>) {
     const auto lstm = [](auto&&... arguments) { return torch::lstm(arguments...); };
     const auto [output, h, c] = call(lstm, at::TensorList(states));
-    return {output.reshape({batch.data.size(0), o.directions() * o.hidden_size()}), {h, c}};
+    return {output.reshape({batch.data.size(0), o.directions() * o.output_size()}), {h, c}};
   } else if constexpr (std::is_same_v<Cell, GruCell>) {
     return one_state([](auto&&... arguments) { return torch::gru(arguments...); });
   } else if constexpr (std::is_same_v<Cell, RnnCell>) {

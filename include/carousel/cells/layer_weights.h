@@ -14,6 +14,7 @@ struct LayerWeights {
   torch::Tensor bias_ih;               ///< [G H]
   torch::Tensor bias_hh;               ///< [G H]; added to bias_ih, so a gate's effective bias is the sum
   std::vector<torch::Tensor> vectors;  ///< [H] each, in the order of the cell's `vectors`
+  torch::Tensor weight_hr = {};        ///< [P, H] of a projected h; then weight_hh is [G H, P]
 };
 
 }  // namespace carousel

@@ -50,9 +50,6 @@ std::shared_ptr<RecurrentBase> analysis_copy(const RecurrentBase& module);
 /// scalar that depends on the output.
 std::vector<LayerTrajectory> follow(RecurrentBase& module, const FollowedBatch& batch);
 
-/// [sum of sizes] indices of the rows at which each sequence ends, [B].
-torch::Tensor last_rows(const std::vector<std::int64_t>& sizes);
-
 /// loss.backward() would have something to do; else throws Error.
 void check_loss(const torch::Tensor& loss);
 

@@ -13,8 +13,8 @@
 namespace carousel {
 
 /// I = input_size, H = hidden_size. Filled fluently as in torch: RecurrentOptions(3,
-/// 4).num_layers(2).dropout(0.2). A torch::nn::LSTMOptions, GRUOptions or RNNOptions converts by itself; what
-/// Carousel does not have (projections, here an RNN's nonlinearity kReLU) is refused with an Error that says so.
+/// 4).num_layers(2).dropout(0.2). A torch::nn::LSTMOptions, GRUOptions or RNNOptions converts by itself; an RNN's nonlinearity
+/// kReLU is refused here with an Error that says which module has it.
 struct RecurrentOptions {
   RecurrentOptions(std::int64_t input_size, std::int64_t hidden_size);
   RecurrentOptions(const torch::nn::LSTMOptions& options);  // NOLINT: the conversion is the migration path
@@ -48,12 +48,19 @@ struct RecurrentOptions {
   /// Whether the states before the first step are parameters: start_h_l0 [H] and so on, one of each state, layer and
   /// direction. They begin as zeros, which is what they stand for otherwise, and no draw of a seed changes.
   TORCH_ARG(bool, learn_start) = false;
+  /// torch's proj_size, P: 0, or how many numbers below hidden_size h is projected to, by weight_hr [P, H]. Of cells with an
+  /// elementwise step that does not read h itself, such as the LSTMs, and a full recurrence. Output and h are [., P], the other
+  /// states [., H]. What is recorded of h is what is projected; such a module is not streamed, analysed or exported as ONNX.
+  TORCH_ARG(int64_t, proj_size) = 0;
   /// What is dropped inside the recurrence while training; nothing unless said.
   TORCH_ARG(Noise, noise) = {};
 
  public:
   /// 2 when bidirectional, else 1.
   std::int64_t directions() const { return bidirectional() ? 2 : 1; }
+
+  /// Numbers of h: P when it is projected, else H.
+  std::int64_t output_size() const { return proj_size() > 0 ? proj_size() : hidden_size(); }
 
   /// Throws Error for a size below 1 or a dropout outside [0, 1).
   void check() const;

@@ -46,6 +46,9 @@ torch::Tensor resets_of(const PackedBatch& batch, bool reverse);
 /// Throws Error unless the resets are one bool a row; undefined is none.
 void check_resets(const torch::Tensor& resets, std::int64_t rows, std::string_view owner);
 
+/// [sum of sizes] indices of the rows at which each sequence ends, [B].
+torch::Tensor last_rows(const std::vector<std::int64_t>& sizes);
+
 /// Throws Error unless the sizes are those of sequences sorted by falling length, and add up to the rows.
 void check_sizes(const PackedBatch& batch);
 

@@ -160,6 +160,9 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   static LayerRun run_on_loop(LayerCall call, PackedBatch batch, LayerWeights weights,
                               std::vector<torch::Tensor> initial)
     requires ElementwiseCell<Cell>;
+  LayerRun run_on_engine(const LayerCall& call, const PackedBatch& batch, const LayerWeights& weights,
+                         const std::vector<torch::Tensor>& initial) const
+    requires ElementwiseCell<Cell>;
   static fused::LayerOutput run_again(const LayerCall& call, const PackedBatch& batch,
                                       const LayerWeights& weights, const std::vector<torch::Tensor>& initial)
     requires ElementwiseCell<Cell>;

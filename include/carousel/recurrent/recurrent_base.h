@@ -34,7 +34,7 @@ struct StackResult {
 ///
 ///   x [T,B,I] -> layer 0 -> dropout -> layer 1 -> ... -> y [T,B,D H]      states [L D, B, H] in and out
 ///
-/// Parameters carry torch's names: weight_ih_l0, weight_hh_l0_reverse, bias_ih_l1, ...; a cell's learned
+/// Parameters carry torch's names: weight_ih_l0, weight_hh_l0_reverse, bias_ih_l1, weight_hr_l0, ...; a cell's learned
 /// vectors are named likewise (weight_ci_l0), learned initial states too (start_h_l0), and a cell that is a module is the
 /// submodule cell_l0, cell_l0_reverse, ... The templated part, Recurrent<Cell>, only adds how one layer is run.
 class RecurrentBase : public torch::nn::Module {
@@ -125,6 +125,7 @@ class RecurrentBase : public torch::nn::Module {
                              const std::vector<torch::Tensor>& initial) const = 0;
 
   std::int64_t input_size(std::int64_t layer) const;
+  std::int64_t state_size(std::size_t state) const;  ///< numbers of a state: P of a projected h, else H
   std::size_t index(LayerId id) const;
   static std::string suffix(LayerId id);
   static std::string start_name(const char* state, LayerId id);
@@ -133,6 +134,8 @@ class RecurrentBase : public torch::nn::Module {
 
   /// Throws Error with the reason unless the recurrence is full.
   void refuse_other_recurrence(const char* reason) const;
+  /// Throws Error where h is projected and the cell, its recurrence or its noise cannot be; `reason` is the cell's own, or null.
+  void check_projection(const char* reason) const;
   /// Throws Error with the reason where the options ask for noise.
   void refuse_noise(const char* reason) const;
 

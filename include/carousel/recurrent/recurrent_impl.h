@@ -5,10 +5,21 @@
 #include "carousel/recurrent/clone.h"
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/initialise.h"
+#include "carousel/recurrent/projection.h"
 #include "carousel/recurrent/readings.h"
 #include "carousel/recurrent/recurrent.h"
 
 namespace carousel {
+
+/// Whether a step uses h besides what W_hh makes of it, as a GRU's does.
+template <AnyCell Cell> constexpr bool step_reads_h() {
+  if constexpr (FusableCell<Cell>) {
+    constexpr auto recorded = fused::record<Cell>();
+    const auto gates = static_cast<int>(gate_count<Cell>);
+    return recorded.graph.uses(separate_projections<Cell> ? 2 * gates : gates) > 0;
+  }
+  return true;
+}
 
 template <AnyCell Cell>
 RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given) : RecurrentImpl(given, Undrawn{}) {
@@ -24,6 +35,9 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
     : RecurrentBase(given, facts_of<Cell>()) {
   if constexpr (!ElementwiseCell<Cell>) refuse_other_recurrence("its step has a product of its own");
   options.noise().check(facts(), *options.recurrence(), fusable<Cell>);
+  check_projection(!fusable<Cell>         ? "its step is not derived"
+                   : step_reads_h<Cell>() ? "its step reads h itself"
+                                          : nullptr);
   for (const LayerId id : layers()) {
     if constexpr (ElementwiseCell<Cell>) {
       layers_.push_back(register_weights(id));
@@ -41,13 +55,15 @@ template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::register_weights(Layer
   };
   LayerWeights weights;
   weights.weight_ih = add("weight_ih", {rows, input_size(id.layer)});
-  const auto recurrent =
+  auto recurrent =
       options.recurrence()->shape(static_cast<std::int64_t>(gate_count<Cell>), options.hidden_size());
+  if (options.proj_size() > 0) recurrent = {rows, options.proj_size()};
   if (!recurrent.empty()) weights.weight_hh = add("weight_hh", recurrent);
   if (options.bias()) {
     weights.bias_ih = add("bias_ih", {rows});
     weights.bias_hh = add("bias_hh", {rows});
   }
+  if (options.proj_size() > 0) weights.weight_hr = add("weight_hr", {options.proj_size(), options.hidden_size()});
   for (const char* vector : facts().vectors) weights.vectors.push_back(add(vector, {options.hidden_size()}));
   return weights;
 }
@@ -161,20 +177,36 @@ fused::LayerOutput RecurrentImpl<Cell>::run_again(const LayerCall& call, const P
 }
 
 template <AnyCell Cell>
+RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_engine(const LayerCall& call, const PackedBatch& batch,
+                                                           const LayerWeights& weights,
+                                                           const std::vector<torch::Tensor>& initial) const
+  requires ElementwiseCell<Cell>
+{
+  if constexpr (fusable<Cell>) {
+    if (engine_choice().engine == Engine::fused) {
+      auto result =
+          fused::run_layer({kernels(), call, batch, options.save_memory(), &run_again}, weights, initial);
+      return {std::move(result.output), std::move(result.last)};
+    }
+  }
+  return run_on_loop(call, batch, weights, initial);
+}
+
+template <AnyCell Cell>
 RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const LayerCall& call, const PackedBatch& batch,
                                                        const std::vector<torch::Tensor>& initial) const {
   const auto& stored = layers_.at(index(call.tap.id));
   if constexpr (ElementwiseCell<Cell>) {
-    auto weights = stored;
-    weights.weight_hh = with_dropped_weights(call.noise, stored.weight_hh);
-    if constexpr (fusable<Cell>) {
-      if (engine_choice().engine == Engine::fused) {
-        auto result =
-            fused::run_layer({kernels(), call, batch, options.save_memory(), &run_again}, weights, initial);
-        return {std::move(result.output), std::move(result.last)};
-      }
+    if (!stored.weight_hr.defined()) {
+      auto weights = stored;
+      weights.weight_hh = with_dropped_weights(call.noise, stored.weight_hh);
+      return run_on_engine(call, batch, weights, initial);
     }
-    return run_on_loop(call, batch, weights, initial);
+    const auto made = unprojected(call, batch, stored, initial);
+    auto ran = run_on_engine(made.call, made.batch, made.weights, made.initial);
+    ran.output = torch::linear(ran.output, stored.weight_hr);
+    ran.last.front() = torch::linear(ran.last.front(), stored.weight_hr);
+    return ran;
   } else {
     // A module's project() is a user's own and is given rows as torch's modules take them.
     const auto weight = stored->weights().weight_ih;
