@@ -199,8 +199,8 @@ nlohmann::json Diagnosis::to_json() const {
 
 std::string reach_text(const Reach& reach) {
   if (std::isinf(reach.log10_ratio) && reach.log10_ratio < 0)
-    return fmt::format("dh 0 over {} steps (underflow)", reach.steps);
-  return fmt::format("dh 10^{:.1f} over {} steps", reach.log10_ratio, reach.steps);
+    return fmt::format("d{} 0 over {} steps (underflow)", reach.state, reach.steps);
+  return fmt::format("d{} 10^{:.1f} over {} steps", reach.state, reach.log10_ratio, reach.steps);
 }
 
 }  // namespace carousel

@@ -29,14 +29,14 @@ nlohmann::json shares(const std::vector<Saturation>& saturation) {
   return {{"low", low}, {"high", high}};
 }
 
-/// The curve of the first state that carries an error back by a step, from `first` on: h, unless no step reads it, as of a
-/// cell without a recurrent product that remembers in c. Its gradient is then 0 at once, where one that vanishes fades.
-std::span<const double> carrying(const std::vector<std::vector<double>>& curves, std::size_t first) {
-  for (const auto& curve : curves) {
-    if (curve.size() >= first + 2 && curve[curve.size() - 2] != -INFINITY)
-      return std::span(curve).subspan(first);
+/// The first state that carries an error back by a step: h, unless no step reads it, as of a cell without a recurrent
+/// product that remembers in c. Its gradient is then 0 at once, where one that vanishes fades.
+std::size_t carrier(const std::vector<std::vector<double>>& curves, std::size_t first) {
+  for (std::size_t s = 0; s < curves.size(); ++s) {
+    const auto& curve = curves[s];
+    if (curve.size() >= first + 2 && curve[curve.size() - 2] != -INFINITY) return s;
   }
-  return std::span(curves.front()).subspan(first);
+  return 0;
 }
 
 }  // namespace
@@ -58,9 +58,12 @@ std::optional<Reach> FlowRecord::reach() const {
   if (last_layer == layers.end() || last_layer->gradient_log10.empty()) return {};
   const auto& curves =
       last_layer->last_loss_log10.empty() ? last_layer->gradient_log10 : last_layer->last_loss_log10;
-  const std::span h = carrying(curves, static_cast<std::size_t>(first_reached()));
+  const auto first = static_cast<std::size_t>(first_reached());
+  const std::size_t state = carrier(curves, first);
+  const std::span h = std::span(curves[state]).subspan(first);
   if (h.empty() || !std::isfinite(h.back())) return {};
   Reach reach{.steps = static_cast<std::int64_t>(h.size()) - 1, .log10_ratio = h.front() - h.back()};
+  if (state < states.size()) reach.state = states[state];
   reach.underflowed = std::any_of(h.begin(), h.end(), [](double v) { return v == -INFINITY; });
   return reach;
 }

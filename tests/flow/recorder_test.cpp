@@ -98,6 +98,7 @@ TEST(FlowRecorder, TakesTheReachFromTheMemoryWhereNoStepReadsH) {
     EXPECT_EQ(curves[0][18], -INFINITY) << cell;
     ASSERT_TRUE(record.reach());
     EXPECT_FALSE(record.reach()->underflowed) << cell;
+    EXPECT_EQ(record.reach()->state, "c") << cell;
     EXPECT_EQ(record.reach()->log10_ratio, curves[1].front() - curves[1].back()) << cell;
   }
 }

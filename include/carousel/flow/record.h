@@ -51,6 +51,7 @@ struct Reach {
   std::int64_t steps = 0;    ///< distance between the two
   double log10_ratio = 0.0;  ///< log10 |dL/dh_first| - log10 |dL/dh_last|; -infinity when nothing arrived
   bool underflowed = false;  ///< a gradient became exactly zero on its way back
+  std::string state = "h";   ///< whose gradient it is
 };
 
 /// Number of steps after which a keep gate of mean f leaves 1/e of what was in memory: -1 / ln f.
