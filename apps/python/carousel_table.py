@@ -73,7 +73,8 @@ class Table:
     def read(self, source, every=None, **how):
         """The windows that `carousel predict` answers, of a file or a mapping from columns to their values.
 
-        Forecasts: every `every` rows back from the end (unless given, the horizon; 0: only there); else whole groups.
+        Forecasts: every `every` rows back from the end (unless given, the horizon; 0: only there); steps: groups, cut at gaps in time;
+        else whole groups.
         """
         columns = read_csv(source, **how) if isinstance(source, (str, Path)) else {k: list(v) for k, v in source.items()}
         names = [name for name in self.schema["group"] if name in columns or not self.by_file]
@@ -92,7 +93,9 @@ class Table:
         features, dropped = self._features(columns, own, rows)
         history = [self._levels(columns, target, rows, like=target) for target in self.targets] if self.forecasts else []
         if not self.forecasts:
-            yield Window(features.unsqueeze(1).to(self.dtype), [row + 1 for row in rows], group)
+            gaps = [i for i in range(1, len(rows)) if own and self._is_gap(own[i - 1], own[i])] if self.schema["predict"] == "step" else []
+            for first, end in zip([0, *gaps], [*gaps, len(rows)]):  # behind a gap the network begins anew
+                yield Window(features[first:end].unsqueeze(1).to(self.dtype), [row + 1 for row in rows[first:end]], group)
             return
         for first, end in self._runs(own, dropped, len(rows)):
             starts = range(end - self.ahead - self.length, first - 1, -every if every else -(end + 1))

@@ -24,12 +24,16 @@ void check(const TaskFacts& task, const SeriesSchema& schema, const OnnxOptions&
         "the run's schema.json has {} numbers a row, but the model reads {}: restore it or start a new run",
         schema.features(), task.input_size));
   }
-  if (schema.predict != PredictKind::forecast || (!options.states && !options.lengths)) return;
-  throw Error(
-      fmt::format("--{} is for sequences that are run in pieces or are of different lengths, but a forecast "
-                  "reads its window of {} rows "
-                  "anew: leave it out",
-                  options.states ? "states" : "lengths", schema.burn_in + schema.window));
+  if (schema.predict != PredictKind::forecast || (!options.states && !options.lengths && !options.resets))
+    return;
+  throw Error(fmt::format(
+      "--{} is for sequences that are run in pieces, are of different lengths or begin anew, but a forecast "
+      "reads its window of {} rows "
+      "anew: leave it out",
+      options.states    ? "states"
+      : options.lengths ? "lengths"
+                        : "resets",
+      schema.burn_in + schema.window));
 }
 
 class SeriesEdges : public OnnxEdges {

@@ -32,10 +32,10 @@ std::vector<BlockSpectrum> recurrent_spectra(const RecurrentBase& module) {
     if (!weights.weight_hh.defined()) continue;
     const std::int64_t hidden = module.options.hidden_size(),
                        gates = static_cast<std::int64_t>(module.facts().gates.size());
-    const auto read = weights.weight_hr.defined() ? torch::matmul(weights.weight_hh, weights.weight_hr) : weights.weight_hh;
-    const auto weight = dense_recurrent(read, weights.weight_ih, gates, hidden)
-                            .detach()
-                            .to(torch::kCPU, torch::kDouble);
+    const auto read =
+        weights.weight_hr.defined() ? torch::matmul(weights.weight_hh, weights.weight_hr) : weights.weight_hh;
+    const auto weight =
+        dense_recurrent(read, weights.weight_ih, gates, hidden).detach().to(torch::kCPU, torch::kDouble);
     for (std::int64_t g = 0; g < gates; ++g) {
       const auto block = weight.narrow(0, g * hidden, hidden);
       BlockSpectrum spectrum{.id = id,

@@ -176,7 +176,8 @@ FollowedBatch FollowedBatch::last_steps(RecurrentBase& module, std::int64_t step
 }
 
 std::vector<LayerTrajectory> follow(RecurrentBase& module, const FollowedBatch& batch) {
-  if (module.options.proj_size() > 0) throw Error("a module whose h is projected (proj_size) cannot be analysed");
+  if (module.options.proj_size() > 0)
+    throw Error("a module whose h is projected (proj_size) cannot be analysed");
   if (batch.rows.steps() == 0) throw Error("a batch of 0 steps has no gradient to analyse");
   const torch::AutoGradMode with_gradient(true);
   {

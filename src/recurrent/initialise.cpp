@@ -96,11 +96,13 @@ void check(const RecurrentBase& module, const InitOptions& options) {
         "initialisation at cell, or choose another recurrence",
         facts.name));
   }
-  const bool square = options.recurrent == RecurrentInit::radius || options.recurrent == RecurrentInit::identity;
+  const bool square =
+      options.recurrent == RecurrentInit::radius || options.recurrent == RecurrentInit::identity;
   if (square && module.options.proj_size() > 0) {
-    throw Error(fmt::format("the recurrent matrices of {} read a projected h (proj_size {}) and are not square: leave the "
-                            "recurrent initialisation at cell, orthogonal or normal",
-                            facts.name, module.options.proj_size()));
+    throw Error(fmt::format(
+        "the recurrent matrices of {} read a projected h (proj_size {}) and are not square: leave the "
+        "recurrent initialisation at cell, orthogonal or normal",
+        facts.name, module.options.proj_size()));
   }
   if (!options.forget_bias && !options.chrono_tmax) return;
   const std::string_view asked = options.forget_bias ? "a forget bias" : "chrono initialisation";

@@ -233,8 +233,8 @@ void RecurrentBase::refuse_noise(const char* reason) const {
 void RecurrentBase::pretty_print(std::ostream& stream) const {
   stream << "carousel::Recurrent<" << facts_.name << ">(input_size=" << options.input_size()
          << ", hidden_size=" << options.hidden_size()
-         << (options.proj_size() > 0 ? fmt::format(", proj_size={}", options.proj_size()) : "") << ", num_layers=" << options.num_layers()
-         << ", bias=" << (options.bias() ? "true" : "false")
+         << (options.proj_size() > 0 ? fmt::format(", proj_size={}", options.proj_size()) : "")
+         << ", num_layers=" << options.num_layers() << ", bias=" << (options.bias() ? "true" : "false")
          << ", batch_first=" << (options.batch_first() ? "true" : "false")
          << ", dropout=" << options.dropout()
          << ", bidirectional=" << (options.bidirectional() ? "true" : "false")

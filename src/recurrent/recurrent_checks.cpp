@@ -82,7 +82,8 @@ void RecurrentBase::check_states(std::int64_t sequences, const std::vector<Tenso
                             facts_.states.size()));
   }
   for (std::size_t s = 0; s < initial.size(); ++s) {
-    const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), sequences, state_size(s)};
+    const std::vector<std::int64_t> expected{options.num_layers() * options.directions(), sequences,
+                                             state_size(s)};
     if (!initial[s].defined() || initial[s].sizes() != at::IntArrayRef(expected)) {
       throw Error(fmt::format("the initial state {} of {} has shape {}: it must be [{}]", facts_.states[s],
                               facts_.name, initial[s].defined() ? c10::str(initial[s].sizes()) : "none",
@@ -112,8 +113,8 @@ void RecurrentBase::check_projection(const char* reason) const {
   if (!reason && (noise.hidden > 0.0 || noise.weight > 0.0 || noise.zoneout_of(0) > 0.0))
     reason = "noise drops its hidden state or recurrent weights";
   if (!reason) return;
-  throw Error(fmt::format("h of {} cannot be projected (proj_size {}), because {}: leave proj_size at 0", facts_.name,
-                          options.proj_size(), reason));
+  throw Error(fmt::format("h of {} cannot be projected (proj_size {}), because {}: leave proj_size at 0",
+                          facts_.name, options.proj_size(), reason));
 }
 
 void RecurrentBase::check_parameters() const {

@@ -99,7 +99,8 @@ RecurrentStream::RecurrentStream(const RecurrentBase& module, Input input) {
   if (module.options.bidirectional()) {
     throw Error("a module of two directions needs the end of its input first: it cannot be streamed");
   }
-  if (module.options.proj_size() > 0) throw Error("a module whose h is projected (proj_size) cannot be streamed");
+  if (module.options.proj_size() > 0)
+    throw Error("a module whose h is projected (proj_size) cannot be streamed");
   if (!supports(module)) {
     throw Error(
         fmt::format("only what the fused engine runs can be streamed, and {} runs on the loop engine ({})",

@@ -11,7 +11,7 @@ import numpy
 import onnx
 import onnxruntime
 
-from table_runs import FORECASTS, SEQUENCES, STEPS, TableRunTest, carousel_table, numbers_in
+from table_runs import FORECASTS, GAP, SEQUENCES, STEPS, TableRunTest, carousel_table, numbers_in
 
 calendar_place, parse_time = carousel_table.calendar_place, carousel_table.parse_time
 
@@ -75,25 +75,29 @@ class OnnxOfTables(TableRunTest):
         for name, words in [*STEPS.items(), *SEQUENCES.items()]:
             with self.subTest(name):
                 run = self.trained(*words)
-                session, columns = self.session(run, "--lengths")
+                step = "step" in words
+                session, columns = self.session(run, "--lengths", *(["--resets"] if step else []))
                 groups = ["a", "b"]
                 feed = self.feed(session, columns, [self.rows_of(group) for group in groups])
+                if step:  # behind the gap a network that answers steps begins anew
+                    feed["resets"] = numpy.arange(len(feed["numbers"]))[:, None] == numpy.full((1, 2), GAP)
                 feed["lengths"] = numpy.array([len(self.rows_of(group)) for group in groups])
                 found = self.answers(session, feed)
                 lines = self.predicted(run)
                 places = [(groups.index(line["id"]),) for line in lines]
-                if "step" in words:
+                if step:
                     places = [(self.place_of(line), *place) for line, place in zip(lines, places)]
                 self.assert_near([self.numbers(found, place) for place in places], [numbers_in(line) for line in lines])
 
     def test_of_steps_goes_on_from_the_states_of_the_piece_before(self):
         run = self.trained(*STEPS["a class"])
-        session, columns = self.session(run, "--states")
+        session, columns = self.session(run, "--states", "--resets")
         rows, states = self.rows_of("a"), {f"initial_{name}": numpy.zeros((1, 1, 6), "float32") for name in "hc"}
         pieces = []
         for piece in (rows[:17], rows[17:]):
             # what stands for a missing value is the last one: the piece after brings it along
-            found = self.answers(session, self.feed(session, columns, [self.filled(rows, piece)]) | states)
+            resets = numpy.array([[row == rows[GAP]] for row in piece])
+            found = self.answers(session, self.feed(session, columns, [self.filled(rows, piece)]) | states | {"resets": resets})
             states = {f"initial_{name}": found[f"final_{name}"] for name in "hc"}
             pieces.append(found["probabilities"][:, 0])
         lines = [line for line in self.predicted(run) if line["id"] == "a"]
@@ -109,7 +113,7 @@ class OnnxOfTables(TableRunTest):
 
     def test_of_a_forecast_has_no_states_and_lengths(self):
         run = self.trained(*FORECASTS["to the window"])
-        for option in ("--states", "--lengths"):
+        for option in ("--states", "--lengths", "--resets"):
             refused = self.carousel("export", str(run), "--output", "m.onnx", option, exit_code=2)
             self.assertIn(f"{option} is for sequences", refused.stderr)
             self.assertFalse((self.folder / "m.onnx").exists())

@@ -227,7 +227,6 @@ TEST(Recurrent, WrongShapesAreRefusedWithTheValueAndWhatItMustBe) {
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 0)); }), "hidden_size is 0: it must be at least 1");
   EXPECT_EQ(error_of([] { Lstm(RecurrentOptions(3, 4).dropout(1.5)); }),
             "dropout is 1.5: it must be at least 0 and below 1");
-  EXPECT_NE(error_of([] { Lstm(torch::nn::LSTMOptions(3, 4).proj_size(2)); }), "");
   EXPECT_NE(error_of([] { Rnn(torch::nn::RNNOptions(3, 4).nonlinearity(torch::kReLU)); }), "");
 }
 

@@ -36,13 +36,15 @@ SEQUENCES = {
     "quantiles of a number": ["--target", "level", "--predict", "sequence", "--loss", "quantile", "--embed", "4", "--cell", "gru"],
 }
 
+GAP = 6  # the row of each new sequence before which hours are missing
+
 
 class TableRunTest(carousel_test.ProgramTest):
     def setUp(self):
         super().setUp()
         self.draw = random.Random(3)
         self.write("table.csv", {f"g{g}": 96 - g for g in range(8)}, winds=["NE", "NW", "SE"])
-        self.new = self.write("new.csv", {"a": 40, "b": 33}, winds=["NE", "NW", "SE", "S", "?"], gap=6)
+        self.new = self.write("new.csv", {"a": 40, "b": 33}, winds=["NE", "NW", "SE", "S", "?"], gap=GAP)
 
     def write(self, name, groups, winds, gap=None):
         """A table of hours; some values are missing, and numbers like seconds since 1970 are among them."""

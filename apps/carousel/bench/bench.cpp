@@ -41,14 +41,9 @@ std::vector<double> differences(const std::vector<Contender>& contenders) {
   return found;
 }
 
-/// Whether a contender has the recurrence that was asked for.
-bool is_ours(const std::string& contender) {
-  return !contender.starts_with("torch") && contender != "fused-full";
-}
-
 /// What a variant is held against, of those that were asked for.
 std::string base_among(const std::vector<std::string>& contenders) {
-  for (const char* base : {"fused-plain", "fused-full", "scan"}) {
+  for (const char* base : {"fused-plain", "fused-full", "fused-none", "scan"}) {
     if (std::ranges::find(contenders, base) != contenders.end()) return base;
   }
   return {};
@@ -75,23 +70,24 @@ std::vector<BenchRecord> measure(const Workload& workload, const BenchRequest& r
 
   const CellFacts& facts = cells.find(workload.cell).facts;
   const auto gates = static_cast<std::int64_t>(facts.gates.size());
-  const Recurrence ours = workload.recurrence.value_or(facts.recurrence);
   const std::string base = base_among(request.contenders);
   std::vector<BenchRecord> records;
   for (std::size_t i = 1; i < things.size(); ++i) {
-    records.push_back({.cell = workload.cell,
-                       .contender = things[i].name,
-                       .shape = workload.shape,
-                       .backward = workload.backward,
-                       .seconds = spread_of(seconds[i]),
-                       .operations = workload.shape.operations(gates, workload.backward,
-                                                               is_ours(things[i].name) ? ours : Recurrence{}),
-                       .gemm_rate = gemm_operations / spread_of(seconds.front()).median,
-                       .torch_ratio = ratio_to("torch", i),
-                       .loop_ratio = ratio_to("loop", i),
-                       .base = base,
-                       .base_ratio = base.empty() ? std::nullopt : ratio_to(base, i),
-                       .difference = difference[i - 1]});
+    records.push_back(
+        {.cell = workload.cell,
+         .contender = things[i].name,
+         .shape = workload.shape,
+         .backward = workload.backward,
+         .seconds = spread_of(seconds[i]),
+         .operations = workload.shape.operations(
+             gates, workload.backward,
+             recurrence_of_contender(things[i].name, workload.recurrence).value_or(facts.recurrence)),
+         .gemm_rate = gemm_operations / spread_of(seconds.front()).median,
+         .torch_ratio = ratio_to("torch", i),
+         .loop_ratio = ratio_to("loop", i),
+         .base = base,
+         .base_ratio = base.empty() ? std::nullopt : ratio_to(base, i),
+         .difference = difference[i - 1]});
   }
   return records;
 }

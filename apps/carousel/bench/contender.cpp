@@ -76,7 +76,7 @@ Contender carousel_contender(const std::string& name, const Workload& workload, 
   const auto options = RecurrentOptions(workload.shape.inputs, workload.shape.hidden)
                            .engine(name == "loop" ? Engine::loop : Engine::fused)
                            .save_memory(name == "fused-saving")
-                           .recurrence(name == "fused-full" ? Recurrence{} : workload.recurrence)
+                           .recurrence(recurrence_of_contender(name, workload.recurrence))
                            .noise(name == "fused-plain" ? Noise{} : workload.noise);
   const auto module = cells.make(workload.cell, options);
   prepare(*module, workload);
@@ -164,10 +164,17 @@ Contender make_contender(const std::string& name, const Workload& workload, cons
 
 }  // namespace
 
+std::optional<Recurrence> recurrence_of_contender(const std::string& contender,
+                                                  const std::optional<Recurrence>& asked) {
+  if (contender.starts_with("torch") || contender == "fused-full") return Recurrence{};
+  if (contender == "fused-none") return Recurrence{.form = Recurrence::Form::none};
+  return asked;
+}
+
 const std::vector<std::string>& contender_names() {
-  static const std::vector<std::string> names{
-      "fused", "fused-recording", "fused-saving", "fused-full", "fused-plain", "loop",
-      "scan",  "torch",           "torch-gru",    "torch-lstm"};
+  static const std::vector<std::string> names{"fused",      "fused-recording", "fused-saving", "fused-full",
+                                              "fused-none", "fused-plain",     "loop",         "scan",
+                                              "torch",      "torch-gru",       "torch-lstm"};
   return names;
 }
 

@@ -26,12 +26,16 @@ struct Workload {
 };
 
 struct Contender {
-  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "fused-full" (a full recurrence), "fused-plain"
-  /// (without noise and resets), "loop", "scan" (minGRU's own, in torch), "torch", or "torch-gru" and "torch-lstm", torch's layer
+  /// "fused", "fused-recording" (of every step), "fused-saving" (memory), "fused-full" and "fused-none" (with that
+  /// recurrence), "fused-plain" (without noise and resets), "loop", "scan" (minGRU's own, in torch), "torch", or "torch-gru" and "torch-lstm", torch's layer
   /// of the same size whatever the cell.
   std::string name;
   std::function<torch::Tensor()> run;  ///< does the work once and returns the output
 };
+
+/// The recurrence that a contender has; nothing for the cell's own.
+std::optional<Recurrence> recurrence_of_contender(const std::string& contender,
+                                                  const std::optional<Recurrence>& asked);
 
 /// The names that --contenders takes.
 const std::vector<std::string>& contender_names();

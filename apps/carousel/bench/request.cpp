@@ -31,7 +31,8 @@ std::vector<Option> bench_options() {
   shape.shown_default = "the ten of the performance table";
   g.text("contenders", "fused,loop,torch", "LIST",
          "what runs in turns, such as fused,torch: fused and loop, the engines; fused-recording, with every "
-         "step measured; fused-saving, in memory; fused-full, with a full recurrence; fused-plain, without "
+         "step measured; fused-saving, in memory; fused-full and fused-none, with that recurrence; "
+         "fused-plain, without "
          "noise and resets; torch, its own layer where it has one; torch-gru and torch-lstm, for any cell; "
          "scan, minGRU's own in torch");
   g.add(recurrence_option());

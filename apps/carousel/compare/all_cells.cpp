@@ -58,7 +58,8 @@ std::vector<NamedNetwork> all_networks(const Registries& registries) {
   for (const auto& [cell, noise] : std::initializer_list<std::pair<const char*, Options>>{
            {"lstm", {{"drop-hidden", "0.3"}, {"drop-update", "0.2"}, {"zoneout", "h=0.1,c=0.3"}}},
            {"gru", {{"drop-input", "0.2"}, {"drop-weights", "0.4"}, {"zoneout", "0.2"}}}})
-    add(networks, registries, std::string(cell) + ", noise", "adding", with(with(adding, {{"cell", cell}}), noise));
+    add(networks, registries, std::string(cell) + ", noise", "adding",
+        with(with(adding, {{"cell", cell}}), noise));
   for (const char* cell : {"lstm", "slstm"})
     add(networks, registries, std::string(cell) + ", resets", "continual-reber",
         with(tokens, {{"cell", cell}, {"told", "true"}, {"batch", "4"}}));

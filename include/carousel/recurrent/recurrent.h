@@ -214,3 +214,4 @@ using Cornn = Recurrent<CornnCell>;
 }  // namespace carousel
 
 #include "carousel/recurrent/recurrent_impl.h"
+#include "carousel/recurrent/recurrent_run.h"

@@ -130,8 +130,8 @@ TEST(GoingBack, NeedsARunAndACheckpointItHas) {
 TEST(Checkpoints, OfARunWithNoiseGoOnWithTheMasksThatTheUndisturbedRunDraws) {
   const Scratch scratch;
   const auto words = [](const std::string& name, const std::string& updates) {
-    auto all = tiny_training({"--cell", "lstm", "--drop-hidden", "0.2", "--drop-input", "0.1", "--drop-update",
-                              "0.2", "--drop-weights", "0.3", "--zoneout", "h=0.1,c=0.3"});
+    auto all = tiny_training({"--cell", "lstm", "--drop-hidden", "0.2", "--drop-input", "0.1",
+                              "--drop-update", "0.2", "--drop-weights", "0.3", "--zoneout", "h=0.1,c=0.3"});
     std::ranges::replace(all, std::string("tiny"), name);
     std::ranges::replace(all, std::string("5u"), updates);
     return all;
