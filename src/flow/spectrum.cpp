@@ -13,13 +13,28 @@ using torch::Tensor;
 
 namespace {
 
-std::vector<std::complex<double>> eigenvalues_of(const Tensor& matrix) {
-  const auto parts = torch::view_as_real(torch::linalg_eigvals(matrix)).contiguous();
-  const auto* value = parts.const_data_ptr<double>();
-  std::vector<std::complex<double>> eigenvalues;
-  for (std::int64_t i = 0; i < matrix.size(0); ++i) eigenvalues.emplace_back(value[2 * i], value[2 * i + 1]);
-  std::ranges::stable_sort(eigenvalues, std::greater{}, [](const auto& z) { return std::abs(z); });
-  return eigenvalues;
+/// Of one part of W_hh: a matrix, or a diagonal, whose eigenvalues stand there.
+void add_eigenvalues(const Tensor& part, std::vector<std::complex<double>>& eigenvalues) {
+  const auto complex = part.dim() == 1 ? part.to(torch::kComplexDouble) : torch::linalg_eigvals(part);
+  const auto values = torch::view_as_real(complex).contiguous();
+  const auto* value = values.const_data_ptr<double>();
+  for (std::int64_t i = 0; i < part.size(0); ++i) eigenvalues.emplace_back(value[2 * i], value[2 * i + 1]);
+}
+
+double largest_singular_value(const Tensor& part) {
+  return (part.dim() == 1 ? part.abs().max() : torch::linalg_svdvals(part)[0]).item<double>();
+}
+
+/// Of the parts that a gate's block consists of: one matrix, those of the heads, or the diagonal.
+BlockSpectrum spectrum_of(LayerId id, const char* gate, const std::vector<Tensor>& parts) {
+  BlockSpectrum spectrum{.id = id, .gate = gate, .eigenvalues = {}};
+  for (const auto& part : parts) {
+    add_eigenvalues(part, spectrum.eigenvalues);
+    spectrum.sigma_max = std::max(spectrum.sigma_max, largest_singular_value(part));
+  }
+  std::ranges::stable_sort(spectrum.eigenvalues, std::greater{}, [](const auto& z) { return std::abs(z); });
+  spectrum.radius = std::abs(spectrum.eigenvalues.front());
+  return spectrum;
 }
 
 }  // namespace
@@ -30,20 +45,13 @@ std::vector<BlockSpectrum> recurrent_spectra(const RecurrentBase& module) {
   for (const LayerId id : module.layers()) {
     const auto weights = module.weights(id);
     if (!weights.weight_hh.defined()) continue;
-    const std::int64_t hidden = module.options.hidden_size(),
-                       gates = static_cast<std::int64_t>(module.facts().gates.size());
     const auto read =
         weights.weight_hr.defined() ? torch::matmul(weights.weight_hh, weights.weight_hr) : weights.weight_hh;
-    const auto weight =
-        dense_recurrent(read, weights.weight_ih, gates, hidden).detach().to(torch::kCPU, torch::kDouble);
-    for (std::int64_t g = 0; g < gates; ++g) {
-      const auto block = weight.narrow(0, g * hidden, hidden);
-      BlockSpectrum spectrum{.id = id,
-                             .gate = module.facts().gates[static_cast<std::size_t>(g)],
-                             .eigenvalues = eigenvalues_of(block)};
-      spectrum.radius = std::abs(spectrum.eigenvalues.front());
-      spectrum.sigma_max = torch::linalg_svdvals(block)[0].item<double>();
-      spectra.push_back(std::move(spectrum));
+    const auto weight = read.detach().to(torch::kCPU, torch::kDouble);
+    const auto gates = module.facts().gates;
+    for (std::size_t g = 0; g < gates.size(); ++g) {
+      const auto parts = recurrent_blocks(weight, static_cast<std::int64_t>(g), module.options.hidden_size());
+      spectra.push_back(spectrum_of(id, gates[g], parts));
     }
   }
   return spectra;

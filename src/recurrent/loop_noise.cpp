@@ -60,10 +60,16 @@ void LoopNoise::zone(std::int64_t step, std::span<const Tensor> previous, std::s
   }
 }
 
-Tensor input_factors(const LayerNoise& noise, std::int64_t sequences, std::int64_t inputs,
-                     const Tensor& like) {
-  return filled(sequences, inputs, plain(like),
-                [&](std::int64_t row, auto* to) { noise.factors(Drawn::input, 0, row, inputs, to); });
+PackedBatch with_dropped_input(const LayerNoise& noise, const PackedBatch& batch, const Tensor& weight_ih) {
+  if (!noise.masks_input() || batch.steps() == 0) return batch;
+  const std::int64_t inputs = weight_ih.size(1), sequences = batch.sequences();
+  const auto rows = dense_rows(batch.data, inputs, plain(weight_ih));
+  const auto factors = filled(sequences, inputs, plain(rows), [&](std::int64_t row, auto* to) {
+    noise.factors(Drawn::input, 0, row, inputs, to);
+  });
+  std::vector<Tensor> of_steps;
+  for (const auto size : batch.sizes) of_steps.push_back(factors.narrow(0, 0, size));
+  return {rows * torch::cat(of_steps), batch.sizes, batch.resets};
 }
 
 Tensor with_dropped_weights(const LayerNoise& noise, const Tensor& weight_hh) {

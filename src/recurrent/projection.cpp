@@ -25,12 +25,13 @@ Tensor h_at_beginnings(const LayerCall& call, const PackedBatch& batch, const Te
 
 Unprojected unprojected(const LayerCall& call, const PackedBatch& batch, const LayerWeights& weights,
                         const std::vector<Tensor>& initial) {
-  Unprojected made{call, batch, weights, initial};
+  Unprojected made{call, with_dropped_input(call.noise, batch, weights.weight_ih), weights, initial};
+  made.call.noise = call.noise.without_input();
   const std::int64_t hidden = weights.weight_hr.size(1), size = weights.weight_hr.size(0);
   const bool given = !initial.empty(), restarts = batch.resets.defined() && !call.start.empty();
   if (given || restarts) {
     const auto h = h_at_beginnings(call, batch, given ? initial.front() : Tensor(), size, weights.weight_ih);
-    const auto rows = dense_rows(batch.data, weights.weight_ih.size(1), h.options());
+    const auto rows = dense_rows(made.batch.data, weights.weight_ih.size(1), h.options());
     made.batch.data = torch::cat({rows, h}, 1);
     made.weights.weight_ih = torch::cat({weights.weight_ih, weights.weight_hh}, 1);
   }

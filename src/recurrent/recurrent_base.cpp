@@ -160,7 +160,6 @@ StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector
 
   for (std::int64_t layer = 0; layer < options.num_layers(); ++layer) {
     std::vector<Tensor> outputs;
-    below = with_dropped_input(below, layer, noise);
     for (const bool reverse : {false, true}) {
       if (reverse && !options.bidirectional()) break;
       const LayerId id{layer, reverse};

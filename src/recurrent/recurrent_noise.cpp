@@ -32,20 +32,4 @@ LayerCall RecurrentBase::call_of(FlowTap tap, const NoiseSource& source) const {
   return call;
 }
 
-PackedBatch RecurrentBase::with_dropped_input(const PackedBatch& batch, std::int64_t layer,
-                                              const NoiseSource& source) const {
-  const LayerNoise noise(options.noise(), is_training(), source.seed, {layer, false}, source.first_step);
-  if (!noise.masks_input() || batch.steps() == 0) return batch;
-  const auto like = weights({}).weight_ih;
-  const std::int64_t inputs = input_size(layer), sequences = batch.sequences();
-  const auto rows = dense_rows(batch.data, inputs, like.options().requires_grad(false));
-  const auto factors = input_factors(noise, sequences, inputs, rows);
-  if (batch.sizes.back() == sequences)
-    return {(rows.view({batch.steps(), sequences, inputs}) * factors).flatten(0, 1), batch.sizes,
-            batch.resets};
-  std::vector<Tensor> of_steps;
-  for (const auto size : batch.sizes) of_steps.push_back(factors.narrow(0, 0, size));
-  return {rows * torch::cat(of_steps), batch.sizes, batch.resets};
-}
-
 }  // namespace carousel

@@ -110,8 +110,11 @@ TEST(Projection, IsTorchsOnBothEnginesWithAllGradientsAndTheSameWeightsOfASeed) 
 
 TEST(Projection, GoesWithResetsLearnedStartsSegmentsAndOtherLstms) {
   torch::manual_seed(1);
-  const auto options =
-      RecurrentOptions(3, projected_hidden).proj_size(projected_size).num_layers(2).learn_start(true);
+  const auto options = RecurrentOptions(3, projected_hidden)
+                           .proj_size(projected_size)
+                           .num_layers(2)
+                           .learn_start(true)
+                           .noise({.input = 0.2, .zoneout = {0.0, 0.3}});
   for (const bool peephole : {false, true}) {
     const std::shared_ptr<RecurrentBase> module =
         peephole ? std::shared_ptr<RecurrentBase>(std::make_shared<RecurrentImpl<PeepholeLstmCell>>(options))
@@ -122,6 +125,7 @@ TEST(Projection, GoesWithResetsLearnedStartsSegmentsAndOtherLstms) {
     expect_equal(engine_pass(*module, Engine::fused, batch, {}),
                  engine_pass(*module, Engine::loop, batch, {}), 1e-12);
 
+    module->eval();
     // A sequence in segments, and one in pieces apart.
     const auto x = torch::randn({6, 2, 3}, torch::kDouble);
     auto marks = torch::zeros({6, 2}, torch::kBool);

@@ -132,6 +132,28 @@ TEST(Recurrence, StartsByHeadOrDiagonal) {
   EXPECT_TRUE(recurrent_spectra(*module_of("rnn", Recurrence::parse("none"))).empty());
 }
 
+TEST(Recurrence, HasTheSpectrumOfTheMatrixWrittenOut) {
+  torch::manual_seed(1);
+  for (const char* text : {"heads:2", "diagonal"}) {
+    const auto module = module_of("lstm", Recurrence::parse(text));
+    const auto weights = module->weights({});
+    const auto dense =
+        dense_recurrent(weights.weight_hh, weights.weight_ih, 4, units).detach().to(torch::kDouble);
+    const auto spectra = recurrent_spectra(*module);
+    ASSERT_EQ(spectra.size(), 4U);
+    for (std::int64_t g = 0; g < 4; ++g) {
+      const auto block = dense.narrow(0, g * units, units);
+      const auto expected = std::get<0>(torch::linalg_eigvals(block).abs().sort(0, /*descending=*/true));
+      const auto& found = spectra[static_cast<std::size_t>(g)];
+      ASSERT_EQ(found.eigenvalues.size(), static_cast<std::size_t>(units));
+      for (std::int64_t i = 0; i < units; ++i)
+        EXPECT_NEAR(std::abs(found.eigenvalues[static_cast<std::size_t>(i)]), expected[i].item<double>(),
+                    1e-12);
+      EXPECT_NEAR(found.sigma_max, torch::linalg_svdvals(block)[0].item<double>(), 1e-12);
+    }
+  }
+}
+
 TEST(Recurrence, ThatCannotBeIsRefusedInASentence) {
   using ::testing::HasSubstr;
   EXPECT_THAT(error_of([] { Recurrence::parse("heads:0"); }),

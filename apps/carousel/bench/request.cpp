@@ -36,7 +36,7 @@ std::vector<Option> bench_options() {
          "noise and resets; torch, its own layer where it has one; torch-gru and torch-lstm, for any cell; "
          "scan, minGRU's own in torch");
   g.add(recurrence_option());
-  g.number("resets", 0.0, share, "share of the steps before which a sequence begins anew");
+  g.number("reset-share", 0.0, share, "share of the steps before which a sequence begins anew");
   g.choice("pass", "both", {"both", "forward", "forward+backward"}, "forward alone runs without gradients");
   g.add(dtype_option());
   g.flag(
@@ -79,7 +79,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
   request.recurrence = asked_recurrence(values);
-  request.resets = values.number("resets");
+  request.resets = values.number("reset-share");
   for (const std::string& cell : request.cells)
     request.noise.push_back(asked_noise(values, cells.find(cell).facts));
   for (const std::string& name : request.contenders) {

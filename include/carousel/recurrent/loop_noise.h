@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include "carousel/recurrent/noise.h"
+#include "carousel/recurrent/packed_batch.h"
 
 namespace carousel {
 
@@ -34,9 +35,9 @@ class LoopNoise {
   torch::Tensor hidden_mask_;  // [B, H]
 };
 
-/// Variational factors of a layer's input, [B, I], in the order of the sequences.
-torch::Tensor input_factors(const LayerNoise& noise, std::int64_t sequences, std::int64_t inputs,
-                            const torch::Tensor& like);
+/// A layer's input with its dropped features, I of them; class numbers become rows where any is.
+PackedBatch with_dropped_input(const LayerNoise& noise, const PackedBatch& batch,
+                               const torch::Tensor& weight_ih);
 
 /// W_hh with the dropped entries at 0.
 torch::Tensor with_dropped_weights(const LayerNoise& noise, const torch::Tensor& weight_hh);

@@ -55,9 +55,11 @@ class LayerNoise {
   bool masks_input() const { return drawn_ && noise_.input > 0.0; }
   bool drops_update() const { return drawn_ && noise_.update > 0.0; }
   bool drops_weights() const { return drawn_ && noise_.weight > 0.0; }
+  /// The same but for the input, which was dropped already.
+  LayerNoise without_input() const;
+
   bool zones() const { return noise_.zones(); }
   bool zones(std::size_t state) const { return noise_.zoneout_of(state) > 0.0; }
-  bool any() const { return masks_hidden() || drops_update() || zones(); }
 
   /// Factors of `units` units of a sequence at a step: 0, or 1 / (1 - p).
   template <class T>

@@ -149,9 +149,6 @@ class RecurrentBase : public torch::nn::Module {
     std::int64_t first_step = 0;
   };
   NoiseSource next_noise(std::int64_t steps);
-  /// A layer's input with its dropped features.
-  PackedBatch with_dropped_input(const PackedBatch& batch, std::int64_t layer,
-                                 const NoiseSource& source) const;
   LayerCall call_of(FlowTap tap, const NoiseSource& source) const;
 
   /// What a run begins with: the states given, else those learned, else none, which is zeros.

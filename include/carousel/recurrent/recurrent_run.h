@@ -33,6 +33,7 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_on_loop(LayerCall call, PackedB
     for (auto& state : call.start) tensors.push_back(&state);
   }
   join_gradients(tensors);
+  batch = with_dropped_input(call.noise, batch, weights.weight_ih);
   const std::int64_t sequences = batch.sequences(),
                      hidden = weights.weight_ih.size(0) / static_cast<std::int64_t>(gate_count<Cell>);
   auto result = run_loop<S>(ElementwiseLayer<Cell>(weights), batch,
@@ -84,8 +85,10 @@ RecurrentBase::LayerRun RecurrentImpl<Cell>::run_layer(const LayerCall& call, co
   } else {
     // A module's project() is a user's own and is given rows as torch's modules take them.
     const auto weight = stored->weights().weight_ih;
-    const PackedBatch rows{dense_rows(batch.data, input_size(call.tap.id.layer), weight.options()),
-                           batch.sizes, batch.resets};
+    const PackedBatch rows = with_dropped_input(
+        call.noise,
+        {dense_rows(batch.data, input_size(call.tap.id.layer), weight.options()), batch.sizes, batch.resets},
+        weight);
     auto result = run_loop<S>(*stored, rows,
                               first_states(batch.sequences(), options.hidden_size(), weight, initial), call);
     return {std::move(result.output), {result.last.begin(), result.last.end()}};

@@ -20,6 +20,12 @@ BetweenSteps<T>::BetweenSteps(const Sequence<T>& sequence, std::int64_t part) : 
     for (std::int64_t r = 0; r < s_.layout.sequences(part); ++r)
       s_.noise.factors(Drawn::hidden, 0, sequence_of(r), s_.units, mask_.data() + r * s_.units);
   }
+  if (s_.noise.masks_input()) {
+    input_mask_ = Buffer<T>(s_.layout.sequences(part) * s_.inputs + slack);
+    input_rows_ = Buffer<T>(s_.most_rows(part) * s_.inputs + slack);
+    for (std::int64_t r = 0; r < s_.layout.sequences(part); ++r)
+      s_.noise.factors(Drawn::input, 0, sequence_of(r), s_.inputs, input_mask_.data() + r * s_.inputs);
+  }
   if (s_.noise.drops_update()) update_ = Buffer<T>(size);
   if (zones()) old_ = Buffer<T>(s_.states() * size), shares_ = Buffer<T>(s_.units + slack);
 }
@@ -41,6 +47,21 @@ template <class T> void BetweenSteps<T>::restart(std::int64_t i, const States& s
 template <class T> const T* BetweenSteps<T>::masked(const T* h, std::int64_t rows) {
   scale_row(s_.level, mask_.data(), h, rows * s_.units, masked_.data());
   return masked_.data();
+}
+
+template <class T> const T* BetweenSteps<T>::masked_input(std::int64_t first, std::int64_t last) {
+  T* to = input_rows_.data();
+  for (std::int64_t i = first; i < last; ++i) {
+    for (std::int64_t r = 0; r < s_.layout.rows(part_, i); ++r, to += s_.inputs) {
+      const T* row = s_.input + (s_.layout.first_row(i) + sequence_of(r)) * s_.inputs;
+      scale_row(s_.level, input_mask_.data() + r * s_.inputs, row, s_.inputs, to);
+    }
+  }
+  return input_rows_.data();
+}
+
+template <class T> void BetweenSteps<T>::mask_gradient(std::int64_t r, T* row) const {
+  scale_row(s_.level, input_mask_.data() + r * s_.inputs, row, s_.inputs, row);
 }
 
 template <class T> const T* BetweenSteps<T>::update_factors(std::int64_t i, std::int64_t rows) {

@@ -27,6 +27,12 @@ template <class T> class BetweenSteps {
   const T* mask(std::int64_t r) const { return mask_.data() + r * s_.units; }
   const T* masked(const T* h, std::int64_t rows);
 
+  /// Whether what is read has a mask; the part's masked rows of the steps [first, last), below one another; and a gradient
+  /// row r of it.
+  bool masks_input() const { return static_cast<bool>(input_mask_); }
+  const T* masked_input(std::int64_t first, std::int64_t last);
+  void mask_gradient(std::int64_t r, T* row) const;
+
   /// Factors of the write gate at step i, [rows, H]; null where nothing is dropped.
   const T* update_factors(std::int64_t i, std::int64_t rows);
 
@@ -51,6 +57,7 @@ template <class T> class BetweenSteps {
   std::int64_t part_;
   std::vector<char> resets_;
   Buffer<T> mask_, masked_, update_, old_, shares_;  // [sequences, H]; old_ one of each state; shares_ a row
+  Buffer<T> input_mask_, input_rows_;                // [sequences, I]; [rows of a chunk, I]
 };
 
 }  // namespace carousel::fused

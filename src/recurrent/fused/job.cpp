@@ -46,6 +46,9 @@ void forget_resets_without_marks(PackedBatch& batch) {
 std::pair<JobPointer, variable_list> make_job(LayerRequest request, const LayerWeights& weights,
                                               const std::vector<Tensor>& initial) {
   forget_resets_without_marks(request.batch);
+  if (request.call.noise.masks_input())  // a dropped class is no class
+    request.batch.data = dense_rows(request.batch.data, weights.weight_ih.size(1),
+                                    weights.weight_ih.options().requires_grad(false));
   if (request.call.noise.drops_update()) request.cell = request.cell->dropping;
   // Where there is no recurrence, nothing stands in the place of its matrix.
   const auto recurrent = weights.weight_hh.defined()

@@ -33,10 +33,18 @@ LayerNoise::LayerNoise(Noise noise, bool drawn, std::uint64_t seed, LayerId id, 
       layer_(static_cast<std::uint64_t>(2 * id.layer + (id.reverse ? 1 : 0))),
       first_step_(first_step) {}
 
+LayerNoise LayerNoise::without_input() const {
+  LayerNoise rest = *this;
+  rest.noise_.input = 0.0;
+  return rest;
+}
+
 std::uint64_t LayerNoise::key(Drawn what, std::uint32_t state, std::int64_t step,
                               std::int64_t sequence) const {
   const bool every_step = what == Drawn::update || what == Drawn::zoneout;
-  std::uint64_t key = stirred(seed_ ^ stirred((layer_ << 8U) + static_cast<std::uint64_t>(what) + state));
+  // What a layer reads is dropped alike for both directions.
+  const std::uint64_t place = what == Drawn::input ? layer_ & ~std::uint64_t{1} : layer_;
+  std::uint64_t key = stirred(seed_ ^ stirred((place << 8U) + static_cast<std::uint64_t>(what) + state));
   if (every_step) key = stirred(key ^ static_cast<std::uint64_t>(first_step_ + step));
   return stirred(key ^ static_cast<std::uint64_t>(sequence));
 }

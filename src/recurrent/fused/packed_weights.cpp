@@ -92,11 +92,21 @@ void ForwardWeights<T>::project(std::int64_t p, std::int64_t first, std::int64_t
     }
   };
   layout.for_even_runs(first, last, project_steps);
-  // Recurrent projections seen apart.
+  begin_apart(layout.rows_before(p, last) - before, rows, stride);
+}
+
+template <class T>
+void ForwardWeights<T>::project_own(const T* input, std::int64_t count, T* rows, std::int64_t stride) const {
+  project_rows(input, sequence_.inputs, count, rows, stride);
+  begin_apart(count, rows, stride);
+}
+
+/// Recurrent projections seen apart begin as their biases.
+template <class T>
+void ForwardWeights<T>::begin_apart(std::int64_t count, T* rows, std::int64_t stride) const {
   const std::int64_t apart_slots = sequence_.first_recurrent() * sequence_.units;
   const std::int64_t summed = sequence_.gates() * sequence_.units;
   if (apart_slots == 0) return;
-  const std::int64_t count = layout.rows_before(p, last) - before;
   for (std::int64_t r = 0; r < count; ++r)
     std::copy_n(bias_ + summed, apart_slots, rows + r * stride + summed);
 }

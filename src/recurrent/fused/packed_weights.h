@@ -19,6 +19,9 @@ template <class T> class ForwardWeights {
   /// slots; `rows` points at the first of these rows.
   void project(std::int64_t p, std::int64_t first, std::int64_t last, T* rows, std::int64_t stride) const;
 
+  /// The same from rows of the part's own, below one another.
+  void project_own(const T* input, std::int64_t count, T* rows, std::int64_t stride) const;
+
   /// Adds the recurrent projection of `count` rows of h.
   void add_recurrent(const T* h, std::int64_t count, T* rows, std::int64_t stride) const;
 
@@ -28,6 +31,7 @@ template <class T> class ForwardWeights {
  private:
   void make_bias();
   void pack(std::int64_t share, std::int64_t shares);
+  void begin_apart(std::int64_t count, T* rows, std::int64_t stride) const;
   void project_rows(const T* input, std::int64_t input_stride, std::int64_t count, T* rows,
                     std::int64_t stride) const;
   void project_classes(const std::int64_t* classes, std::int64_t step, std::int64_t count, T* rows,

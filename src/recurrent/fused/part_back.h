@@ -44,7 +44,9 @@ template <class T> class PartBack {
     const std::int64_t rows = s_.layout.rows_before(part_, last) - before;
     if (result_.input) input_gradient(first, last);
     if (result_.weight_hh) collect_previous_h(first, last);
-    gradients_.add(slot_gradients_.data(), rows, first, last, previous_h_);
+    const T* read =
+        between_.masks_input() && result_.weight_ih ? between_.masked_input(first, last) : nullptr;
+    gradients_.add(slot_gradients_.data(), rows, first, last, previous_h_, read);
   }
 
   void finish() const {
@@ -176,6 +178,12 @@ template <class T> class PartBack {
                 .c_stride = layout.parts() * s_.inputs},
                weights_.ih());
     });
+    if (!between_.masks_input()) return;
+    for (std::int64_t i = first; i < last; ++i) {
+      for (std::int64_t r = 0; r < layout.rows(part_, i); ++r)
+        between_.mask_gradient(
+            r, result_.input + (layout.first_row(i) + part_ + r * layout.parts()) * s_.inputs);
+    }
   }
 
   void collect_previous_h(std::int64_t first, std::int64_t last) {

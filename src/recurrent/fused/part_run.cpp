@@ -33,7 +33,12 @@ void PartRun<T>::run(std::int64_t first, std::int64_t last, T* rows, std::int64_
                      T* output, StepFigures* figures) {
   const Sequence<T>& s = sequence_;
   const auto step = s.cell.template kernels<T>().forward[static_cast<std::size_t>(s.level)];
-  weights_.project(part_, first, last, rows, stride);
+  if (between_.masks_input()) {
+    const std::int64_t count = s.layout.rows_before(part_, last) - s.layout.rows_before(part_, first);
+    weights_.project_own(between_.masked_input(first, last), count, rows, stride);
+  } else {
+    weights_.project(part_, first, last, rows, stride);
+  }
 
   StepRows<T> r;
   r.units = s.units;

@@ -50,7 +50,7 @@ template <class T> void WeightGradients<T>::prepare(std::int64_t width) {
 
 template <class T>
 void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::int64_t first,
-                             std::int64_t last, const std::vector<const T*>& previous_h) {
+                             std::int64_t last, const std::vector<const T*>& previous_h, const T* read) {
   const std::int64_t width = s_.slots() * s_.units;
   add_column_sums(s_.level, slot_gradients, width, rows, width, chunk_);
   if (diagonal_) add_diagonal(slot_gradients, rows, previous_h);
@@ -62,7 +62,7 @@ void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::in
   pack_transposed(s_.level, slot_gradients, width, rows, s_.slots() * s_.heads(), s_.head_units(), packed_);
   if (weight_hh_) add_recurrent_products(previous_h);
   if (weight_ih_) {
-    collect_input(first, last);
+    collect_input(first, last, read);
     add_input_product();
   }
   begun_ = true;
@@ -106,8 +106,14 @@ void WeightGradients<T>::add_diagonal(const T* slot_gradients, std::int64_t rows
   }
 }
 
-template <class T> void WeightGradients<T>::collect_input(std::int64_t first, std::int64_t last) {
+template <class T>
+void WeightGradients<T>::collect_input(std::int64_t first, std::int64_t last, const T* read) {
   input_rows_.clear();
+  if (read) {
+    const std::int64_t rows = s_.layout.rows_before(part_, last) - s_.layout.rows_before(part_, first);
+    for (std::int64_t r = 0; r < rows; ++r) input_rows_.push_back(read + r * s_.inputs);
+    return;
+  }
   for (std::int64_t i = first; i < last; ++i) {
     for (std::int64_t r = 0; r < s_.layout.rows(part_, i); ++r) {
       input_rows_.push_back(s_.input + (s_.layout.first_row(i) + part_ + r * s_.layout.parts()) * s_.inputs);

@@ -20,9 +20,9 @@ template <class T> class WeightGradients {
   const std::array<T*, max_vectors>& chunk_vectors() const { return chunk_vectors_; }
 
   /// Adds what `rows` rows of slot gradients, of the steps [first, last), contribute: dW_ih += dG^T x,
-  /// dW_hh += dG^T h_previous, db += column sums of dG.
+  /// dW_hh += dG^T h_previous, db += column sums of dG. `read` are the part's own rows of x, null for those of the batch.
   void add(const T* slot_gradients, std::int64_t rows, std::int64_t first, std::int64_t last,
-           const std::vector<const T*>& previous_h);
+           const std::vector<const T*>& previous_h, const T* read);
 
   T* weight_ih() const { return weight_ih_; }
   T* weight_hh() const { return weight_hh_; }
@@ -39,7 +39,7 @@ template <class T> class WeightGradients {
   void add_recurrent_products(const std::vector<const T*>& previous_h);
   void add_diagonal(const T* slot_gradients, std::int64_t rows, const std::vector<const T*>& previous_h);
   void add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last);
-  void collect_input(std::int64_t first, std::int64_t last);
+  void collect_input(std::int64_t first, std::int64_t last, const T* read);
 
   const Sequence<T>& s_;
   std::int64_t part_, most_rows_ = 0, rows_size_ = 0;
