@@ -51,6 +51,8 @@ class CharacterTask : public Task {
     const std::string symbol = encoding == Encoding::bytes ? "byte" : "character";
     if (!context.measured) check_lengths(parts, settings, source_name(path), symbol);
     cut(parts, corpus.begins, settings);
+    if (const auto files = corpus.begins.size() + 1; files > 1)
+      notes_.push_back(fmt::format("{} files, each read from the start state", files));
     if (parts.train.empty()) {
       state_facts(corpus.tokens, symbol, "in the text");
     } else {
@@ -60,6 +62,7 @@ class CharacterTask : public Task {
 
   const TaskFacts& facts() const override { return facts_; }
   std::vector<std::string> alphabet() const override { return alphabet_; }
+  std::vector<std::string> notes() const override { return notes_; }
   std::int64_t batches(Split split) const override { return streams(split).segments(); }
 
   Batch batch(Split split, std::int64_t index) const override {
@@ -118,7 +121,7 @@ class CharacterTask : public Task {
   const Streams& streams(Split split) const { return streams_[static_cast<std::size_t>(split)]; }
 
   std::vector<Streams> streams_;  // of train, valid and test
-  std::vector<std::string> alphabet_;
+  std::vector<std::string> alphabet_, notes_;
   TaskFacts facts_{.name = "charlm",
                    .tokens = true,
                    .every_step = true,

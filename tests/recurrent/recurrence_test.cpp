@@ -8,8 +8,8 @@
 #include "carousel/recurrent/stream.h"
 #include "carousel/torch.h"
 
+#include "recurrent/engine_pass.h"
 #include "support/error_of.h"
-#include "support/parity.h"
 
 namespace carousel::testing {
 namespace {
@@ -30,30 +30,6 @@ std::shared_ptr<RecurrentBase> module_of(const std::string& cell, const Recurren
   return CellRegistry::with_built_in().make(cell, options.recurrence(form));
 }
 
-/// Outputs, states and all gradients of one pass, one behind the other.
-NamedTensors pass(RecurrentBase& module, Engine engine, const PackedBatch& batch,
-                  const std::vector<Tensor>& initial) {
-  module.options.engine(engine);
-  PackedBatch own = batch;
-  own.data = batch.data.detach().clone().requires_grad_();
-  std::vector<Tensor> start, inputs{own.data};
-  for (const auto& state : initial) start.push_back(state.detach().clone().requires_grad_());
-  inputs.insert(inputs.end(), start.begin(), start.end());
-  for (const auto& parameter : module.parameters()) inputs.push_back(parameter);
-  const auto result = module.run(own, start);
-  NamedTensors named{{"output", result.output}};
-  auto loss = (result.output *
-               torch::linspace(-1.0, 1.0, result.output.numel(), torch::kDouble).view_as(result.output))
-                  .sum();
-  for (const auto& state : result.states)
-    loss = loss + state.square().sum(), named.push_back({"state", state});
-  const auto gradients = torch::autograd::grad({loss}, inputs, {}, {}, false, /*allow_unused=*/true);
-  for (std::size_t i = 0; i < gradients.size(); ++i)
-    named.push_back({fmt::format("gradient {}", i),
-                     gradients[i].defined() ? gradients[i] : torch::zeros_like(inputs[i])});
-  return named;
-}
-
 TEST(Recurrence, IsTheSameOnBothEnginesForEveryCell) {
   torch::manual_seed(1);
   const auto cells = CellRegistry::with_built_in();
@@ -66,11 +42,9 @@ TEST(Recurrence, IsTheSameOnBothEnginesForEveryCell) {
             module_of(name, form, RecurrentOptions(3, units).num_layers(2).bidirectional(both));
         module->to(torch::kDouble);
         const PackedBatch batch{torch::randn({5 + 4 + 2 + 1, 3}, torch::kDouble), {5, 4, 2, 1}};
-        std::vector<Tensor> initial;
-        for (const auto& state : module->start(5)) initial.push_back(torch::rand_like(state) + 1.0);
-        if (!both) initial.clear();
-        expect_equal(pass(*module, Engine::fused, batch, initial),
-                     pass(*module, Engine::loop, batch, initial), 1e-12);
+        const auto initial = both ? states_for(*module, 5) : std::vector<Tensor>{};
+        expect_equal(engine_pass(*module, Engine::fused, batch, initial),
+                     engine_pass(*module, Engine::loop, batch, initial), 1e-12);
       }
     }
   }

@@ -88,6 +88,7 @@ TEST(Charlm, ReadsAFolderOfTextsEachFromTheStartState) {
   const auto task =
       make_task("charlm", {{"text", path}, {"batch", 1L}, {"length", 80L}, {"valid-fraction", 0.02}});
   EXPECT_EQ(task->alphabet(), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_THAT(task->notes(), ElementsAre("2 files, each read from the start state"));
   const auto batch = task->batch(Split::train, 0);
   const auto at = batch.resets.flatten().nonzero().flatten();
   EXPECT_TRUE(at.equal(torch::tensor({30}, torch::kInt64))) << at;

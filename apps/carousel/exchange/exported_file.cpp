@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "carousel/error.h"
 #include "carousel/text.h"
@@ -35,6 +36,8 @@ std::string arguments_of(const RecurrentOptions& options) {
   if (options.learn_start()) text += ", learn_start=True";
   if (*options.recurrence() != Recurrence{})
     text += fmt::format(", recurrence=\"{}\"", options.recurrence()->text());
+  if (options.noise().zones())  // which evaluation sees
+    text += fmt::format(", noise={{\"zoneout\": {}}}", options.noise().zoneout);
   return text;
 }
 
@@ -42,7 +45,8 @@ std::string arguments_of(const RecurrentOptions& options) {
 std::string module_line(const RecurrentBase& recurrent) {
   const std::string cell(recurrent.facts().name), arguments = arguments_of(recurrent.options);
   const std::string ours = fmt::format("carousel_torch.recurrent(\"{}\", {})", cell, arguments);
-  if (recurrent.options.learn_start() || *recurrent.options.recurrence() != Recurrence{}) return ours;
+  const RecurrentOptions& options = recurrent.options;
+  if (options.learn_start() || options.noise().zones() || *options.recurrence() != Recurrence{}) return ours;
   if (cell == "lstm") return fmt::format("torch.nn.LSTM({})", arguments);
   if (cell == "gru") return fmt::format("torch.nn.GRU({})", arguments);
   if (cell == "rnn") return fmt::format("torch.nn.RNN({})", arguments);

@@ -55,6 +55,14 @@ OptionGroup noise_options() {
   return g;
 }
 
+std::string noise_text(const OptionValues& asked) {
+  std::vector<std::string> parts;
+  for (const Option& option : noise_options().options()) {
+    if (!asked.is_default(option.name)) parts.push_back(option.name + " " + asked.text(option.name));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 Noise asked_noise(const OptionValues& asked, const CellFacts& cell) {
   return {.hidden = asked.number("drop-hidden"),
           .input = asked.number("drop-input"),

@@ -7,6 +7,7 @@
 #include "carousel/train/parameters.h"
 #include "carousel/train/task.h"
 
+#include "options/noise_options.h"
 #include "terminal/progress.h"
 
 namespace carousel::cli {
@@ -25,6 +26,7 @@ std::string model_text(const BannerFacts& facts) {
   if (values.integer("embedding") > 0) text += ", embedding " + values.text("embedding");
   if (values.text("recurrence") != "cell") text += ", recurrence " + values.text("recurrence");
   if (values.flag("learn-start")) text += ", learned start";
+  if (const std::string noise = noise_text(values); !noise.empty()) text += ", " + noise;
   if (const auto& embedded = facts.task.facts().embedded; !embedded.empty())
     text += fmt::format(", categories embedded in {} numbers", embedded.front().size);
   text += fmt::format(", {} parameters, {}", format_count(static_cast<double>(count_parameters(facts.model))),

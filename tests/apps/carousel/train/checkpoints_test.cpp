@@ -136,7 +136,11 @@ TEST(Checkpoints, OfARunWithNoiseGoOnWithTheMasksThatTheUndisturbedRunDraws) {
     std::ranges::replace(all, std::string("5u"), updates);
     return all;
   };
-  ASSERT_EQ(scratch.run(words("whole", "8u")).exit_code, 0);
+  const Outcome whole = scratch.run(words("whole", "8u"));
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_THAT(
+      whole.err,
+      HasSubstr("drop-hidden 0.2, drop-input 0.1, drop-update 0.2, drop-weights 0.3, zoneout h=0.1,c=0.3"));
   ASSERT_EQ(scratch.run(words("halves", "4u")).exit_code, 0);
   const Outcome resumed = scratch.run({"train", "--resume", "runs/halves", "--train-for", "8u"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
