@@ -128,6 +128,12 @@ TEST(Noise, DropsTheShareAskedForIndependentlyOfUnitSequenceStepLayerAndSeed) {
   EXPECT_LT(std::abs(correlation(base, row(8, 0, Drawn::update, 3, 2))), limit) << "seed";
   EXPECT_LT(std::abs(correlation(base, row(7, 0, Drawn::hidden, 3, 2))), limit) << "what";
   EXPECT_TRUE(row(7, 0, Drawn::hidden, 3, 2).equal(row(7, 0, Drawn::hidden, 9, 2))) << "one mask a sequence";
+  const auto of_direction = [&](Drawn what, bool reverse) {
+    return row_of(LayerNoise({.hidden = p, .input = p}, true, 7, {1, reverse}, 0), what, 0, 2, many);
+  };
+  EXPECT_TRUE(of_direction(Drawn::input, false).equal(of_direction(Drawn::input, true)))
+      << "both read one input";
+  EXPECT_FALSE(of_direction(Drawn::hidden, false).equal(of_direction(Drawn::hidden, true)));
 }
 
 TEST(Noise, IsBitForBitTheSameWithAnyNumberOfThreads) {
