@@ -86,8 +86,8 @@ class Onnx(ExchangeTest):
         self.assertLess(5, len(others))
         for number, cell in enumerate(sorted(others)):
             with self.subTest(cell=cell):
-                self.check(cell, 2, True, data=NUMBERS if number % 2 else None)
-                self.check(cell, 1, False, data=None if number % 2 else NUMBERS)
+                layers, both = LAYOUTS[-1 - 3 * (number % 2)]  # two layers in both directions, or one in one
+                self.check(cell, layers, both, data=NUMBERS if number // 2 % 2 else None)
 
     def test_reads_tokens_through_an_embedding(self):
         self.check("gru", 2, False, "--embedding", "3")
