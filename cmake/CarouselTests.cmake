@@ -168,7 +168,7 @@ endif()
 
 # What takes half a minute and more has the label long: `./carousel test` leaves it out, `./carousel test --all` does not. A
 # busy machine must not fail a test by its time, so each may take many times what it takes alone.
-foreach(name carousel_random_tests verdict_grid compare compare_python compare_trajectories launcher_build_test fuzz
+foreach(name carousel_random_tests verdict_grid compare compare_python compare_trajectories exchange launcher_build_test fuzz
         use_installed use_subdirectory report_page table_page demo_page hostile)
   if(TEST ${name})
     set_property(TEST ${name} APPEND PROPERTY LABELS long)
