@@ -31,7 +31,8 @@ PackedBatch RecurrentBase::checked(PackedBatch batch, std::int64_t sequences,
   check_rows(batch.data);
   check_states(sequences, initial);
   check_resets(batch.resets, batch.data.size(0), facts_.name);
-  if (batch.resets.defined()) batch.resets = batch.resets.to(torch::kCPU).contiguous();
+  if (batch.resets.defined())
+    batch.resets = batch.resets.any().item<bool>() ? batch.resets.to(torch::kCPU).contiguous() : Tensor();
   if (are_classes(batch.data)) batch.data = checked_classes(batch.data, options.input_size(), facts_.name);
   return batch;
 }

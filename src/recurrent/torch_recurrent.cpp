@@ -27,7 +27,7 @@ std::shared_ptr<torch::nn::Module> TorchRecurrentImpl<Cell>::clone(
 template <ElementwiseCell Cell>
 StackResult TorchRecurrentImpl<Cell>::run_stack(const PackedBatch& batch,
                                                 const std::vector<Tensor>& initial) {
-  if (batch.resets.defined() && batch.resets.any().template item<bool>()) {
+  if (batch.resets.defined()) {
     throw Error(
         fmt::format("torch's own {} cannot begin anew inside a sequence: use the cell {}, or run the pieces",
                     this->facts().name, this->facts().name));

@@ -143,6 +143,8 @@ TEST(Resets, CutTheRecordedCurvesSoThatTheReachIsThatOfTheSegment) {
         .backward();
     const auto record = recorder->take();
     EXPECT_THAT(record.resets, ::testing::ElementsAre(0, 0, 0, 0, 1, 0, 0, 0, 0));
+    module->run_padded(torch::zeros({2, 2, 3}, torch::kDouble), {}, torch::zeros({2, 2}, torch::kBool));
+    EXPECT_TRUE(recorder->take().resets.empty()) << "no mark is no reset";
     ASSERT_TRUE(record.reach());
     EXPECT_EQ(record.reach()->steps, 4);
     const auto& h = record.layers[0].gradient_log10[0];

@@ -37,15 +37,10 @@ void plan_work(Job& job, std::int64_t rows) {
   job.chunk_steps = std::clamp<std::int64_t>(job.chunk_steps, 1, std::max<std::int64_t>(1, steps));
 }
 
-void forget_resets_without_marks(PackedBatch& batch) {
-  if (batch.resets.defined() && !batch.resets.any().item<bool>()) batch.resets = Tensor();
-}
-
 }  // namespace
 
 std::pair<JobPointer, variable_list> make_job(LayerRequest request, const LayerWeights& weights,
                                               const std::vector<Tensor>& initial) {
-  forget_resets_without_marks(request.batch);
   if (request.call.noise.masks_input())  // a dropped class is no class
     request.batch.data = dense_rows(request.batch.data, weights.weight_ih.size(1),
                                     weights.weight_ih.options().requires_grad(false));
