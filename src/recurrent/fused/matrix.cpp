@@ -13,7 +13,7 @@ namespace {
 
 template <class T> using TileFunction = void (*)(const TileArguments<T>&);
 
-constexpr int max_rows = 10, max_vectors = 2;
+constexpr int max_rows = 6, max_vectors = 4;
 
 // Tiles of every height and width of one level, as functions compiled for it.
 template <class T> struct TileTable {
@@ -33,18 +33,22 @@ CAROUSEL_TARGET_AVX512 void avx512_tile(const TileArguments<T>& t) {
 }
 
 template <class T> using WideFunction = void (*)(const TileArguments<T>&, std::int64_t);
-constexpr int wide_rows = 2, wide_panels = 4;  // one row takes four panels at once, two rows two each
+constexpr int wide_rows = 2, wide_sums = 8;  // vectors of C at once, as many as keep the multipliers busy
+
+constexpr int wide_panels(int vectors, int rows) {
+  return std::max(1, wide_sums / (vectors * rows));
+}
 
 template <class T, int Rows> void portable_wide(const TileArguments<T>& t, std::int64_t panel) {
-  wide_tile<Vector<T, 16>, Rows, wide_panels / Rows>(t, panel);
+  wide_tile<Vector<T, 16>, Rows, wide_panels(TileSize<16>::vectors, Rows)>(t, panel);
 }
 template <class T, int Rows>
 CAROUSEL_TARGET_AVX2 void avx2_wide(const TileArguments<T>& t, std::int64_t panel) {
-  wide_tile<Vector<T, 32>, Rows, wide_panels / Rows>(t, panel);
+  wide_tile<Vector<T, 32>, Rows, wide_panels(TileSize<32>::vectors, Rows)>(t, panel);
 }
 template <class T, int Rows>
 CAROUSEL_TARGET_AVX512 void avx512_wide(const TileArguments<T>& t, std::int64_t panel) {
-  wide_tile<Vector<T, 64>, Rows, wide_panels / Rows>(t, panel);
+  wide_tile<Vector<T, 64>, Rows, wide_panels(TileSize<64>::vectors, Rows)>(t, panel);
 }
 
 template <class T> WideFunction<T> wide_of(SimdLevel level, std::int64_t rows) {
@@ -144,7 +148,8 @@ template <class T> void multiply(SimdLevel level, const Product<T>& product, con
     };
     std::int64_t p = 0;
     if (product.rows > 0 && product.rows <= wide_rows) {
-      const std::int64_t together = wide_panels / product.rows;
+      const std::int64_t together =
+          wide_panels(static_cast<int>(shape.vectors), static_cast<int>(product.rows));
       const auto wide = wide_of<T>(level, product.rows);
       for (; (p + together) * shape.width() <= b.n; p += together) {
         wide(arguments(p * shape.width(), shape.width()), shape.width() * b.k);

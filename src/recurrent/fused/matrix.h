@@ -69,6 +69,11 @@ template <class T>
 void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t m,
                      T* sums);
 
+/// sums[m] += the sum of column m of A [K, M], its rows multiplied by w.
+template <class T>
+void add_weighted_sums(SimdLevel level, const T* a, std::int64_t a_stride, const T* w, std::int64_t k,
+                       std::int64_t m, T* sums);
+
 /// c[r][m] += a[r][m] w[m], for `rows` rows.
 template <class T>
 void add_products(SimdLevel level, const T* a, std::int64_t a_stride, const T* w, std::int64_t rows,

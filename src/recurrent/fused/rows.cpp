@@ -40,24 +40,43 @@ template <class V> CAROUSEL_INLINE void add(const Element<V>* from, std::int64_t
   for (; j < m; ++j) to[j] += from[j];
 }
 
+constexpr std::int64_t rows_together = 8;  // rows at a time: the sums are loaded and stored once for them
+
 template <class V>
 CAROUSEL_INLINE void column_sums(const Element<V>* a, std::int64_t stride, std::int64_t k, std::int64_t m,
                                  Element<V>* sums) {
-  constexpr std::int64_t together = 8;  // rows at a time: the sums are loaded and stored once for them
   std::int64_t row = 0;
-  for (; row + together <= k; row += together) {
+  for (; row + rows_together <= k; row += rows_together) {
     const Element<V>* rows = a + row * stride;
     std::int64_t j = 0;
     for (; j + lanes<V> <= m; j += lanes<V>) {
       V sum = load<V>(rows + j);
-      for (std::int64_t i = 1; i < together; ++i) sum += load<V>(rows + i * stride + j);
+      for (std::int64_t i = 1; i < rows_together; ++i) sum += load<V>(rows + i * stride + j);
       store<V>(sums + j, load<V>(sums + j) + sum);
     }
     for (; j < m; ++j) {
-      for (std::int64_t i = 0; i < together; ++i) sums[j] += rows[i * stride + j];
+      for (std::int64_t i = 0; i < rows_together; ++i) sums[j] += rows[i * stride + j];
     }
   }
   for (; row < k; ++row) add<V>(a + row * stride, m, sums);
+}
+
+template <class V>
+CAROUSEL_INLINE void weighted_sums(const Element<V>* a, std::int64_t stride, const Element<V>* w,
+                                   std::int64_t k, std::int64_t m, Element<V>* sums) {
+  for (std::int64_t row = 0; row < k; row += rows_together) {
+    const Element<V>* rows = a + row * stride;
+    const std::int64_t count = std::min(rows_together, k - row);
+    std::int64_t j = 0;
+    for (; j + lanes<V> <= m; j += lanes<V>) {
+      V sum{};
+      for (std::int64_t i = 0; i < count; ++i) sum += w[row + i] * load<V>(rows + i * stride + j);
+      store<V>(sums + j, load<V>(sums + j) + sum);
+    }
+    for (; j < m; ++j) {
+      for (std::int64_t i = 0; i < count; ++i) sums[j] += w[row + i] * rows[i * stride + j];
+    }
+  }
 }
 
 template <class V>
@@ -101,6 +120,15 @@ template <class T> struct AtLevel {
   CAROUSEL_TARGET_AVX512 static void sums_avx512(const T* a, I s, I k, I m, T* to) {
     column_sums<Vector<T, 64>>(a, s, k, m, to);
   }
+  static void weighted_portable(const T* a, I s, const T* w, I k, I m, T* to) {
+    weighted_sums<Vector<T, 16>>(a, s, w, k, m, to);
+  }
+  CAROUSEL_TARGET_AVX2 static void weighted_avx2(const T* a, I s, const T* w, I k, I m, T* to) {
+    weighted_sums<Vector<T, 32>>(a, s, w, k, m, to);
+  }
+  CAROUSEL_TARGET_AVX512 static void weighted_avx512(const T* a, I s, const T* w, I k, I m, T* to) {
+    weighted_sums<Vector<T, 64>>(a, s, w, k, m, to);
+  }
   static void products_portable(const T* a, I as, const T* w, I rows, I m, T* c, I cs) {
     products<Vector<T, 16>>(a, as, w, rows, m, c, cs);
   }
@@ -117,6 +145,7 @@ template <class T> struct AtLevel {
   }
   static constexpr std::array all_dots{&dots_portable, &dots_avx2, &dots_avx512};
   static constexpr std::array all_sums{&sums_portable, &sums_avx2, &sums_avx512};
+  static constexpr std::array all_weighted{&weighted_portable, &weighted_avx2, &weighted_avx512};
   static constexpr std::array all_products{&products_portable, &products_avx2, &products_avx512};
   static constexpr std::array all_of_finite{&finite_portable, &finite_avx2, &finite_avx512};
 };
@@ -132,6 +161,12 @@ template <class T>
 void add_column_sums(SimdLevel level, const T* a, std::int64_t a_stride, std::int64_t k, std::int64_t m,
                      T* sums) {
   AtLevel<T>::all_sums[static_cast<std::size_t>(level)](a, a_stride, k, m, sums);
+}
+
+template <class T>
+void add_weighted_sums(SimdLevel level, const T* a, std::int64_t a_stride, const T* w, std::int64_t k,
+                       std::int64_t m, T* sums) {
+  AtLevel<T>::all_weighted[static_cast<std::size_t>(level)](a, a_stride, w, k, m, sums);
 }
 
 template <class T>
@@ -151,6 +186,8 @@ template <class T> bool all_finite(SimdLevel level, const T* a, std::int64_t m) 
 #define CAROUSEL_INSTANTIATE(T)                                                                              \
   template void add_dots<T>(SimdLevel, const T*, const T*, std::int64_t, std::int64_t, T*);                  \
   template void add_column_sums<T>(SimdLevel, const T*, std::int64_t, std::int64_t, std::int64_t, T*);       \
+  template void add_weighted_sums<T>(SimdLevel, const T*, std::int64_t, const T*, std::int64_t,              \
+                                     std::int64_t, T*);                                                      \
   template void add_products<T>(SimdLevel, const T*, std::int64_t, const T*, std::int64_t, std::int64_t, T*, \
                                 std::int64_t);                                                               \
   template void add_row<T>(SimdLevel, const T*, std::int64_t, T*);                                           \

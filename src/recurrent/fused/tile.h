@@ -7,8 +7,8 @@ namespace carousel::fused {
 
 /// Rows and vectors of the largest tile, as many as the registers of a level hold (32 of 512 bits, else 16).
 template <int Bytes> struct TileSize {
-  static constexpr int rows = Bytes == 64 ? 10 : Bytes == 32 ? 6 : 4;
-  static constexpr int vectors = 2;
+  static constexpr int rows = Bytes == 16 ? 4 : 6;
+  static constexpr int vectors = Bytes == 64 ? 4 : 2;
 };
 
 /// A value that several instructions use is loaded once, not by each of them: the compiler would rather save
@@ -32,15 +32,41 @@ template <class T> struct TileArguments {
   Start start;
 };
 
+/// B is read once and in order, but from the second-level cache: asked for so many rows ahead of its use, where a row
+/// is wide enough that the processor does not keep up by itself.
+template <class V, int Vectors> CAROUSEL_INLINE void prefetch_row([[maybe_unused]] const Element<V>* b) {
+  constexpr int ahead = 8;
+  if constexpr (sizeof(V) == 64) {
+    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(b + (ahead * Vectors + j) * lanes<V>);
+  }
+}
+
+/// sum += a row of B, times a column of A.
+template <class V, int Rows, int Vectors>
+CAROUSEL_INLINE void add_outer_product(const Element<V>* b, const Element<V>* a, std::int64_t a_stride,
+                                       V (&sum)[Rows][Vectors]) {
+  V row[Vectors];
+  for (int j = 0; j < Vectors; ++j) {
+    row[j] = load<V>(b + j * lanes<V>);
+    if (Rows > 1) keep_in_register(row[j]);
+  }
+  for (int i = 0; i < Rows; ++i) {
+    const Element<V> factor = a[i * a_stride];
+    for (int j = 0; j < Vectors; ++j) sum[i][j] += factor * row[j];
+  }
+}
+
 /// C [Rows, Vectors * lanes] = start + A B. Packed A is that of weight gradients, which are added up over
 /// many chunks of rows: there the start comes last, as it would swallow small terms one by one that count
 /// when they are added up first.
 template <class V, int Rows, int Vectors, bool PackedA>
-CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
-  using T = Element<V>;
+CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& given) {
+  const auto t = given;  // a copy, which no store into C can change
   constexpr std::int64_t width = Vectors * lanes<V>;
   // A tile of few rows has too few sums to keep the multipliers busy: several k apart.
-  constexpr int ways = Rows * Vectors <= 2 ? 4 : Rows * Vectors <= 4 ? 2 : 1;
+  constexpr int ways = Rows * Vectors <= 2 ? 4 : Rows * Vectors <= 6 ? 2 : 1;
+  constexpr int unrolled = 4;
+  const std::int64_t i_stride = PackedA ? 1 : t.a_stride, k_stride = PackedA ? Rows : 1;
   V sum[ways][Rows][Vectors];
   for (int i = 0; i < Rows; ++i) {
     for (int j = 0; j < Vectors; ++j) {
@@ -52,32 +78,20 @@ CAROUSEL_INLINE void tile(const TileArguments<Element<V>>& t) {
       }
     }
   }
-  const T* b = t.b;
+  const auto *a = t.a, *b = t.b;
   std::int64_t k = 0;
-  for (; k + ways <= t.k; k += ways) {
-    for (int w = 0; w < ways; ++w, b += width) {
-      V row[Vectors];
-      for (int j = 0; j < Vectors; ++j) {
-        row[j] = load<V>(b + j * lanes<V>);
-        if (Rows > 1) keep_in_register(row[j]);
-      }
-      for (int i = 0; i < Rows; ++i) {
-        const T a = PackedA ? t.a[(k + w) * Rows + i] : t.a[i * t.a_stride + k + w];
-        for (int j = 0; j < Vectors; ++j) sum[w][i][j] += a * row[j];
-      }
+  for (; k + unrolled <= t.k; k += unrolled) {
+    for (int u = 0; u < unrolled; ++u, a += k_stride, b += width) {
+      prefetch_row<V, Vectors>(b);
+      add_outer_product<V>(b, a, i_stride, sum[u % ways]);
     }
   }
-  for (; k < t.k; ++k, b += width) {
-    for (int i = 0; i < Rows; ++i) {
-      const T a = PackedA ? t.a[k * Rows + i] : t.a[i * t.a_stride + k];
-      for (int j = 0; j < Vectors; ++j) sum[0][i][j] += a * load<V>(b + j * lanes<V>);
-    }
-  }
+  for (; k < t.k; ++k, a += k_stride, b += width) add_outer_product<V>(b, a, i_stride, sum[0]);
   for (int i = 0; i < Rows; ++i) {
     for (int j = 0; j < Vectors; ++j) {
       V total = sum[0][i][j];
       for (int w = 1; w < ways; ++w) total += sum[w][i][j];
-      T* c = t.c + i * t.c_stride + j * lanes<V>;
+      auto* const c = t.c + i * t.c_stride + j * lanes<V>;
       if (PackedA && t.start == Start::accumulate) total += load<V>(c);
       store<V>(c, total);
     }

@@ -4,22 +4,31 @@
 
 namespace carousel::fused {
 
+namespace {
+
+/// Inputs up to which, where no product over time needs the rows packed, a pass over them for each is quicker.
+constexpr std::int64_t narrow_inputs = 4;
+
+}  // namespace
+
 template <class T>
 WeightGradients<T>::WeightGradients(const Sequence<T>& s, std::int64_t part, const BackwardResult<T>& result)
     : s_(s), part_(part), most_rows_(s.most_rows(part)) {
   const std::int64_t gh = s.gates() * s.units, width = s.slots() * s.units;
-  const std::int64_t ih = result.weight_ih ? gh * s.inputs : 0,
-                     hh = result.weight_hh && s.has_heads() ? s.recurrent_size() : 0;
+  const std::int64_t hh = result.weight_hh && s.has_heads() ? s.recurrent_size() : 0;
+  const bool narrow = result.weight_ih && !s.classes && hh == 0 && s.inputs <= narrow_inputs;
+  const std::int64_t ih = result.weight_ih && !narrow ? gh * s.inputs : 0;
   const bool diagonal = result.weight_hh && !s.has_heads();
   const bool own = part > 0;
   const std::int64_t vectors = static_cast<std::int64_t>(s.cell.vectors) * s.units;
-  rows_size_ = width + vectors + (diagonal ? gh : 0);
+  rows_size_ = width + vectors + (diagonal ? gh : 0) + (narrow ? gh * s.inputs : 0);
   const std::int64_t start = s.states() * s.units;
   sums_ = Buffer<T>(2 * rows_size_ + start + (own || s.classes ? ih : 0) + (own ? hh : 0) + slack);
   std::fill_n(sums_.data(), 2 * rows_size_ + start, T{});
   bias_ = sums_.data();
   chunk_ = bias_ + rows_size_;
   if (diagonal) diagonal_ = bias_ + width + vectors;
+  if (narrow) narrow_ = bias_ + rows_size_ - gh * s.inputs;
   for (std::size_t v = 0; v < s.cell.vectors; ++v) {
     const std::int64_t at = width + static_cast<std::int64_t>(v) * s.units;
     vectors_[v] = result.vectors[v] ? bias_ + at : nullptr;
@@ -54,6 +63,8 @@ void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::in
   const std::int64_t width = s_.slots() * s_.units;
   add_column_sums(s_.level, slot_gradients, width, rows, width, chunk_);
   if (diagonal_) add_diagonal(slot_gradients, rows, previous_h);
+  if (weight_ih_ || narrow_) collect_input(first, last, read);
+  if (narrow_) add_narrow(slot_gradients, rows);
   add_row(s_.level, chunk_, rows_size_, bias_);
   std::fill_n(chunk_, rows_size_, T{});
   if (classes_) add_classes(slot_gradients, first, last);
@@ -61,11 +72,18 @@ void WeightGradients<T>::add(const T* slot_gradients, std::int64_t rows, std::in
   // In blocks of a head's units, so that both products find theirs.
   pack_transposed(s_.level, slot_gradients, width, rows, s_.slots() * s_.heads(), s_.head_units(), packed_);
   if (weight_hh_) add_recurrent_products(previous_h);
-  if (weight_ih_) {
-    collect_input(first, last, read);
-    add_input_product();
-  }
+  if (weight_ih_) add_input_product();
   begun_ = true;
+}
+
+template <class T> void WeightGradients<T>::add_narrow(const T* slot_gradients, std::int64_t rows) {
+  const std::int64_t gh = s_.gates() * s_.units;
+  column_.resize(static_cast<std::size_t>(rows));
+  for (std::int64_t i = 0; i < s_.inputs; ++i) {
+    std::ranges::transform(input_rows_, column_.begin(), [i](const T* row) { return row[i]; });
+    add_weighted_sums(s_.level, slot_gradients, s_.slots() * s_.units, column_.data(), rows, gh,
+                      chunk_ + (narrow_ - bias_) + i * gh);
+  }
 }
 
 template <class T> void WeightGradients<T>::add_input_product() {
@@ -145,9 +163,9 @@ void write_bias(const Sequence<T>& s, const T* sums, std::int64_t first,
   }
 }
 
-/// The table of one-hot input, [I, G H] in slot order, as dW_ih [G H, I]; rows of blocks [from, to).
+/// A table [I, G H] in slot order, as dW_ih [G H, I]; rows of blocks [from, to).
 template <class T>
-void write_classes(const Sequence<T>& s, const T* table, std::int64_t from, std::int64_t to, T* weight_ih) {
+void write_table(const Sequence<T>& s, const T* table, std::int64_t from, std::int64_t to, T* weight_ih) {
   const std::int64_t gh = s.gates() * s.units;
   for (std::int64_t n = from; n < to; ++n) {
     const auto gate = static_cast<std::int64_t>(s.cell.input_gate[static_cast<std::size_t>(n / s.units)]);
@@ -177,11 +195,7 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
     add(&WeightGradients<T>::classes, gh * s.inputs);
     if (share > 0) return;
     for (std::size_t p = 1; p < parts.size(); ++p) {
-      add_row(s.level, parts[p]->bias(), s.slots() * s.units, first.bias());
-      if (first.diagonal()) add_row(s.level, parts[p]->diagonal(), gh, first.diagonal());
-      for (std::size_t v = 0; v < s.cell.vectors; ++v) {
-        if (first.vectors()[v]) add_row(s.level, parts[p]->vectors()[v], s.units, first.vectors()[v]);
-      }
+      add_row(s.level, parts[p]->bias(), first.rows_size(), first.bias());
       for (std::size_t k = 0; k < s.cell.states; ++k) {
         if (first.start(k)) add_row(s.level, parts[p]->start(k), s.units, first.start(k));
       }
@@ -196,10 +210,11 @@ void add_up(const Sequence<T>& s, std::vector<std::optional<WeightGradients<T>>>
   for (std::size_t k = 0; k < s.cell.states; ++k) {
     if (result.start[k]) std::copy_n(first.start(k), s.units, result.start[k]);
   }
-  if (!first.classes()) return;
+  const T* table = first.classes() ? first.classes() : first.narrow();
+  if (!table) return;
   parallel(shares, [&](std::int64_t share) {
     const auto [from, to] = slice(gh, share, shares);
-    write_classes(s, first.classes(), from, to, result.weight_ih);
+    write_table(s, table, from, to, result.weight_ih);
   });
 }
 

@@ -30,6 +30,8 @@ template <class T> class WeightGradients {
   T* diagonal() const { return diagonal_; }  ///< [G, H] in slot order, of a diagonal W_hh
   const std::array<T*, max_vectors>& vectors() const { return vectors_; }
   T* classes() const { return classes_; }  ///< [I, G H] in slot order, for one-hot input
+  T* narrow() const { return narrow_; }    ///< the same of an input so narrow that rows are not worth packing
+  std::int64_t rows_size() const { return rows_size_; }  ///< of what lies from bias() on
   /// [H]: where a reset leads the gradient of state k; null where none is wanted.
   T* start(std::size_t k) const { return start_[k]; }
 
@@ -37,6 +39,7 @@ template <class T> class WeightGradients {
   void prepare(std::int64_t width);
   void add_input_product();
   void add_recurrent_products(const std::vector<const T*>& previous_h);
+  void add_narrow(const T* slot_gradients, std::int64_t rows);
   void add_diagonal(const T* slot_gradients, std::int64_t rows, const std::vector<const T*>& previous_h);
   void add_classes(const T* slot_gradients, std::int64_t first, std::int64_t last);
   void collect_input(std::int64_t first, std::int64_t last, const T* read);
@@ -46,13 +49,15 @@ template <class T> class WeightGradients {
   Buffer<T> sums_, scratch_;
   T *weight_ih_ = nullptr, *weight_hh_ = nullptr, *bias_ = nullptr, *classes_ = nullptr;
   T* diagonal_ = nullptr;
+  T* narrow_ = nullptr;
   T* chunk_ =
-      nullptr;  ///< [slots + vectors (+ G), H], as bias, vectors and diagonal lie, of this chunk alone
+      nullptr;  ///< [slots + vectors (+ G) (+ I G), H], as bias, vectors, diagonal and narrow lie, of this chunk
   std::array<T*, max_vectors> vectors_{}, chunk_vectors_{};
   std::array<T*, max_states> start_{};
   T *packed_ = nullptr, *panels_ = nullptr;
   bool begun_ = false;  ///< the first products are written, the later ones added
   std::vector<const T*> input_rows_;
+  std::vector<T> column_;
 };
 
 /// Adds the contributions of all parts, in their order, into the result.

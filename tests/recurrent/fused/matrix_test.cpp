@@ -126,6 +126,18 @@ TEST(Products, StartFromABiasOrFromZero) {
   }
 }
 
+TEST(Products, WeightedSumsAddToWhatIsThere) {
+  for (const SimdLevel level : simd_levels) {
+    if (level > widest_simd_level()) continue;
+    for (const std::int64_t k : {1, 8, 13}) {
+      const Operands o(1, k, 37);  // C [1, N] + A [1, K] B [K, N]
+      auto sums = o.c;
+      add_weighted_sums(level, o.b.data(), o.n, o.a.data(), k, o.n, sums.data());
+      o.expect(sums, "weighted sums");
+    }
+  }
+}
+
 TEST(Products, ColumnSumsAddToWhatIsThere) {
   for (const SimdLevel level : simd_levels) {
     if (level > widest_simd_level()) continue;
