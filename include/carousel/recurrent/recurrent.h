@@ -156,19 +156,10 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
   /// How a torch::nn::Cloneable that holds this module copies it: by this name, not by clone().
   void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
 
-  LayerWeights register_weights(LayerId id);
-  static LayerRun run_on_loop(LayerCall call, PackedBatch batch, LayerWeights weights,
-                              std::vector<torch::Tensor> initial)
+  static fused::LayerOutput run_by_step(const LayerCall& call, const PackedBatch& batch,
+                                        const LayerWeights& weights,
+                                        const std::vector<torch::Tensor>& initial)
     requires ElementwiseCell<Cell>;
-  LayerRun run_on_engine(const LayerCall& call, const PackedBatch& batch, const LayerWeights& weights,
-                         const std::vector<torch::Tensor>& initial) const
-    requires ElementwiseCell<Cell>;
-  static fused::LayerOutput run_again(const LayerCall& call, const PackedBatch& batch,
-                                      const LayerWeights& weights, const std::vector<torch::Tensor>& initial)
-    requires ElementwiseCell<Cell>;
-  static std::array<torch::Tensor, S> first_states(std::int64_t sequences, std::int64_t hidden,
-                                                   const torch::Tensor& weight,
-                                                   const std::vector<torch::Tensor>& initial);
   static std::vector<torch::Tensor> unpack(const std::optional<State>& state);
   static State pack(const std::vector<torch::Tensor>& states);
 

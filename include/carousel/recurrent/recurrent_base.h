@@ -11,6 +11,7 @@
 
 #include "carousel/cells/cell.h"
 #include "carousel/cells/layer_weights.h"
+#include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/layer_steps.h"
 #include "carousel/recurrent/loop_engine.h"
 #include "carousel/recurrent/observer.h"
@@ -19,9 +20,6 @@
 
 namespace carousel {
 
-namespace fused {
-struct FusedCell;
-}
 struct UnitStep;
 
 /// What a stack makes of a batch.
@@ -116,13 +114,13 @@ class RecurrentBase : public torch::nn::Module {
   /// What run() does with what it has checked; class numbers are int64 here.
   virtual StackResult run_stack(const PackedBatch& batch, const std::vector<torch::Tensor>& initial);
 
-  struct LayerRun {
-    torch::Tensor output;             ///< [sum of sizes, H]
-    std::vector<torch::Tensor> last;  ///< S tensors [B, H]
-  };
+  using LayerRun = fused::LayerOutput;
   /// Runs one layer and direction; `initial` is empty for zeros. The resets are those that this direction meets.
   virtual LayerRun run_layer(const LayerCall& call, const PackedBatch& batch,
                              const std::vector<torch::Tensor>& initial) const = 0;
+
+  /// Makes the parameters of a layer and direction of a cell with an elementwise step, undrawn.
+  LayerWeights register_weights(LayerId id);
 
   std::int64_t input_size(std::int64_t layer) const;
   std::int64_t state_size(std::size_t state) const;  ///< numbers of a state: P of a projected h, else H

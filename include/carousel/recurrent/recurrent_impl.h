@@ -5,19 +5,18 @@
 #include "carousel/recurrent/clone.h"
 #include "carousel/recurrent/fused/fused_engine.h"
 #include "carousel/recurrent/initialise.h"
-#include "carousel/recurrent/readings.h"
+#include "carousel/recurrent/recorded_cell.h"
 #include "carousel/recurrent/recurrent.h"
 
 namespace carousel {
 
-/// Whether a step uses h besides what W_hh makes of it, as a GRU's does.
-template <AnyCell Cell> constexpr bool step_reads_h() {
+/// Why a cell's h cannot be projected; null where it can.
+template <AnyCell Cell> const char* projection_obstacle() {
   if constexpr (FusableCell<Cell>) {
-    constexpr auto recorded = fused::record<Cell>();
-    const auto gates = static_cast<int>(gate_count<Cell>);
-    return recorded.graph.uses(separate_projections<Cell> ? 2 * gates : gates) > 0;
+    return recorded_cell<Cell>().step_reads_h() ? step_reads_h_itself : nullptr;
+  } else {
+    return "its step is not derived";
   }
-  return true;
 }
 
 template <AnyCell Cell>
@@ -34,9 +33,7 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
     : RecurrentBase(given, facts_of<Cell>()) {
   if constexpr (!ElementwiseCell<Cell>) refuse_other_recurrence("its step has a product of its own");
   options.noise().check(facts(), *options.recurrence(), fusable<Cell>);
-  check_projection(!fusable<Cell>         ? "its step is not derived"
-                   : step_reads_h<Cell>() ? "its step reads h itself"
-                                          : nullptr);
+  check_projection(projection_obstacle<Cell>());
   for (const LayerId id : layers()) {
     if constexpr (ElementwiseCell<Cell>) {
       layers_.push_back(register_weights(id));
@@ -45,27 +42,6 @@ RecurrentImpl<Cell>::RecurrentImpl(const RecurrentOptions& given, Undrawn)
       layers_.push_back(register_module("cell" + suffix(id), std::move(cell)));
     }
   }
-}
-
-template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::register_weights(LayerId id) {
-  const auto rows = static_cast<std::int64_t>(gate_count<Cell>) * options.hidden_size();
-  const auto add = [&](const std::string& name, at::IntArrayRef shape) {
-    return register_parameter(name + suffix(id), torch::empty(shape));
-  };
-  LayerWeights weights;
-  weights.weight_ih = add("weight_ih", {rows, input_size(id.layer)});
-  auto recurrent =
-      options.recurrence()->shape(static_cast<std::int64_t>(gate_count<Cell>), options.hidden_size());
-  if (options.proj_size() > 0) recurrent = {rows, options.proj_size()};
-  if (!recurrent.empty()) weights.weight_hh = add("weight_hh", recurrent);
-  if (options.bias()) {
-    weights.bias_ih = add("bias_ih", {rows});
-    weights.bias_hh = add("bias_hh", {rows});
-  }
-  if (options.proj_size() > 0)
-    weights.weight_hr = add("weight_hr", {options.proj_size(), options.hidden_size()});
-  for (const char* vector : facts().vectors) weights.vectors.push_back(add(vector, {options.hidden_size()}));
-  return weights;
 }
 
 template <AnyCell Cell> LayerWeights RecurrentImpl<Cell>::weights(LayerId id) const {

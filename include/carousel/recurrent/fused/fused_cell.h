@@ -24,6 +24,7 @@ struct FusedCell {
   StepKernels<double> on_double{};
   std::span<const Node> step = {};            ///< the step as it was written, in order of evaluation
   std::array<int, max_states> state_nodes{};  ///< node of `step` that is new state s, s < states
+  std::array<int, max_gates> gate_nodes{};    ///< the same of gate g, g < gates
   const FusedCell* dropping = nullptr;        ///< the cell with a DroppedUpdate; null without a write gate
 
   template <class T> const StepKernels<T>& kernels() const {
@@ -70,6 +71,7 @@ template <class Cell> constexpr FusedCell describe() {
   const auto& written = written_step<Cell>;
   cell.step = {written.graph.nodes.data(), static_cast<std::size_t>(written.graph.count)};
   for (std::size_t s = 0; s < S; ++s) cell.state_nodes[s] = written.states[s];
+  for (std::size_t g = 0; g < G; ++g) cell.gate_nodes[g] = written.gates[g];
   for (std::size_t k = 0; k < G; ++k) {
     cell.input_gate[k] = plan.input_gate[k];
     cell.recurrent_gate[k] = plan.recurrent_gate[k];

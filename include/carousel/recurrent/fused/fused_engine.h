@@ -5,6 +5,7 @@
 // thread takes its share of the sequences through all steps alone.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <torch/types.h>
@@ -22,15 +23,16 @@ struct LayerOutput {
 };
 
 /// The same layer on the loop engine; used where a gradient has to be differentiated again.
-using LoopLayer = LayerOutput (*)(const LayerCall& call, const PackedBatch& batch,
-                                  const LayerWeights& weights, const std::vector<torch::Tensor>& initial);
+using LoopLayer =
+    std::function<LayerOutput(const LayerCall& call, const PackedBatch& batch, const LayerWeights& weights,
+                              const std::vector<torch::Tensor>& initial)>;
 
 struct LayerRequest {
   const FusedCell* cell = nullptr;
   LayerCall call;
   PackedBatch batch;         ///< its resets are those that this direction meets
   bool save_memory = false;  ///< keep states every sqrt(T) steps and compute what lies between again
-  LoopLayer loop = nullptr;
+  LoopLayer loop = {};
 };
 
 /// Runs a layer. `initial` is empty for zeros. Gradients reach input, weights and initial states; with
