@@ -32,7 +32,7 @@ function(carousel_test_program target precompiled)
   carousel_reuse_pch(${target} ${precompiled})
 endfunction()
 
-carousel_glob(base_tests tests/io/*_test.cpp tests/data/*_test.cpp tests/train/schedule_test.cpp)
+carousel_glob(base_tests tests/io/*_test.cpp tests/data/*_test.cpp tests/recurrent/plugin/*_test.cpp tests/train/schedule_test.cpp)
 foreach(name vector_math plan matrix workspace)   # the fused engine below its tensors
   list(APPEND base_tests ${PROJECT_SOURCE_DIR}/tests/recurrent/fused/${name}_test.cpp)
 endforeach()
@@ -114,6 +114,7 @@ if(TARGET carousel_app)
   carousel_python_test(compare_trajectories tests/apps/carousel/compare/compare_trajectories.py)
   add_test(NAME compare COMMAND carousel_app compare --all)   # every cell; in the Python that LibTorch belongs to
   set_tests_properties(compare PROPERTIES LABELS python SKIP_RETURN_CODE 77)
+  carousel_python_test(cell_file tests/apps/carousel/cell_file_test.py)
   carousel_python_test(carousel_torch tests/apps/python/carousel_torch_test.py)
   carousel_python_test(carousel_table tests/apps/python/carousel_table_test.py)
   carousel_python_test(from_the_seed tests/apps/python/from_the_seed_test.py)
@@ -169,7 +170,7 @@ endif()
 # What takes half a minute and more has the label long: `./carousel test` leaves it out, `./carousel test --all` does not. A
 # busy machine must not fail a test by its time, so each may take many times what it takes alone.
 foreach(name carousel_random_tests verdict_grid compare compare_python compare_trajectories exchange launcher_build_test fuzz
-        use_installed use_subdirectory report_page table_page demo_page hostile)
+        cell_file use_installed use_subdirectory report_page table_page demo_page hostile)
   if(TEST ${name})
     set_property(TEST ${name} APPEND PROPERTY LABELS long)
     set_tests_properties(${name} PROPERTIES TIMEOUT 2400)

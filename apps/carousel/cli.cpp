@@ -19,6 +19,7 @@
 #include "carousel/version.h"
 
 #include "command_table.h"
+#include "runs/learned_cells.h"
 #include "runs/torch_failure.h"
 #include "system/freed_memory.h"
 #include "terminal/output.h"
@@ -60,7 +61,12 @@ int dispatch(const Words& words, const Registries& registries) {
   const auto command =
       std::ranges::find_if(commands, [&](const CommandEntry& c) { return c.name == words.front(); });
   if (words.front() != "bench") keep_freed_memory();
-  if (command != commands.end()) return run_command(*command, {words.begin() + 1, words.end()}, registries);
+  if (command != commands.end()) {
+    const Words rest(words.begin() + 1, words.end());
+    Registries known = registries;
+    if (std::ranges::find(rest, "--help") == rest.end()) learn_cells(rest, known);
+    return run_command(*command, rest, known);
+  }
   Words names{"--help", "--version"};
   for (const CommandEntry& entry : commands) names.emplace_back(entry.name);
   throw Error(did_you_mean("command", words.front(), names));

@@ -172,6 +172,47 @@ CELLS = {
 }
 
 
+OPERATIONS = {
+    "add": torch.add,
+    "sub": torch.sub,
+    "mul": torch.mul,
+    "div": torch.div,
+    "neg": torch.neg,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "exp": torch.exp,
+    "log": torch.log,
+    "relu": torch.relu,
+    "softplus": F.softplus,
+    "abs": torch.abs,
+    "min": torch.minimum,
+    "max": torch.maximum,
+    "sqrt": torch.sqrt,
+    "square": torch.square,
+}
+
+
+def recorded_cell(facts):
+    """A cell from a file, from the "cell" of a run's meta.json: what its step wrote down, read on tensors."""
+    gates, states, vectors, write = len(facts["gates"]), facts["states"], facts["vectors"], facts["write_gate"]
+
+    def step(x, r, s, v, u=1):
+        x, r = (x.chunk(gates, 1), r.chunk(gates, 1)) if facts["separate_projections"] else ((x + r).chunk(gates, 1), None)
+        given = {"input": x, "recurrent": r, "previous": s, "vector": v}
+        values = []
+        for number, (kind, *operands) in enumerate(facts["step"]):
+            if kind in given:
+                value = given[kind][operands[0]]
+            elif kind == "constant":
+                value = x[0].new_tensor(operands[0])
+            else:
+                value = OPERATIONS[kind](*(values[operand] for operand in operands))
+            values.append(value * u if write is not None and number == facts["gate_nodes"][write] else value)
+        return tuple(values[node].expand_as(s[0]) for node in facts["state_nodes"])
+
+    return Cell(gates, len(states), step, vectors=tuple(vectors), names=tuple(states), recurrence=facts["recurrence"])
+
+
 def recurrent_shape(recurrence, gates, hidden):
     """The shape of weight_hh: of full, heads:N, diagonal or none (None)."""
     if recurrence.startswith("heads:"):

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from carousel_cells import CELLS, find_cell, recurrent_product, recurrent_shape  # noqa: F401  CELLS is where a cell is added
+from carousel_cells import CELLS, find_cell, recorded_cell, recurrent_product, recurrent_shape  # CELLS is where a cell is added
 
 KINDS = ("hidden", "input", "update", "weight")  # of noise, besides zoneout
 
@@ -312,8 +312,11 @@ def load(run, checkpoint="best"):
     from safetensors.torch import load_file  # pip install safetensors
 
     run = Path(run)
-    task = json.loads((run / "meta.json").read_text())["task"]
+    meta = json.loads((run / "meta.json").read_text())
+    task = meta["task"]
     config = tomllib.loads((run / "config.toml").read_text())
+    if "cell" in meta:
+        CELLS[config["cell"]] = recorded_cell(meta["cell"])
     model = SequenceModel(
         task,
         **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")},

@@ -1,7 +1,11 @@
 #include "carousel/recurrent/cell_registry.h"
 
+#include <fmt/format.h>
+
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/error.h"
+#include "carousel/recurrent/load_cell.h"
+#include "carousel/recurrent/recorded_recurrent.h"
 #include "carousel/recurrent/recurrent.h"
 #include "carousel/recurrent/torch_recurrent.h"
 #include "carousel/text.h"
@@ -46,6 +50,32 @@ CellRegistry CellRegistry::with_built_in() {
   add_torch<LstmCell>(cells);
   add_torch<GruCell>(cells);
   return cells;
+}
+
+void CellRegistry::add(const LoadedCell& loaded) {
+  const std::string name(loaded.cell.facts.name);
+  const auto known = entries_.find(name);
+  if (known != entries_.end() && known->second.source == loaded.source) return;
+  if (known != entries_.end() && known->second.source.empty()) {
+    throw Error(
+        fmt::format("'{}' names its cell '{}', which is a cell that is there already: give it another name",
+                    loaded.file, name));
+  }
+  if (known != entries_.end()) {
+    throw Error(
+        fmt::format("'{}' and '{}' both name their cell '{}', and differ: give one of them another name",
+                    known->second.file, loaded.file, name));
+  }
+  add(name, {.facts = loaded.cell.facts,
+             .summary = fmt::format("from {}", loaded.file),
+             .make =
+                 [cell = loaded.cell](const RecurrentOptions& options) {
+                   return std::make_shared<RecordedRecurrentImpl>(cell, options);
+                 },
+             .has_kernels = true,
+             .file = loaded.file,
+             .source = loaded.source,
+             .readings = loaded.cell.readings});
 }
 
 const CellRegistry::Entry& CellRegistry::find(const std::string& name) const {

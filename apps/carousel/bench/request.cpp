@@ -16,6 +16,7 @@
 #include "options/option_values.h"
 #include "options/recurrence_option.h"
 #include "options/shared_options.h"
+#include "runs/learned_cells.h"
 
 namespace carousel::cli {
 namespace {
@@ -78,6 +79,7 @@ BenchRequest request_from(const OptionValues& values, const CellRegistry& cells)
                        .lengths = lengths_from(values.text("long-lengths")),
                        .limits = {.rounds = values.integer("rounds"), .seconds = values.number("seconds")},
                        .dtype = values.text("dtype") == "double" ? torch::kDouble : torch::kFloat};
+  for (std::string& cell : request.cells) cell = cell_name(cell, cells);
   request.recurrence = asked_recurrence(values);
   request.resets = values.number("reset-share");
   for (const std::string& cell : request.cells)

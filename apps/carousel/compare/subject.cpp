@@ -11,6 +11,7 @@
 #include "carousel/train/checkpoint.h"
 
 #include "options/noise_options.h"
+#include "runs/cell_json.h"
 #include "runs/experiment.h"
 #include "runs/run_record.h"
 
@@ -89,8 +90,10 @@ json Subject::network() const {
   const std::string form = task->loss_form();
   json shape = task_shape_json(facts);
   shape["loss"] = form.empty() ? json(nullptr) : json::parse(form);
+  const CellRegistry::Entry& cell = cells->find(values.text("cell"));
   return {{"task", std::move(shape)},
           {"cell", values.text("cell")},
+          {"recorded", cell.readings ? cell_json(cell) : json(nullptr)},
           {"hidden", values.integer("hidden")},
           {"layers", values.integer("layers")},
           {"bidirectional", values.flag("bidirectional")},
@@ -98,7 +101,7 @@ json Subject::network() const {
           {"embedding", values.integer("embedding")},
           {"recurrence", values.text("recurrence")},
           {"learn_start", values.flag("learn-start")},
-          {"noise", noise_json(asked_noise(values, cells->find(values.text("cell")).facts))},
+          {"noise", noise_json(asked_noise(values, cell.facts))},
           {"dtype", values.text("dtype")}};
 }
 

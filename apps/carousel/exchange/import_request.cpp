@@ -17,6 +17,7 @@
 #include "options/option_group.h"
 #include "options/train_options.h"
 #include "runs/experiment.h"
+#include "runs/learned_cells.h"
 #include "runs/run_record.h"
 #include "terminal/output.h"
 
@@ -176,7 +177,8 @@ Command import_command(const Registries& registries) {
 
 std::optional<ImportRequest> read_import_request(const Words& words, const Registries& registries) {
   const TaskSpec& first = registries.tasks.find(first_task);
-  const Arguments arguments = parse_arguments(import_command(registries), words);
+  Arguments arguments = parse_arguments(import_command(registries), words);
+  name_cells(arguments.given, registries.cells);
   const auto &file = arguments.positionals[0], &named = arguments.positionals[1];
   if (arguments.help()) {
     const TaskSpec& task = named ? registries.tasks.find(*named) : first;

@@ -11,6 +11,7 @@
 #include "options/option_group.h"
 #include "options/shared_options.h"
 #include "options/train_options.h"
+#include "runs/learned_cells.h"
 #include "terminal/output.h"
 
 namespace carousel::cli {
@@ -130,7 +131,8 @@ Command flow_command(const Registries& registries) {
 
 std::optional<FlowRequest> read_flow_request(const Words& words, const Registries& registries) {
   const Command any = flow_command(registries);
-  const Arguments arguments = parse_arguments(any, words);
+  Arguments arguments = parse_arguments(any, words);
+  name_cells(arguments.given, registries.cells);
   const std::string word = arguments.positionals.front().value_or(first_task);
   const bool untrained = is_task(registries, word);
   if (arguments.help()) {

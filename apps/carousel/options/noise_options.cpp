@@ -58,7 +58,7 @@ OptionGroup noise_options() {
 std::string noise_text(const OptionValues& asked) {
   std::vector<std::string> parts;
   for (const Option& option : noise_options().options()) {
-    if (!asked.is_default(option.name)) parts.push_back(option.name + " " + asked.text(option.name));
+    if (asked.text(option.name) != option.value) parts.push_back(option.name + " " + asked.text(option.name));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

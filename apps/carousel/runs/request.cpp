@@ -14,6 +14,7 @@
 #include "options/recurrence_option.h"
 #include "options/toml.h"
 #include "options/train_options.h"
+#include "runs/learned_cells.h"
 #include "runs/run_data.h"
 #include "runs/run_record.h"
 #include "terminal/output.h"
@@ -95,6 +96,7 @@ void check_unchanged(const OptionValues& saved, const std::vector<Given>& given,
 TrainRequest resume(const std::string& path, std::vector<Given> flags, const Registries& registries) {
   const RunFolder run = RunFolder::open(path);
   TrainRequest request = read_saved_request(run, registries);
+  name_cells(flags, registries.cells);
   const auto data = kept_data(run);
   check_unchanged(request.values, flags, run, data);
   std::vector<Given> environment = environment_values(request.values.all());
@@ -136,9 +138,13 @@ TrainRequest configured_request(const Arguments& arguments, const Registries& re
   const std::vector<Option> options = train_options(registries, task);
   check_keys(file, options);
   OptionValues values(options);
-  values.apply(Layer::file, file);
-  values.apply(Layer::environment, environment_values(options));
-  values.apply(Layer::flag, flags_of(arguments));
+  const auto apply = [&](Layer layer, std::vector<Given> given) {
+    name_cells(given, registries.cells);
+    values.apply(layer, given);
+  };
+  apply(Layer::file, file);
+  apply(Layer::environment, environment_values(options));
+  apply(Layer::flag, flags_of(arguments));
   values.choose("task", task.name);
   choose_the_rest(values, registries);
   return {&task, std::move(values), {}};

@@ -11,8 +11,10 @@
 #include "carousel/train/task.h"
 
 #include "options/toml.h"
+#include "runs/cell_json.h"
 #include "runs/checkpoints.h"
 #include "runs/fresh_folder.h"
+#include "runs/learned_cells.h"
 #include "runs/run_data.h"
 #include "train/banner.h"
 #include "train/training_run.h"
@@ -74,7 +76,9 @@ void TrainingRun::start_record() {
   meta_ = meta_json(facts);
   if (!origin_.is_null()) meta_["imported"] = origin_;
   meta_["data"] = data_facts(*request_.task, values);
+  if (cell_.readings) meta_["cell"] = cell_json(cell_);
   std::map<std::string, std::string> files{{"config.toml", to_toml(values)}, {"meta.json", json_text(meta_)}};
+  if (cell_.readings) files[cell_file_of_run] = cell_.source;
   if (const auto alphabet = task_->alphabet(); !alphabet.empty())
     files["alphabet.json"] = alphabet_text(alphabet);
   if (const auto schema = task_->schema(); !schema.empty()) files["schema.json"] = schema;

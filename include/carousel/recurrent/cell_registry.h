@@ -12,6 +12,8 @@
 namespace carousel {
 
 class RecurrentBase;
+struct LoadedCell;
+struct Readings;
 struct RecurrentOptions;
 
 /// Makes recurrent modules of Cell: recurrent/recurrent.h says how.
@@ -30,6 +32,10 @@ class CellRegistry {
     std::string summary;
     Factory make;
     bool has_kernels = false;  ///< whether the fused engine can run it
+    // Of a cell that was loaded from a file:
+    std::string file = {};               ///< its name
+    std::string source = {};             ///< the text that was compiled
+    const Readings* readings = nullptr;  ///< what was made of it
   };
 
   /// rnn, relu-rnn, irnn, leaky-rnn, cornn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; with
@@ -45,6 +51,10 @@ class CellRegistry {
     add(Cell::name, {facts_of<Cell>(), std::move(summary), RecurrentFactory<Cell>(), fusable<Cell>});
   }
   void add(const std::string& name, Entry entry) { entries_[name] = std::move(entry); }
+
+  /// Adds a cell that came from a file (recurrent/load_cell.h). Throws Error when its name is a built-in cell's, or that of a
+  /// file with another text.
+  void add(const LoadedCell& loaded);
 
   /// Throws Error naming the nearest match when there is no such cell.
   std::shared_ptr<RecurrentBase> make(const std::string& name, const RecurrentOptions& options) const;
