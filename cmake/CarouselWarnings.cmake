@@ -19,6 +19,9 @@ add_compile_options($<$<NOT:$<CONFIG:Debug>>:-fno-math-errno>)
 add_compile_options($<$<CONFIG:Release,MinSizeRel>:-O1>)
 set(carousel_kernel_optimisation $<$<CONFIG:Release,MinSizeRel>:-O3> $<$<CONFIG:Debug>:-O2>)
 
+# The Python package and plug-ins are shared objects that hold the library. Nothing in it is meant to be replaced from outside.
+add_compile_options(-fPIC -fno-semantic-interposition)
+
 if(CAROUSEL_SANITIZE)
   # vptr would need the type information of LibTorch's own classes, which it does not export
   add_compile_options(-fsanitize=${CAROUSEL_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer)

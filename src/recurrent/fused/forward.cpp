@@ -22,7 +22,7 @@ void run_forward(const Sequence<T>& s, Keep keep, bool figures, const Parallel& 
                  ForwardResult<T>& result) {
   const auto parts = static_cast<std::size_t>(s.layout.parts());
   const ForwardWeights<T> weights(s, parallel);
-  if (keep == Keep::everything) result.tape.kept.resize(parts);
+  if (keep == Keep::everything) result.tape.kept.resize(parts);  // those that are there stay
   if (keep == Keep::checkpoints) result.tape.checkpoints.resize(parts);
   if (figures) result.figures.assign(parts, empty_figures(s));
 
@@ -30,7 +30,10 @@ void run_forward(const Sequence<T>& s, Keep keep, bool figures, const Parallel& 
     const auto part = static_cast<std::size_t>(p);
     const bool everything = keep == Keep::everything;
     const std::int64_t stride = everything ? s.kept_width() : s.slots() * s.units;
-    const Buffer<T> rows((everything ? s.layout.all_rows(p) : s.most_rows(p)) * stride + slack);
+    const bool given = everything && result.tape.kept[part];
+    const Buffer<T> rows =
+        given ? result.tape.kept[part]
+              : Buffer<T>((everything ? s.layout.all_rows(p) : s.most_rows(p)) * stride + slack);
     if (everything) result.tape.kept[part] = rows;
     PartRun<T> run(s, weights, p);
     const std::int64_t checkpoint = (s.states() - 1) * run.state_size();

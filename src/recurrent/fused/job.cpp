@@ -7,6 +7,8 @@
 
 #include "carousel/recurrent/recurrent_product.h"
 
+#include "forked.h"
+
 namespace carousel::fused {
 
 using torch::Tensor;
@@ -26,7 +28,8 @@ void plan_work(Job& job, std::int64_t rows) {
   const double multiplications = static_cast<double>(rows) * static_cast<double>(job.units) *
                                  static_cast<double>(job.inputs + job.recurrence.width(job.units)) *
                                  static_cast<double>(job.cell().gates);
-  job.parts = choose_parts(at::in_parallel_region() ? 1 : at::get_num_threads(), sequences, multiplications);
+  const bool alone = forked() || at::in_parallel_region();
+  job.parts = choose_parts(alone ? 1 : at::get_num_threads(), sequences, multiplications);
   const std::int64_t rows_a_step = std::max<std::int64_t>(1, (sequences + job.parts - 1) / job.parts);
   const std::int64_t chunks = std::max<std::int64_t>(1, steps * rows_a_step / chunk_rows);
   job.chunk_steps = (steps + chunks - 1) / chunks;

@@ -42,6 +42,20 @@ Layout layout_of(const Job& job);
 template <class T>
 Sequence<T> sequence_of(const Job& job, const Layout& layout, const torch::autograd::variable_list& given);
 
+/// The forward pass on the inputs: h of every row, then the last states. What job.keep says is kept goes to `tape`: into the
+/// buffers that it has, one a part, else into new ones.
+template <class T>
+torch::autograd::variable_list forward_pass(const Job& job, const torch::autograd::variable_list& given,
+                                            Tape<T>& tape);
+
+/// The gradients of the inputs that `wants` names by their number; those of others are undefined. The first is undefined, as
+/// the job needs none. `gradients` are those of what the forward pass returned, undefined for zeros; `output` is its first.
+template <class T>
+torch::autograd::variable_list backward_pass(const Job& job, const torch::autograd::variable_list& given,
+                                             const Tape<T>& tape, const torch::Tensor& output,
+                                             const torch::autograd::variable_list& gradients,
+                                             const std::function<bool(std::size_t)>& wants);
+
 /// The gradients by the loop engine; with `create_graph` they can be differentiated themselves. Where somebody listens,
 /// what arrives at the states is reported, in this pass and in later ones. The first is undefined, as the job needs none.
 torch::autograd::variable_list backward_on_loop(Job& job, const torch::autograd::variable_list& saved,

@@ -92,7 +92,7 @@ template <class T> struct ForwardResult {
   Tape<T> tape;
   std::vector<StepFigures> figures;  ///< a part each; empty when nobody listens
 };
-/// `result` has output and last in place; with `figures`, gate sums and finiteness are measured.
+/// `result` has output and last in place, and may have buffers of the tape, which are used then; with `figures`, gate sums and finiteness are measured.
 template <class T>
 void run_forward(const Sequence<T>& sequence, Keep keep, bool figures, const Parallel& parallel,
                  ForwardResult<T>& result);

@@ -1,0 +1,34 @@
+"""The compiled part: the operators torch.ops.carousel, and what is known of each cell."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from ._build import TORCH_VERSION
+
+if torch.__version__.partition("+")[0] != TORCH_VERSION:
+    raise ImportError(
+        f"carousel was built against torch {TORCH_VERSION} and cannot be loaded into torch {torch.__version__}: "
+        "build it again with this torch (pip install --force-reinstall --no-deps . in its folder), or install the other"
+    )
+
+torch.ops.load_library(Path(__file__).with_name("_carousel.so"))
+
+layer = torch.ops.carousel.layer.default
+
+
+class Facts(NamedTuple):
+    """What a cell says of itself; see include/carousel/cells/cell.h."""
+
+    name: str
+    gates: int  # G: weight_ih has G H rows
+    states: list[str]  # h first
+    vectors: list[str]  # learned, H numbers each
+    starts: list[list[float]]  # from where each vector is drawn; empty: as all weights
+    identity_start: bool
+    recurrence: str  # the shape of weight_hh: full, diagonal or none
+
+
+FACTS: dict[str, Facts] = {facts["name"]: Facts(**facts) for facts in json.loads(torch.ops.carousel.cells())}
