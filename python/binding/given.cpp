@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/recurrent/packed_batch.h"
 #include "carousel/recurrent/recurrent_product.h"
 
 namespace carousel::python {
@@ -57,7 +58,10 @@ std::int64_t checked_sequences(const LayerGiven& given) {
                             c10::toString(sizes.scalar_type()), c10::str(sizes.sizes()),
                             sizes.device().str()));
   }
-  return sizes[0].item<std::int64_t>();
+  const auto numbers = given.batch_sizes->contiguous();
+  const auto* first = numbers.const_data_ptr<std::int64_t>();
+  check_sizes({given.input, {first, first + numbers.numel()}});
+  return *first;
 }
 
 void check_weights(const LayerGiven& given, const NamedCell& cell, std::int64_t units) {

@@ -37,7 +37,6 @@ Prepared prepare(const LayerGiven& given) {
   fused::LayerRequest request;
   request.cell = cell.kernels, request.loop = cell.loop;
   request.batch = {given.input.reshape({-1, given.input.size(-1)}), step_sizes(given)};
-  if (given.batch_sizes) check_sizes(request.batch);
   request.call.tap.id.reverse = given.reverse;
   const LayerWeights weights{.weight_ih = given.weight_ih,
                              .weight_hh = given.weight_hh.value_or(Tensor()),

@@ -41,10 +41,10 @@ class Recurrent(nn.RNNBase):
         self.mode = self.cell
         self._parameters.clear()
         self._flat_weights_names, self._all_weights = [], []
-        for layer in range(num_layers):
-            width = input_size if layer == 0 else hidden_size * (2 if bidirectional else 1)
+        for depth in range(num_layers):
+            width = input_size if depth == 0 else hidden_size * (2 if bidirectional else 1)
             for suffix in ("", "_reverse")[: 2 if bidirectional else 1]:
-                shapes = {f"{name}_l{layer}{suffix}": shape for name, shape in self._shapes(width).items()}
+                shapes = {f"{name}_l{depth}{suffix}": shape for name, shape in self._shapes(width).items()}
                 for name, shape in shapes.items():
                     self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
                 self._all_weights.append(list(shapes))
@@ -89,6 +89,7 @@ class Recurrent(nn.RNNBase):
         opened = open_input(self, input, hx, states)
         if opened is None:
             raise self._complaint(input, hx, states)
+        self.check_input(opened.rows, opened.batch_sizes)
         return close_output(self, opened, *run_stack(self, self.cell, opened, layer if takes(self, input) else run_loop))
 
     def _complaint(self, input: Input, hx: States | None, states: int) -> Exception:

@@ -1,7 +1,6 @@
 """torch.nn.LSTM, GRU and RNN on the fused engine."""
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ._library import FACTS
 from ._stack import Input, States, close_output, open_input, run_stack, takes

@@ -1,6 +1,7 @@
 """The compiled part: the operators torch.ops.carousel, and what is known of each cell."""
 
 import json
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ if torch.__version__.partition("+")[0] != TORCH_VERSION:
     )
 
 torch.ops.load_library(Path(__file__).with_name("_carousel.so"))
+
+# The threads that OpenMP had in a process are not there in one forked from it, and whoever hands them work waits for ever: the
+# engine knows, torch's own operations (a copy of a large tensor is enough) do not. Workers of a DataLoader do the same.
+os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 layer = torch.ops.carousel.layer.default
 
