@@ -4,7 +4,7 @@
 #   CAROUSEL_BLAS             such as mkl
 #   CAROUSEL_TORCH_PYTHON     the Python whose package it is; "" where it is none
 # Looked at in this order: CAROUSEL_TORCH (variable, then environment: the folder of an unpacked LibTorch or a CMake
-# prefix), Torch_DIR, CMAKE_PREFIX_PATH, the virtual environment of the launcher, the torch of the active Python.
+# prefix), of a wheel the torch of the Python that makes it, Torch_DIR, CMAKE_PREFIX_PATH, the virtual environment of the launcher, the torch of the active Python.
 #
 # find_package(Torch) is not used for the target itself: its target puts LibTorch's include folder, which carries
 # its own copy of fmt, in front of the system's, and a CUDA build would ask for a CUDA toolkit that nothing here needs.
@@ -19,6 +19,9 @@ function(carousel_find_torch result)
   set(explicit ${CAROUSEL_TORCH})
   if(NOT explicit)
     set(explicit $ENV{CAROUSEL_TORCH})
+  endif()
+  if(NOT explicit AND SKBUILD)   # a wheel is made for the Python that makes it
+    carousel_python_torch(explicit)
   endif()
   if(explicit)
     find_path(dir TorchConfig.cmake NO_CACHE NO_DEFAULT_PATH PATHS ${explicit} PATH_SUFFIXES ${suffixes})
@@ -43,10 +46,15 @@ function(carousel_find_torch result)
   set(${result} ${dir} PARENT_SCOPE)
 endfunction()
 
-# The folder of the active Python's torch, found without importing it (an import takes seconds).
+# The folder of the active Python's torch, found without importing it (an import takes seconds). pip builds a wheel in a Python
+# whose PYTHONPATH hides what is installed: -E looks past it.
 function(carousel_python_torch result)
+  set(python python3)
+  if(SKBUILD)
+    set(python ${Python_EXECUTABLE} -E)
+  endif()
   execute_process(
-    COMMAND python3 -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+    COMMAND ${python} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
     OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
   if(failed)
     set(folder "")

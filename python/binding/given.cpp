@@ -65,7 +65,7 @@ std::int64_t checked_sequences(const LayerGiven& given) {
 }
 
 void check_weights(const LayerGiven& given, const NamedCell& cell, std::int64_t units) {
-  const auto gates = static_cast<std::int64_t>(cell.kernels->gates), rows = gates * units;
+  const auto gates = static_cast<std::int64_t>(cell.kernels()->gates), rows = gates * units;
   const Tensor recurrent = given.weight_hh.value_or(Tensor());
   if (recurrent.defined() && (recurrent.dim() < 1 || recurrent.dim() > 3))
     throw Error(fmt::format("weight_hh has {} dimensions: it must have 2, 3 of heads, or 1 of a diagonal",
@@ -77,7 +77,7 @@ void check_weights(const LayerGiven& given, const NamedCell& cell, std::int64_t 
     throw Error("only one of bias_ih and bias_hh was given: give both or none");
   if (given.bias_ih)
     check_shape("bias_ih", *given.bias_ih, {rows}), check_shape("bias_hh", *given.bias_hh, {rows});
-  check_count("learned vectors", given.vectors.size(), cell.kernels->vectors, given.cell);
+  check_count("learned vectors", given.vectors.size(), cell.kernels()->vectors, given.cell);
   for (const auto& vector : given.vectors) check_shape("a learned vector", vector, {units});
 }
 
@@ -88,7 +88,7 @@ void check(const LayerGiven& given) {
   const auto& weight = given.weight_ih;
   const auto support = fused::supports(weight);
   if (!support.fits) throw Error(fmt::format("{}: they must be float or double on the CPU", support.reason));
-  const auto gates = static_cast<std::int64_t>(cell.kernels->gates);
+  const auto gates = static_cast<std::int64_t>(cell.kernels()->gates);
   if (weight.dim() != 2 || weight.size(0) == 0 || weight.size(0) % gates != 0) {
     throw Error(fmt::format("weight_ih has the shape {}: it must be [{} H, I], the cell {} having {} gates",
                             c10::str(weight.sizes()), gates, given.cell, gates));
@@ -99,7 +99,7 @@ void check(const LayerGiven& given) {
   const std::int64_t units = weight.size(0) / gates, sequences = checked_sequences(given);
   check_weights(given, cell, units);
   if (!given.initial.empty())
-    check_count("initial states", given.initial.size(), cell.kernels->states, given.cell);
+    check_count("initial states", given.initial.size(), cell.kernels()->states, given.cell);
   for (const auto& state : given.initial) check_shape("an initial state", state, {sequences, units});
 }
 

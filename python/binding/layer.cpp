@@ -35,7 +35,7 @@ Prepared prepare(const LayerGiven& given) {
   check(given);
   const auto& cell = find_cell(given.cell);
   fused::LayerRequest request;
-  request.cell = cell.kernels, request.loop = cell.loop;
+  request.cell = cell.kernels(), request.loop = cell.loop;
   request.batch = {given.input.reshape({-1, given.input.size(-1)}), step_sizes(given)};
   request.call.tap.id.reverse = given.reverse;
   const LayerWeights weights{.weight_ih = given.weight_ih,
@@ -166,7 +166,7 @@ Tensors run_backward_again(const LayerGiven& given, const LayerArriving& arrivin
 
 Passed fake_forward(const LayerGiven& given, bool keep) {
   const auto options = given.weight_ih.options().requires_grad(false);
-  const auto& cell = *find_cell(given.cell).kernels;
+  const auto& cell = *find_cell(given.cell).kernels();
   const c10::SymInt units = given.units();
   if (given.batch_sizes && given.initial.empty())
     throw Error(

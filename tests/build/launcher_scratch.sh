@@ -30,6 +30,7 @@ project(Scratch LANGUAGES CXX)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 add_executable(carousel_app apps/main.cpp)
 set_target_properties(carousel_app PROPERTIES OUTPUT_NAME carousel)
+add_custom_target(carousel_python)
 CMAKE
   # what compiles for SLOW seconds a file, and notes it in $scratch/events
   fake_command "$scratch" slow "

@@ -93,6 +93,21 @@ torch_of_tests() {
   expect "... else its version is fetched" calls_are "torch==2.13.0+cpu compile ctest "
 }
 
+python_package() {
+  local path folder=$scratch/with_package packages=$scratch/with_package/venv/lib/python3.11/site-packages
+  path=$(path_for_tests)
+  fake_npm "$path"
+  fake_python_torch "$scratch/of_package/python3.11/site-packages" 311
+  local torch=$scratch/of_package/python3.11/site-packages/torch
+  : >"$scratch/calls"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_NO_INSTALL= CAROUSEL_TORCH="$torch" -- python -c 'import torch'
+  expect "./carousel python starts the environment's Python with the same arguments" calls_are "venv compile "
+  expect "... which finds the package where it was built" test "$(cat "$packages/carousel_of_the_build.pth")" = "$folder/release/python"
+  expect "... and the torch it was built against" test "$(cat "$packages/torch_of_the_build.pth")" = "${torch%/torch}"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$folder" CAROUSEL_TORCH="$torch" -- python
+  expect "... and the next start is silent" is_silent
+}
+
 # shellcheck disable=SC2329  # called by expect
 ctest_gets() { [[ $(<"$scratch/ctest_words") == *" --output-on-failure${1:+ $1}" ]]; }
 
@@ -157,6 +172,7 @@ formatters() {
 
 needs_of_tests
 torch_of_tests
+python_package
 which_tests
 formatters
 finish

@@ -1,11 +1,12 @@
 """What the tests of the Python package share: layers of torch and of ours with equal weights, and what comes back through them."""
 
-import carousel
 import torch
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
+import carousel
+
 DOUBLE = torch.double
-T, B, I, H = 6, 4, 3, 5  # steps, sequences, inputs, units
+T, B, X, H = 6, 4, 3, 5  # steps, sequences, inputs, units
 PAIRS = {
     "GRU": (torch.nn.GRU, carousel.GRU, {}),
     "LSTM": (torch.nn.LSTM, carousel.LSTM, {}),
@@ -15,6 +16,19 @@ PAIRS = {
 CELLS = [
     kind for kind in vars(carousel).values() if isinstance(kind, type) and issubclass(kind, carousel.Recurrent) and hasattr(kind, "cell")
 ]
+KINDS = (carousel.GRU, carousel.LSTM, carousel.RNN, carousel.MGU, carousel.SLSTM)
+
+
+class Net(torch.nn.Module):
+    """A small model with two layers of a kind."""
+
+    def __init__(self, kind):
+        super().__init__()
+        torch.manual_seed(4)
+        self.recurrent, self.head = kind(X, H, num_layers=2, batch_first=True), torch.nn.Linear(H, 2)
+
+    def forward(self, x):
+        return self.head(self.recurrent(x)[0])
 
 
 def pair(name, *sizes, **options):
@@ -23,7 +37,7 @@ def pair(name, *sizes, **options):
     made = []
     for kind in (theirs, ours):
         torch.manual_seed(3)
-        made.append(kind(*(sizes or (I, H)), **more, **options).double())
+        made.append(kind(*(sizes or (X, H)), **more, **options).double())
     return made
 
 
@@ -32,9 +46,9 @@ def inputs(form, requires_grad=True):
     torch.manual_seed(5)
     if form in ("packed", "packed, unsorted"):
         lengths = [6, 4, 4, 1] if form == "packed" else [4, 1, 6, 4]
-        leaf = torch.randn(sum(lengths), I, dtype=DOUBLE, requires_grad=requires_grad)
+        leaf = torch.randn(sum(lengths), X, dtype=DOUBLE, requires_grad=requires_grad)
         return leaf, pack_sequence(leaf.split(lengths), enforce_sorted=form == "packed")
-    shape = {"padded": (T, B, I), "batch first": (B, T, I), "unbatched": (T, I)}[form]
+    shape = {"padded": (T, B, X), "batch first": (B, T, X), "unbatched": (T, X)}[form]
     leaf = torch.randn(shape, dtype=DOUBLE, requires_grad=requires_grad)
     return leaf, leaf
 

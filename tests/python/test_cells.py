@@ -6,17 +6,18 @@ import carousel_test
 
 carousel_test.need("torch")
 
-import carousel
 import torch
+
+import carousel
 from carousel import _cells
 from carousel._library import FACTS
-from common import CELLS, DOUBLE, B, H, I, T, inputs, passed
+from common import CELLS, DOUBLE, B, H, T, X, inputs, passed
 
 
 class Cells(unittest.TestCase):
     def made(self, kind, **options):
         torch.manual_seed(11)
-        return kind(I, H, **options).double()
+        return kind(X, H, **options).double()
 
     def test_there_is_a_module_for_every_cell_of_the_library(self):
         named = {kind.cell for kind in CELLS} | {"gru", "lstm", "rnn", "relu-rnn"}
@@ -64,7 +65,7 @@ class Cells(unittest.TestCase):
 
     def test_making_a_module_draws_its_weights_and_nothing_else(self):
         torch.manual_seed(0)
-        module = carousel.MGU(I, H, dtype=DOUBLE)
+        module = carousel.MGU(X, H, dtype=DOUBLE)
         after = torch.rand(1)
         torch.manual_seed(0)
         for weight in module.parameters():
@@ -88,9 +89,9 @@ class Cells(unittest.TestCase):
             with self.subTest(words=words), self.assertRaisesRegex(error, words):
                 module(*arguments)
         with self.assertRaisesRegex(TypeError, "carousel.MGU"):
-            carousel.Recurrent(I, H)
+            carousel.Recurrent(X, H)
         with self.assertRaisesRegex(ValueError, "hidden_size"):
-            carousel.MGU(I, 0)
+            carousel.MGU(X, 0)
 
 
 if __name__ == "__main__":

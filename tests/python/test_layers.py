@@ -8,10 +8,11 @@ import carousel_test
 
 carousel_test.need("torch")
 
-import carousel
 import torch
-from common import DOUBLE, PAIRS, B, H, I, T, inputs, pair, passed
 from torch.nn.utils.rnn import PackedSequence
+
+import carousel
+from common import DOUBLE, PAIRS, B, H, T, X, inputs, pair, passed
 
 FORMS = ("padded", "batch first", "unbatched", "packed", "packed, unsorted")
 
@@ -88,7 +89,7 @@ class Layers(unittest.TestCase):
             self.assertLessEqual((ours(x)[0] - exact).abs().max(), 4 * error + 1e-7)
 
     def test_what_is_wrong_is_refused_in_the_words_of_torch(self):
-        x = torch.zeros(T, B, I)
+        x = torch.zeros(T, B, X)
         wrong = {
             "features": (x[..., :2],),
             "one dimension": (x[0, 0],),
@@ -111,9 +112,9 @@ class Layers(unittest.TestCase):
                     self.assertEqual(str(got.exception), str(wanted.exception))
         for options in ({"hidden_size": 0}, {"num_layers": 0}, {"dropout": 2}, {"bias": 1}, {"proj_size": 2}):
             with self.assertRaises((ValueError, TypeError)):
-                carousel.GRU(**{"input_size": I, "hidden_size": H, **options})
+                carousel.GRU(**{"input_size": X, "hidden_size": H, **options})
         with self.assertRaisesRegex(ValueError, "nonlinearity"):
-            carousel.RNN(I, H, nonlinearity="sine")
+            carousel.RNN(X, H, nonlinearity="sine")
 
     def test_what_the_engine_does_not_take_runs_as_torch_would_have_it(self):
         theirs, ours = pair("LSTM", proj_size=2)
@@ -180,9 +181,9 @@ class Layers(unittest.TestCase):
 
 class Types(unittest.TestCase):
     def test_a_module_is_made_where_and_as_it_is_asked(self):
-        made = carousel.MGU(I, H, device="meta", dtype=DOUBLE)
+        made = carousel.MGU(X, H, device="meta", dtype=DOUBLE)
         self.assertEqual((made.weight_hh_l0.device.type, made.weight_hh_l0.dtype), ("meta", DOUBLE))
-        self.assertEqual(carousel.GRU(I, H, dtype=DOUBLE).weight_hh_l0.dtype, DOUBLE)
+        self.assertEqual(carousel.GRU(X, H, dtype=DOUBLE).weight_hh_l0.dtype, DOUBLE)
 
 
 if __name__ == "__main__":

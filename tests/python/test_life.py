@@ -1,38 +1,33 @@
-"""What happens to a module in a program: copied, pickled, replaced, traced, compiled, run by threads and in forked processes."""
+"""What happens to a module in a program: copied, pickled, replaced, run by threads and in forked processes."""
 
 import copy
 import io
 import multiprocessing
+import os
 import pickle
+import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 import unittest
+from pathlib import Path
 
 import carousel_test
 
 carousel_test.need("torch")
 
-import carousel
 import torch
-from common import H, I
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-KINDS = (carousel.GRU, carousel.LSTM, carousel.RNN, carousel.MGU, carousel.SLSTM)
-
-
-class Net(nn.Module):
-    def __init__(self, kind):
-        super().__init__()
-        torch.manual_seed(4)
-        self.recurrent, self.head = kind(I, H, num_layers=2, batch_first=True), nn.Linear(H, 2)
-
-    def forward(self, x):
-        return self.head(self.recurrent(x)[0])
+import carousel
+from common import KINDS, H, Net, X
 
 
 class Copies(unittest.TestCase):
     def test_a_copy_and_a_pickle_compute_the_same_and_share_nothing(self):
-        x = torch.randn(2, 5, I)
+        x = torch.randn(2, 5, X)
         for kind in KINDS:
             net = Net(kind)
             wanted = net(x)
@@ -51,13 +46,13 @@ class Replaced(unittest.TestCase):
     def test_a_models_layers_change_their_class_and_nothing_else(self):
         torch.manual_seed(0)
         shared = nn.GRU(H, H)
-        model = nn.ModuleDict({"a": nn.Sequential(nn.LSTM(I, H, 2, bidirectional=True)), "b": shared, "c": shared, "d": nn.RNN(I, H)})
+        model = nn.ModuleDict({"a": nn.Sequential(nn.LSTM(X, H, 2, bidirectional=True)), "b": shared, "c": shared, "d": nn.RNN(X, H)})
         model["d"].double().eval().weight_hh_l0.requires_grad_(False)
         model["d"].weight_ih_l0 = model["d"].weight_ih_l0
         seen = []
         shared.register_forward_hook(lambda *_: seen.append("hook"))
         names, weights = zip(*model.named_parameters())
-        x = torch.randn(4, 3, I)
+        x = torch.randn(4, 3, X)
         wanted = model["a"](x)[0]
         self.assertIs(carousel.replace(model), model)
         self.assertEqual([type(one) for one in (model["a"][0], model["b"], model["d"])], [carousel.LSTM, carousel.GRU, carousel.RNN])
@@ -72,53 +67,14 @@ class Replaced(unittest.TestCase):
         self.assertEqual(seen, ["hook"])
 
     def test_a_model_that_is_a_layer_is_replaced_and_a_subclass_is_left(self):
-        self.assertIs(type(carousel.replace(nn.GRU(I, H))), carousel.GRU)
+        self.assertIs(type(carousel.replace(nn.GRU(X, H))), carousel.GRU)
 
         class Own(nn.GRU):
             pass
 
-        self.assertIs(type(carousel.replace(Own(I, H))), Own)
+        self.assertIs(type(carousel.replace(Own(X, H))), Own)
         with self.assertRaisesRegex(TypeError, "got: str"):
             carousel.replace("model")
-
-
-class Traced(unittest.TestCase):
-    def setUp(self):
-        torch._dynamo.reset()
-
-    def test_a_compiled_model_has_the_values_and_gradients_of_the_model(self):
-        for kind in KINDS:
-            for whole in (False, True):
-                with self.subTest(kind=kind.__name__, whole=whole), torch._dynamo.config.patch(allow_rnn=whole):
-                    torch._dynamo.reset()
-                    net = Net(kind)
-                    compiled = torch.compile(net, backend="aot_eager", fullgraph=whole)
-                    for shape in ((2, 5, I), (3, 7, I), (4, 6, I)):  # the shapes become symbols
-                        x = torch.randn(shape)
-                        found, wanted = (
-                            [output.detach(), *torch.autograd.grad(output.square().sum(), net.parameters())]
-                            for output in (compiled(x), net(x))
-                        )
-                        for one, other in zip(found, wanted):
-                            self.assertTrue(torch.allclose(one, other, atol=1e-5))
-
-    def test_a_cell_that_torch_has_not_is_compiled_as_one_graph(self):
-        net = Net(carousel.MGU)
-        explained = torch._dynamo.explain(net)(torch.randn(2, 5, I))
-        self.assertEqual(explained.graph_break_count, 0)
-
-    def test_an_exported_model_takes_other_shapes_and_comes_back_from_a_file(self):
-        batch, steps = torch.export.Dim("batch"), torch.export.Dim("steps")
-        for kind in KINDS:
-            net = Net(kind)
-            program = torch.export.export(net, (torch.randn(2, 5, I),), dynamic_shapes={"x": {0: batch, 1: steps}}, strict=False)
-            self.assertIn("carousel.layer.default", str(program.graph))
-            file = io.BytesIO()
-            torch.export.save(program, file)
-            file.seek(0)
-            x = torch.randn(3, 9, I)
-            for one in (program, torch.export.load(file)):
-                self.assertTrue(torch.allclose(one.module()(x), net(x), atol=1e-6))
 
 
 def run_once(net, x, results):
@@ -137,7 +93,7 @@ class Numbers(Dataset):
         return 4
 
     def __getitem__(self, index):
-        return self.net(torch.full((64, 50, I), float(index))).detach().sum()
+        return self.net(torch.full((64, 50, X), float(index))).detach().sum()
 
 
 class Wide(Net):
@@ -145,7 +101,7 @@ class Wide(Net):
 
     def __init__(self):
         super().__init__(carousel.GRU)
-        self.recurrent = carousel.GRU(I, 128, batch_first=True)
+        self.recurrent = carousel.GRU(X, 128, batch_first=True)
         self.head = nn.Identity()
 
 
@@ -154,7 +110,7 @@ class Processes(unittest.TestCase):
         before = torch.get_num_threads()
         self.addCleanup(torch.set_num_threads, before)
         torch.set_num_threads(2)
-        self.net, self.x = Wide(), torch.randn(64, 50, I)
+        self.net, self.x = Wide(), torch.randn(64, 50, X)
         output = self.net(self.x)  # OpenMP has run
         output.backward(torch.ones_like(output))
         self.wanted = self.net.recurrent.weight_ih_l0.grad.sum().item()
@@ -191,6 +147,24 @@ class Processes(unittest.TestCase):
             thread.join()
         for one in found:
             self.assertTrue(torch.allclose(one, wanted, atol=1e-5))
+
+
+class Import(unittest.TestCase):
+    def test_a_torch_of_another_version_is_refused_in_one_sentence(self):
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder) / "carousel"
+            shutil.copytree(Path(carousel.__file__).parent, package, ignore=shutil.ignore_patterns("*.so", "_build.py"))
+            (package / "_build.py").write_text('VERSION = "0"\nTORCH_VERSION = "1.13.1"\n')
+            environment = {**os.environ, "PYTHONPATH": folder}
+            done = subprocess.run([sys.executable, "-c", "import carousel"], env=environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        last = done.stderr.splitlines()[-1]
+        self.assertIn("ImportError: carousel was built against torch 1.13.1 and cannot be loaded into torch " + torch.__version__, last)
+
+    def test_importing_takes_less_than_a_fifth_of_a_second_beyond_torch(self):
+        timed = "import torch, time; start = time.process_time(); import carousel; print(time.process_time() - start)"
+        seconds = min(float(subprocess.run([sys.executable, "-c", timed], capture_output=True, text=True).stdout) for _ in range(2))
+        self.assertLess(seconds, 0.2)
 
 
 if __name__ == "__main__":

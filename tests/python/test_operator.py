@@ -6,13 +6,14 @@ import carousel_test
 
 carousel_test.need("torch")
 
-import carousel  # noqa: F401  registers the operators
 import torch
-from carousel._library import FACTS
 from torch.library import opcheck
 
+import carousel  # noqa: F401  registers the operators
+from carousel._library import FACTS
+
 OPS = torch.ops.carousel
-T, B, I, H = 3, 3, 2, 4
+T, B, X, H = 3, 3, 2, 4
 
 
 def given(cell, packed=False, reverse=False, bias=True, initial=True, gradients=True):
@@ -28,9 +29,9 @@ def given(cell, packed=False, reverse=False, bias=True, initial=True, gradients=
     recurrent = {"full": (rows, H), "diagonal": (rows,), "none": None}[facts.recurrence]
     return (
         cell,
-        draw(6, I) if packed else draw(T, B, I),
+        draw(6, X) if packed else draw(T, B, X),
         sizes,
-        draw(rows, I),
+        draw(rows, X),
         draw(*recurrent) if recurrent else None,
         *((draw(rows), draw(rows)) if bias else (None, None)),
         [draw(H) for _ in facts.vectors],
@@ -123,11 +124,11 @@ class Operator(unittest.TestCase):
         layer = list(given("lstm", packed=True, gradients=False))
         for index, wrong, words in (
             (0, "gruu", "did you mean 'gru'"),
-            (1, torch.zeros(6, I + 1, dtype=torch.double), rf"\[6, {I + 1}\]"),
-            (1, torch.zeros(6, I), "Float"),
+            (1, torch.zeros(6, X + 1, dtype=torch.double), rf"\[6, {X + 1}\]"),
+            (1, torch.zeros(6, X), "Float"),
             (2, torch.tensor([1, 2, 3]), "grow|longer|fall|size"),
             (2, torch.tensor([3, 3, 3]), "9|6"),
-            (3, torch.zeros(5, I, dtype=torch.double), r"\[5, 2\]"),
+            (3, torch.zeros(5, X, dtype=torch.double), r"\[5, 2\]"),
             (4, torch.zeros(16, 3, dtype=torch.double), r"\[16, 3\]"),
             (5, None, "bias"),
             (7, [torch.zeros(H, dtype=torch.double)], "1 learned vectors"),

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""The Python package's layers against torch.nn's: the table of docs/python.md.
+
+Both take turns in one process, forward + backward with gradients of the input and all weights, float; a line is the medians and
+the median of the rounds' ratios. The shapes are those of docs/performance.md, T, B, I, H.
+
+    ./carousel python tests/benchmarks/python_layers.py --threads 2
+    ./carousel python tests/benchmarks/python_layers.py --cells GRU --shape 100,32,64,128 --seconds 1
+    ./carousel python tests/benchmarks/python_layers.py --overhead      # of a call, on the smallest layer there is
+
+Not a test.
+"""
+
+import argparse
+import statistics
+import time
+
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence
+
+import carousel
+
+SHAPES = [
+    (100, 32, 64, 128),
+    (100, 64, 128, 256),
+    (50, 64, 512, 512),
+    (100, 64, 512, 512),
+    (784, 64, 1, 128),
+    (35, 20, 656, 656),
+    (200, 1, 64, 64),
+    (200, 2, 64, 64),
+    (1000, 16, 8, 64),
+]
+PACKED = (400, 32, 128, 128)
+
+
+def update(module, x, lengths):
+    """One forward and backward pass; returns its seconds."""
+    module.zero_grad(set_to_none=True)
+    x = x.detach().requires_grad_(True)
+    start = time.perf_counter()
+    output, _ = module(x if lengths is None else pack_padded_sequence(x, lengths))
+    output = output if lengths is None else output.data
+    output.backward(torch.ones_like(output))
+    return time.perf_counter() - start
+
+
+def ratio_of(cell, shape, packed, seconds):
+    """Median seconds of torch and of ours, and the median ratio."""
+    steps, batch, inputs, hidden = shape
+    torch.manual_seed(0)
+    layers = [getattr(torch.nn, cell)(inputs, hidden), getattr(carousel, cell)(inputs, hidden)]
+    x = torch.randn(steps, batch, inputs)
+    lengths = torch.linspace(steps, steps // 8, batch).long() if packed else None
+    for layer in layers:
+        update(layer, x, lengths)
+    rounds, until = [], time.perf_counter() + seconds
+    while len(rounds) < 3 or (time.perf_counter() < until and len(rounds) < 200):
+        rounds.append([update(layer, x, lengths) for layer in layers])
+    torchs, ours = (statistics.median(times) for times in zip(*rounds))
+    return torchs, ours, statistics.median(one / other for one, other in rounds)
+
+
+def table(cells, shapes, seconds):
+    for cell in cells:
+        print(f"\n| {cell}: T, B, I, H | torch.nn | carousel | ratio |\n|---|---|---|---|")
+        ratios = []
+        for shape, packed in [*((shape, False) for shape in shapes), (PACKED, True)]:
+            torchs, ours, ratio = ratio_of(cell, shape, packed, seconds)
+            if not packed:
+                ratios.append(ratio)
+            text = ", ".join(map(str, shape)) + (" packed" if packed else "")
+            print(f"| {text} | {1e3 * torchs:.3g} ms | {1e3 * ours:.3g} ms | {ratio:.2f} |", flush=True)
+        print(f"| geometric mean of the padded shapes | | | {statistics.geometric_mean(ratios):.2f} |")
+        print(f"| the worst of them | | | {min(ratios):.2f} |")
+
+
+def overhead():
+    """Microseconds of a call with next to nothing to compute: the module, and the operator beneath it."""
+    module, x = carousel.GRU(1, 1), torch.randn(1, 1, 1)
+    weights = [getattr(module, name) for name in module._all_weights[0]]
+
+    def operator():
+        return torch.ops.carousel.layer.default("gru", x, None, *weights, [], [], False, 0)
+
+    def both_ways(call):
+        return lambda: call()[0].sum().backward()
+
+    with torch.no_grad():
+        for name, call in (("operator", operator), ("module", lambda: module(x))):
+            print(f"{name}, without gradients: {1e6 * fastest(call):.1f} us")
+    theirs = torch.nn.GRU(1, 1)
+    for name, call in (("operator", operator), ("module", lambda: module(x)), ("torch.nn.GRU", lambda: theirs(x))):
+        print(f"{name}, forward and backward: {1e6 * fastest(both_ways(call)):.1f} us")
+
+
+def fastest(call, count=300):
+    """Seconds of one call, the least of ten medians' worth."""
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        for _ in range(count):
+            call()
+        times.append((time.perf_counter() - start) / count)
+    return min(times)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cells", default="GRU,LSTM,RNN")
+    parser.add_argument("--shape", action="append", help="T,B,I,H; may be given again")
+    parser.add_argument("--seconds", type=float, default=4, help="of rounds a shape")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--overhead", action="store_true")
+    o = parser.parse_args()
+    if o.threads:
+        torch.set_num_threads(o.threads)
+    if o.overhead:
+        return overhead()
+    shapes = [tuple(map(int, shape.split(","))) for shape in o.shape] if o.shape else SHAPES
+    table(o.cells.split(","), shapes, o.seconds)
+
+
+if __name__ == "__main__":
+    main()
