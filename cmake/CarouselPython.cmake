@@ -11,7 +11,9 @@ set_target_properties(carousel_python PROPERTIES OUTPUT_NAME _carousel PREFIX ""
 target_include_directories(carousel_python PRIVATE src python/binding)
 target_link_libraries(carousel_python PRIVATE carousel)
 # Of the archives only what is called; their symbols are nobody else's, since torch carries packages of the same names.
-target_link_options(carousel_python PRIVATE -Wl,--as-needed -Wl,--exclude-libs,ALL)
+if(NOT APPLE)
+  target_link_options(carousel_python PRIVATE -Wl,--as-needed -Wl,--exclude-libs,ALL)
+endif()
 carousel_reuse_pch(carousel_python carousel)
 carousel_by_folder(carousel_python)
 

@@ -20,7 +20,9 @@ add_compile_options($<$<CONFIG:Release,MinSizeRel>:-O1>)
 set(carousel_kernel_optimisation $<$<CONFIG:Release,MinSizeRel>:-O3> $<$<CONFIG:Debug>:-O2>)
 
 # The Python package and plug-ins are shared objects that hold the library. Nothing in it is meant to be replaced from outside.
-add_compile_options(-fPIC -fno-semantic-interposition)
+if(NOT APPLE)   # where it is so anyway
+  add_compile_options(-fPIC -fno-semantic-interposition)
+endif()
 
 if(CAROUSEL_SANITIZE)
   # vptr would need the type information of LibTorch's own classes, which it does not export

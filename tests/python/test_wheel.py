@@ -1,5 +1,6 @@
 """The wheel: built from the project's folder, installed into a new environment that sees torch, and used there."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import carousel_test
 
 carousel_test.need("torch", "scikit_build_core")
 
+import scikit_build_core
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +31,8 @@ print(carousel.__version__)
 
 class Wheel(unittest.TestCase):
     def run_there(self, *words, exit_code=0):
-        environment = {"PATH": f"{self.venv}/bin:{self.path}", "HOME": str(self.folder), "CMAKE_BUILD_PARALLEL_LEVEL": "2"}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        environment["PATH"] = f"{self.venv}/bin:{environment['PATH']}"
         done = subprocess.run([*map(str, words)], cwd=ROOT, env=environment, capture_output=True, text=True)
         self.assertEqual(done.returncode, exit_code, done.stdout[-3000:] + done.stderr[-3000:])
         return done
@@ -37,15 +40,15 @@ class Wheel(unittest.TestCase):
     def test_it_is_built_installed_and_used_in_a_new_environment(self):
         with tempfile.TemporaryDirectory(prefix="carousel-wheel-") as folder:
             self.folder, self.venv = Path(folder), Path(folder) / "venv"
-            self.path = "/usr/local/bin:/usr/bin:/bin"
             subprocess.run([sys.executable, "-m", "venv", self.venv], check=True)
             (packages,) = self.venv.glob("lib/python3*/site-packages")
-            (packages / "torch.pth").write_text(str(Path(torch.__file__).parents[1]))
+            seen = [str(Path(package.__file__).parents[1]) for package in (torch, scikit_build_core)]
+            (packages / "seen.pth").write_text("\n".join(seen))
             pip = (self.venv / "bin/python", "-m", "pip", "--disable-pip-version-check")
             build = self.folder / "build"
             self.run_there(*pip, "wheel", "--no-build-isolation", "--no-deps", f"-Cbuild-dir={build}", "-w", folder, ".")
             (wheel,) = self.folder.glob("carousel-*-py3-none-*.whl")
-            self.run_there(*pip, "install", "--no-index", "--no-deps", wheel)
+            self.run_there(*pip, "install", "--no-index", "--no-deps", "--ignore-installed", wheel)
             version = self.run_there(self.venv / "bin/python", "-I", "-c", USE).stdout.strip()
             self.assertIn(f"carousel-{version}-", wheel.name)
             refused = self.run_there(self.venv / "bin/carousel", "train", exit_code=77)
