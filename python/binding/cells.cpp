@@ -3,9 +3,8 @@
 #include <map>
 #include <mutex>
 
-#include <nlohmann/json.hpp>
-
 #include "carousel/recurrent/load_cell.h"
+#include "carousel/recurrent/recorded_json.h"
 #include "carousel/recurrent/recorded_layer.h"
 #include "carousel/recurrent/recurrent.h"
 #include "carousel/text.h"
@@ -40,21 +39,6 @@ Known& known() {
   return all;
 }
 
-nlohmann::json facts_json(const CellFacts& facts) {
-  const auto names = [](auto list) { return std::vector<std::string>(list.begin(), list.end()); };
-  auto starts = nlohmann::json::array();
-  for (const auto& range : facts.vector_starts) starts.push_back({range.low, range.high});
-  return {{"name", facts.name},
-          {"gates", names(facts.gates)},
-          {"states", names(facts.states)},
-          {"vectors", names(facts.vectors)},
-          {"starts", starts},
-          {"identity_start", facts.identity_start},
-          {"recurrence", facts.recurrence.text()},
-          {"keep_gate", facts.keep_gate},
-          {"write_gate", facts.write_gate}};
-}
-
 }  // namespace
 
 const NamedCell& find_cell(std::string_view name) {
@@ -71,12 +55,12 @@ std::string load_cell_as(const std::string& key, const std::string& source, cons
   const auto loaded = load_cell_text(source, file, {.program = {}, .include = include, .keep = {}});
   const std::lock_guard lock(known().mutex);
   known().cells.emplace(key, named(loaded.cell));
-  return facts_json(loaded.cell.facts).dump();
+  return recorded_json(loaded.cell).dump();
 }
 
 std::string cells_as_json() {
   auto all = nlohmann::json::array();
-  for (const auto& [name, cell] : known().cells) all.push_back(facts_json(cell.cell.facts));
+  for (const auto& [name, cell] : known().cells) all.push_back(recorded_json(cell.cell));
   return all.dump();
 }
 

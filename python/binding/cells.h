@@ -20,13 +20,11 @@ struct NamedCell {
 const NamedCell& find_cell(std::string_view name);
 
 /// Compiles and loads a cell from its text (recurrent/load_cell.h) and makes it known as `key`; one that is known stays. `file`
-/// is what messages call it. Returns its facts as cells_as_json has them.
+/// is what messages call it. Returns its recorded_json().
 std::string load_cell_as(const std::string& key, const std::string& source, const std::string& file,
                          const std::string& include);
 
-/// The facts of all built-in cells, a JSON array of objects: name, gates and states and vectors (their names), starts (a range [low,
-/// high] a vector, or none), identity_start, recurrence (the shape of weight_hh, as "full"), keep_gate and write_gate (an index
-/// into gates, -1 for none).
+/// A JSON array with recorded_json() of every cell that is known.
 std::string cells_as_json();
 
 }  // namespace carousel::python

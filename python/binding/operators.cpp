@@ -80,6 +80,10 @@ Tensors call_backward(const LayerGiven& g, const LayerArriving& arriving, const 
                     g.bias_ih, g.bias_hh, g.vectors, g.initial, output, tape, g.reverse, flags, g.tap);
 }
 
+std::string load_cell_operator(std::string key, std::string source, std::string file, std::string include) {
+  return load_cell_as(key, source, file, include);
+}
+
 TORCH_LIBRARY(carousel, m) {
   m.set_python_module("carousel");
   m.def(
@@ -101,6 +105,7 @@ TORCH_LIBRARY(carousel, m) {
       "Tensor[] initial, Tensor output, Tensor[] tape, bool reverse, bool[] wanted, int tap) -> Tensor[]",
       {at::Tag::pt2_compliant_tag});
   m.def("cells() -> str", &cells_as_json);
+  m.def("load_cell(str key, str source, str file, str include) -> str", &load_cell_operator);
 }
 
 TORCH_LIBRARY_IMPL(carousel, CPU, m) {

@@ -26,6 +26,7 @@ from ._cells import (
     PeepholeLSTM,
     Recurrent,
 )
+from ._define import Cell, cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "RNN",
     "SLSTM",
     "SRU",
+    "Cell",
     "CifgLSTM",
     "CoRNN",
     "IndRNN",
@@ -48,5 +50,8 @@ __all__ = [
     "PeepholeLSTM",
     "Recurrent",
     "__version__",
+    "cell",
+    "load_cell",
     "replace",
+    "show",
 ]

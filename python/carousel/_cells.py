@@ -6,21 +6,38 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from ._define import Cell
 from ._library import FACTS, layer
 from ._loop import run_loop
 from ._stack import Input, States, close_output, open_input, run_stack, takes
 
 
-class Recurrent(nn.RNNBase):
+class _OfACell(type):
+    """carousel.Recurrent(cell, ...) makes a layer of the subclass whose cell it is."""
+
+    def __call__(cls, *args, **named):
+        if cls is Recurrent and args and isinstance(args[0], Cell):
+            return args[0].module(*args[1:], **named)
+        return super().__call__(*args, **named)
+
+
+def _empty(cell: Cell) -> "Recurrent":
+    """A layer of a cell of one's own, about to be given its state: what pickle and deepcopy begin with."""
+    return cell.module.__new__(cell.module)
+
+
+class Recurrent(nn.RNNBase, metaclass=_OfACell):
     """A stack of one of Carousel's cells, with the arguments, call, shapes and parameter names of torch.nn.GRU.
 
     input [T, B, I] ([B, T, I] with batch_first; [T, I]; packed), hx the cell's S states [L D, B, H] or zeros -> output [T, B, D H]
     and the last states. One state is a tensor; several are a tuple of them, h first. weight_ih_l0 [G H, I], weight_hh_l0 [G H, H]
     ([G H] of a cell whose units read themselves alone, none of one without recurrence), bias_ih_l0 and bias_hh_l0 [G H], and the
-    cell's learned vectors [H] such as weight_ci_l0. Subclasses name their cell.
+    cell's learned vectors [H] such as weight_ci_l0. Subclasses name their cell; of a cell of one's own (carousel.cell,
+    carousel.load_cell) it is carousel.Recurrent(cell, input_size, hidden_size, ...).
     """
 
     cell: ClassVar[str]
+    definition: ClassVar[Cell | None] = None  # of a cell of one's own
 
     def __init__(
         self,
@@ -35,7 +52,7 @@ class Recurrent(nn.RNNBase):
         dtype: torch.dtype | None = None,
     ) -> None:
         if not hasattr(type(self), "cell"):
-            raise TypeError("carousel.Recurrent has no cell of its own: take one of its subclasses, such as carousel.MGU")
+            raise TypeError("carousel.Recurrent has no cell of its own: take one of its subclasses, such as carousel.MGU, or give one first")
         # torch checks the arguments; what it registers, without memory, gives way to the cell's own.
         super().__init__("RNN_TANH", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device="meta")
         self.mode = self.cell
@@ -55,7 +72,7 @@ class Recurrent(nn.RNNBase):
     def _shapes(self, width: int) -> dict[str, tuple[int, ...]]:
         """The parameters of a layer that reads so many numbers."""
         facts, units = FACTS[self.cell], self.hidden_size
-        rows = facts.gates * units
+        rows = len(facts.gates) * units
         shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, width)}
         if facts.recurrence != "none":
             shapes["weight_hh"] = (rows, units) if facts.recurrence == "full" else (rows,)
@@ -75,9 +92,14 @@ class Recurrent(nn.RNNBase):
                     if kind in ranges:
                         weight.uniform_(*ranges[kind])
                     elif facts.identity_start and kind == "weight_hh":
-                        weight.fill_(1) if weight.dim() == 1 else weight.copy_(torch.eye(self.hidden_size).repeat(facts.gates, 1))
+                        weight.fill_(1) if weight.dim() == 1 else weight.copy_(torch.eye(self.hidden_size).repeat(len(facts.gates), 1))
                     elif facts.identity_start and kind.startswith("bias"):
                         weight.zero_()
+
+    def __reduce_ex__(self, protocol):
+        if self.definition is None:
+            return super().__reduce_ex__(protocol)
+        return _empty, (self.definition,), self.__dict__.copy()
 
     def flatten_parameters(self) -> None:
         """Nothing to do; for programs written for torch's layers."""
@@ -90,7 +112,7 @@ class Recurrent(nn.RNNBase):
         if opened is None:
             raise self._complaint(input, hx, states)
         self.check_input(opened.rows, opened.batch_sizes)
-        return close_output(self, opened, *run_stack(self, self.cell, opened, layer if takes(self, input) else run_loop))
+        return close_output(self, opened, *run_stack(self, self.cell, opened, layer if FACTS[self.cell].compiled and takes(self, input) else run_loop))
 
     def _complaint(self, input: Input, hx: States | None, states: int) -> Exception:
         """What is wrong with an input that does not fit; torch finds most of it."""

@@ -28,12 +28,20 @@ class Facts(NamedTuple):
     """What a cell says of itself; see include/carousel/cells/cell.h."""
 
     name: str
-    gates: int  # G: weight_ih has G H rows
+    gates: list[str]  # G names: weight_ih has G H rows, in their order
     states: list[str]  # h first
-    vectors: list[str]  # learned, H numbers each
-    starts: list[list[float]]  # from where each vector is drawn; empty: as all weights
-    identity_start: bool
-    recurrence: str  # the shape of weight_hh: full, diagonal or none
+    vectors: list[str] = []  # learned, H numbers each
+    starts: list[list[float]] = []  # from where each vector is drawn; empty: as all weights
+    keep_gate: int | None = None
+    write_gate: int | None = None
+    identity_start: bool = False
+    separate_projections: bool = False
+    recurrence: str = "full"  # the shape of weight_hh: full, diagonal or none
+    compiled: bool = True  # whether there are kernels
 
 
-FACTS: dict[str, Facts] = {facts["name"]: Facts(**facts) for facts in json.loads(torch.ops.carousel.cells())}
+def facts_of(recorded: dict) -> Facts:
+    return Facts(**{name: recorded[name] for name in Facts._fields if name in recorded})
+
+
+FACTS: dict[str, Facts] = {cell["name"]: facts_of(cell) for cell in json.loads(torch.ops.carousel.cells())}

@@ -7,8 +7,7 @@
 
 namespace carousel::cli {
 
-/// The file's name and hash, the cell's facts, and its step as a list of operations: ["leaf's kind", index], ["constant",
-/// value], or a name and the numbers of its operands. The entry must be of a loaded cell.
+/// recorded_json() of the cell, with its file's name and hash. The entry must be of a loaded cell.
 nlohmann::json cell_json(const CellRegistry::Entry& cell);
 
 }  // namespace carousel::cli
