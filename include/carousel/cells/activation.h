@@ -1,12 +1,10 @@
-// Which function a gate's activation comes from, read off the step, and where that function saturates.
+// Which function a gate's activation comes from, and where that function saturates.
 //
 // This header needs no tensor.
 #pragma once
 
 #include <cstdint>
 #include <limits>
-
-#include "carousel/cells/unsupported.h"
 
 namespace carousel {
 
@@ -32,32 +30,5 @@ constexpr ActivationLimits limits_of(Activation activation) {
       return {};
   }
 }
-
-/// A step read for nothing but the outermost function of each result.
-struct Outermost {
-  Activation activation = Activation::other;
-
-  constexpr Outermost() = default;
-  constexpr explicit Outermost(Activation a) : activation(a) {}
-  constexpr Outermost(double) {}  // NOLINT: a constant in a step
-
-  friend constexpr Outermost operator-(Outermost) { return {}; }
-  friend constexpr Outermost operator+(Outermost, Outermost) { return {}; }
-  friend constexpr Outermost operator-(Outermost, Outermost) { return {}; }
-  friend constexpr Outermost operator*(Outermost, Outermost) { return {}; }
-  friend constexpr Outermost operator/(Outermost, Outermost) { return {}; }
-  friend constexpr Outermost sigmoid(Outermost) { return Outermost(Activation::sigmoid); }
-  friend constexpr Outermost tanh(Outermost) { return Outermost(Activation::tanh); }
-  friend constexpr Outermost relu(Outermost) { return Outermost(Activation::relu); }
-  friend constexpr Outermost exp(Outermost) { return {}; }
-  friend constexpr Outermost log(Outermost) { return {}; }
-  friend constexpr Outermost sqrt(Outermost) { return {}; }
-  friend constexpr Outermost abs(Outermost) { return {}; }
-  friend constexpr Outermost square(Outermost) { return {}; }
-  friend constexpr Outermost softplus(Outermost) { return {}; }
-  friend constexpr Outermost min(Outermost, Outermost) { return {}; }
-  friend constexpr Outermost max(Outermost, Outermost) { return {}; }
-};
-template <> inline constexpr bool is_reading<Outermost> = true;
 
 }  // namespace carousel

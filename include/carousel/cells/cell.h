@@ -13,7 +13,8 @@
 // `step` sees one unit of one sequence at one time step. V is whatever the engine evaluates it on: a tensor,
 // a number, a SIMD vector or a symbol. So a step never uses a shape, an index or a branch on a value, and only
 //   + - * /, unary -, sigmoid, tanh, exp, log, relu, softplus, abs, min, max, sqrt, square, constants
-// min and max take two V. Anything else is refused by the compiler with a message that says what to do.
+// A constant is a number, or V(0.5) where a V is asked for. Anything else is refused by the compiler in one sentence
+// that says what to do, and so is a cell whose facts and step do not agree (check_cell.h).
 //
 // Optional facts:
 //   static constexpr std::array vectors{"weight_ci", ...};   learned vectors of H entries, given to step as the
@@ -48,107 +49,25 @@
 #include <type_traits>
 
 #include "carousel/cells/activation.h"
+#include "carousel/cells/check_cell.h"
 #include "carousel/cells/real.h"
 #include "carousel/cells/recurrence.h"
-#include "carousel/cells/unsupported.h"
+#include "carousel/cells/step.h"
 
 namespace carousel {
 
-template <class V, std::size_t N> using Gates = std::array<V, N>;
-template <class V, std::size_t N> using States = std::array<V, N>;
-template <class V, std::size_t N> using Vectors = std::array<V, N>;
-
-/// Where the entries of a learned vector start: U(low, high).
-struct StartRange {
-  double low = 0.0, high = 0.0;
-};
-
-/// What a step returns: the new states, and every gate's activation in the order of `gates`.
-template <class V, std::size_t S, std::size_t G> struct Stepped {
-  States<V, S> states;
-  Gates<V, G> gates;
-};
-template <class V, std::size_t S, std::size_t G>
-Stepped(std::array<V, S>, std::array<V, G>) -> Stepped<V, S, G>;
-
-/// The facts common to elementwise cells and to cells that are modules.
+/// Any cell. Where something is wrong with it, the compiler says what in one sentence (check_cell.h).
 template <class C>
-concept CellWithFacts = requires {
-  std::string_view{C::name};
-  C::gates.size();
-  C::states.size();
-};
-
-template <CellWithFacts C> inline constexpr std::size_t gate_count = C::gates.size();
-template <CellWithFacts C> inline constexpr std::size_t state_count = C::states.size();
-
-namespace detail {
-
-template <class C> constexpr std::size_t count_vectors() {
-  if constexpr (requires { C::vectors.size(); }) return C::vectors.size();
-  return 0;
-}
-
-template <class C> constexpr bool is_separate() {
-  if constexpr (requires { C::separate_projections; }) return C::separate_projections;
-  return false;
-}
-
-}  // namespace detail
-
-template <CellWithFacts C> inline constexpr std::size_t vector_count = detail::count_vectors<C>();
-template <CellWithFacts C> inline constexpr bool separate_projections = detail::is_separate<C>();
-
-namespace detail {
-
-template <class C> constexpr bool is_for_tensors_only() {
-  if constexpr (requires { C::fused; }) return !C::fused;
-  return false;
-}
-
-/// A step that is no template, as a cell that is a module has it.
-template <class C>
-concept HasPlainStep = requires { typename std::type_identity<decltype(&C::step)>; };
-
-}  // namespace detail
-
-/// Evaluates a cell's step on any V. `input` is the input projection with its bias; for a cell with summed
-/// projections it is the whole pre-activation and `recurrent` is ignored.
-template <class Cell, class V>
-constexpr auto evaluate(const Gates<V, gate_count<Cell>>& input, const Gates<V, gate_count<Cell>>& recurrent,
-                        const States<V, state_count<Cell>>& previous,
-                        const Vectors<V, vector_count<Cell>>& vectors) {
-  constexpr bool has_vectors = vector_count<Cell> != 0;
-  if constexpr (separate_projections<Cell> && has_vectors) {
-    return Cell::step(input, recurrent, previous, vectors);
-  } else if constexpr (separate_projections<Cell>) {
-    return Cell::step(input, recurrent, previous);
-  } else if constexpr (has_vectors) {
-    return Cell::step(input, previous, vectors);
-  } else {
-    return Cell::step(input, previous);
-  }
-}
-
-namespace detail {
-
-template <class C> using EvaluatedOnReals = decltype(evaluate<C, Real>({}, {}, {}, {}));
-
-}  // namespace detail
+concept CheckedCell = detail::check_cell<C>();
 
 /// A cell whose step every engine can evaluate.
 template <class C>
-concept FusableCell = CellWithFacts<C> && !detail::is_for_tensors_only<C>() && requires {
-  &C::template step<Real>;
-} && requires {
-  requires std::same_as<detail::EvaluatedOnReals<C>, Stepped<Real, state_count<C>, gate_count<C>>>;
-};
+concept FusableCell = CheckedCell<C> && !detail::IsModule<C> && !detail::is_for_tensors_only<C>();
 
 /// A struct of facts with an elementwise step. One with `fused = false` is taken at its word: its step is
 /// first evaluated when the loop engine is.
 template <class C>
-concept ElementwiseCell =
-    FusableCell<C> || (CellWithFacts<C> && detail::is_for_tensors_only<C>() && !detail::HasPlainStep<C>);
+concept ElementwiseCell = CheckedCell<C> && !detail::IsModule<C>;
 
 /// Whether kernels can be derived from the cell's step.
 template <class C> inline constexpr bool fusable = FusableCell<C>;
@@ -170,28 +89,17 @@ struct CellFacts {
 
 namespace detail {
 
-template <class C> constexpr int gate_index(std::string_view wanted) {
-  for (std::size_t g = 0; g < C::gates.size(); ++g) {
-    if (std::string_view{C::gates[g]} == wanted) return static_cast<int>(g);
-  }
-  return -1;
-}
-
-}  // namespace detail
-
-namespace detail {
-
 /// Read off the step where it can be; a cell that is a module may state them as `activations`.
 template <class C> constexpr std::array<Activation, gate_count<C>> find_activations() {
   std::array<Activation, gate_count<C>> found{};
   if constexpr (requires { C::activations; }) {
     found = C::activations;
   } else if constexpr (FusableCell<C>) {
-    const auto stepped = evaluate<C, Outermost>({}, {}, {}, {});
-    for (std::size_t g = 0; g < found.size(); ++g) found[g] = stepped.gates[g].activation;
+    found = step_seen<C>.activations;
   }
   return found;
 }
+
 }  // namespace detail
 
 /// The outermost function of every gate of C.
@@ -206,20 +114,11 @@ template <CellWithFacts C> constexpr CellFacts facts_of() {
                   .activations = activations_of<C>};
   facts.separate_projections = separate_projections<C>;
   if constexpr (vector_count<C> != 0) facts.vectors = C::vectors;
-  if constexpr (requires { C::vector_starts; }) {
-    facts.vector_starts = C::vector_starts;
-    static_assert(C::vector_starts.size() == vector_count<C>, "vector_starts must have one range a vector");
-  }
+  if constexpr (requires { C::vector_starts; }) facts.vector_starts = C::vector_starts;
   if constexpr (requires { C::recurrence; }) facts.recurrence = C::recurrence;
   if constexpr (requires { C::identity_start; }) facts.identity_start = C::identity_start;
-  if constexpr (requires { C::keep_gate; }) {
-    facts.keep_gate = detail::gate_index<C>(C::keep_gate);
-    static_assert(detail::gate_index<C>(C::keep_gate) >= 0, "keep_gate must be one of the cell's gates");
-  }
-  if constexpr (requires { C::write_gate; }) {
-    facts.write_gate = detail::gate_index<C>(C::write_gate);
-    static_assert(detail::gate_index<C>(C::write_gate) >= 0, "write_gate must be one of the cell's gates");
-  }
+  if constexpr (requires { C::keep_gate; }) facts.keep_gate = detail::gate_index<C>(C::keep_gate);
+  if constexpr (requires { C::write_gate; }) facts.write_gate = detail::gate_index<C>(C::write_gate);
   return facts;
 }
 

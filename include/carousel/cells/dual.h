@@ -11,7 +11,6 @@
 #include <cstddef>
 
 #include "carousel/cells/real.h"
-#include "carousel/cells/unsupported.h"
 
 namespace carousel {
 
@@ -100,7 +99,5 @@ template <std::size_t N> struct Dual {
     return y;
   }
 };
-
-template <std::size_t N> inline constexpr bool is_reading<Dual<N>> = true;
 
 }  // namespace carousel

@@ -43,12 +43,14 @@ class CellRegistry {
   /// layers for comparison: torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
   static CellRegistry with_built_in();
 
-  /// Adds a cell under Cell::name; a cell of that name is replaced.
-  template <CellWithFacts Cell> void add(std::string summary) {
+  /// Adds a cell under Cell::name; a cell of that name is replaced. One with something wrong in it does not compile, and
+  /// the compiler says what in one sentence.
+  template <CheckedCell Cell> void add(std::string summary) {
     static_assert(
         requires { sizeof(RecurrentFactory<Cell>); },
         "CellRegistry::add needs #include <carousel/recurrent/recurrent.h> before it");
-    add(Cell::name, {facts_of<Cell>(), std::move(summary), RecurrentFactory<Cell>(), fusable<Cell>});
+    add(std::string(facts_of<Cell>().name),
+        {facts_of<Cell>(), std::move(summary), RecurrentFactory<Cell>(), fusable<Cell>});
   }
   void add(const std::string& name, Entry entry) { entries_[name] = std::move(entry); }
 

@@ -9,6 +9,7 @@
 #include "carousel/recurrent/layer_products.h"
 #include "carousel/recurrent/loop_noise.h"
 #include "carousel/recurrent/recorded_step.h"
+#include "carousel/recurrent/tensor_value.h"
 
 namespace carousel {
 
@@ -49,7 +50,7 @@ template <ElementwiseCell Cell> class ElementwiseLayer {
         if (factors.defined()) return evaluate_dropped<Cell>(input, recurrent, previous, vectors_, factors);
       }
     }
-    return evaluate<Cell, torch::Tensor>(input, recurrent, previous, vectors_);
+    return evaluate_on_tensors<Cell>(input, recurrent, previous, vectors_);
   }
 
   LayerProducts products_;

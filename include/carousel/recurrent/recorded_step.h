@@ -42,11 +42,12 @@ Stepped<torch::Tensor, state_count<Cell>, gate_count<Cell>> evaluate_dropped(
   };
   const auto values =
       run_recorded({recorded.graph.nodes.data(), static_cast<std::size_t>(recorded.graph.count)}, leaf);
-  Stepped<torch::Tensor, state_count<Cell>, gate_count<Cell>> stepped;
+  Stepped<torch::Tensor, state_count<Cell>, gate_count<Cell>>
+      stepped;  // one that is a number gets the others' shape
   for (std::size_t s = 0; s < state_count<Cell>; ++s)
-    stepped.states[s] = values[static_cast<std::size_t>(recorded.states[s])];
+    stepped.states[s] = values[static_cast<std::size_t>(recorded.states[s])].expand_as(previous[0]);
   for (std::size_t g = 0; g < gate_count<Cell>; ++g)
-    stepped.gates[g] = values[static_cast<std::size_t>(recorded.gates[g])];
+    stepped.gates[g] = values[static_cast<std::size_t>(recorded.gates[g])].expand_as(previous[0]);
   return stepped;
 }
 

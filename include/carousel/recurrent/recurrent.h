@@ -50,7 +50,7 @@ concept ModuleCell =
     };
 
 template <class C>
-concept AnyCell = ElementwiseCell<C> || ModuleCell<C>;
+concept AnyCell = CheckedCell<C> && (ElementwiseCell<C> || ModuleCell<C>);
 
 /// The options of one of torch's modules.
 template <class O>

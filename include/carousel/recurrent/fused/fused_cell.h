@@ -63,9 +63,6 @@ template <class Cell> inline constexpr auto written_step = record<Cell>();
 template <class Cell> constexpr FusedCell describe() {
   constexpr const auto& plan = plan_of<Cell>;
   constexpr std::size_t G = gate_count<Cell>, S = state_count<Cell>, P = vector_count<Cell>;
-  static_assert(S <= max_states && G <= max_gates && P <= max_vectors,
-                "the fused engine takes at most 8 states, 16 gates and 16 vectors: set fused = false in the "
-                "cell, and it runs on the loop engine");
   FusedCell cell{.gates = G, .states = S, .vectors = P, .slots = plan.slots};
   cell.separate_projections = separate_projections<Cell>;
   const auto& written = written_step<Cell>;

@@ -89,6 +89,8 @@ constexpr int cost(Op op) {
 template <int Capacity> struct Graph {
   std::array<Node, Capacity> nodes{};
   int count = 0;
+  bool overflowed =
+      false;  ///< whether a node found no place: the graph is then none, and is refused (recurrent/readings.h)
 
   /// The number of this node: an equal one that is already there, or a new one.
   constexpr int add(Node node) {
@@ -97,7 +99,10 @@ template <int Capacity> struct Graph {
     for (int i = 0; i < count; ++i) {
       if (nodes[static_cast<std::size_t>(i)] == node) return i;
     }
-    if (count == Capacity) throw "a cell's step has too many operations for the fused engine";
+    if (count == Capacity) {
+      overflowed = true;
+      return 0;
+    }
     nodes[static_cast<std::size_t>(count)] = node;
     return count++;
   }

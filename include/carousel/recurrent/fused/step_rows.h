@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "carousel/cells/check_facts.h"
+
 namespace carousel::fused {
 
-inline constexpr std::size_t max_states = 8, max_gates = 16, max_vectors = 16;
+using carousel::max_gates, carousel::max_states, carousel::max_vectors;
 
 /// Some rows at one time step. A stride is the distance between rows, in elements. H units a row.
 template <class T> struct StepRows {
