@@ -47,6 +47,7 @@ endif()
 
 carousel_test_program(carousel_base_tests carousel_base ${base_tests})
 target_link_libraries(carousel_base_tests PRIVATE carousel_base $<TARGET_NAME_IF_EXISTS:carousel::arrow_library>)
+target_compile_definitions(carousel_base_tests PRIVATE CAROUSEL_TEST_COMPILER="${CMAKE_CXX_COMPILER}")
 carousel_by_folder(carousel_base_tests tests/train=tests/data)
 carousel_add_test(carousel_base_tests SHARDS 1 TIMEOUT 600)
 

@@ -237,3 +237,5 @@ template <class C> consteval bool check_cell() {
 }
 
 }  // namespace carousel::detail
+
+#undef CAROUSEL_STEP_FORM

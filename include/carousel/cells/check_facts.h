@@ -175,3 +175,5 @@ template <class C> consteval bool check_facts() {
 
 }  // namespace detail
 }  // namespace carousel
+
+#undef CAROUSEL_LIST_FORM

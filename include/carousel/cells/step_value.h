@@ -39,33 +39,35 @@ template <class Value = void> class StepValue {
     *refused_ = true;
   }
 
-#define CAROUSEL_STEP_OPERATOR(sign)                                                           \
-  friend constexpr StepValue operator sign(const StepValue& a, const StepValue& b) {           \
-    return joined(a, b);                                                                       \
-  }                                                                                            \
-  template <PlainNumber T> friend constexpr StepValue operator sign(const StepValue& a, T b) { \
-    return joined(a, static_cast<double>(b));                                                  \
-  }                                                                                            \
-  template <PlainNumber T> friend constexpr StepValue operator sign(T a, const StepValue& b) { \
-    return joined(static_cast<double>(a), b);                                                  \
+#define CAROUSEL_STEP_BINARY(name)                                                    \
+  friend constexpr StepValue name(const StepValue& a, const StepValue& b) {           \
+    return joined(a, b);                                                              \
+  }                                                                                   \
+  template <PlainNumber T> friend constexpr StepValue name(const StepValue& a, T b) { \
+    return joined(a, static_cast<double>(b));                                         \
+  }                                                                                   \
+  template <PlainNumber T> friend constexpr StepValue name(T a, const StepValue& b) { \
+    return joined(static_cast<double>(a), b);                                         \
   }
-  CAROUSEL_STEP_OPERATOR(+)
-  CAROUSEL_STEP_OPERATOR(-)
-  CAROUSEL_STEP_OPERATOR(*)
-  CAROUSEL_STEP_OPERATOR(/)
-#undef CAROUSEL_STEP_OPERATOR
+  CAROUSEL_STEP_BINARY(operator+)
+  CAROUSEL_STEP_BINARY(operator-)
+  CAROUSEL_STEP_BINARY(operator*)
+  CAROUSEL_STEP_BINARY(operator/)
+  CAROUSEL_STEP_BINARY(min)
+  CAROUSEL_STEP_BINARY(max)
+#undef CAROUSEL_STEP_BINARY
   friend constexpr StepValue operator-(const StepValue& x) { return joined(x, x); }
 
 #define CAROUSEL_STEP_FUNCTION(name, activation)        \
   friend constexpr StepValue name(const StepValue& x) { \
     return applied(x, activation);                      \
   }                                                     \
-  CAROUSEL_STEP_MEMBER(name)
-#define CAROUSEL_STEP_MEMBER(name)                                                                          \
-  template <class... A> constexpr StepValue name(const A&...) const {                                       \
-    static_assert(detail::refused<A...>,                                                                    \
-                  "a step's values have no functions of their own: write " #name "(x), not x." #name "()"); \
-    return detail::refuse(*this);                                                                           \
+  CAROUSEL_STEP_MEMBER(name, "x")
+#define CAROUSEL_STEP_MEMBER(name, arguments)                                                           \
+  template <class... A> constexpr StepValue name(const A&...) const {                                   \
+    static_assert(detail::refused<A...>, "a step's values have no functions of their own: write " #name \
+                                         "(" arguments "), not x." #name "()");                         \
+    return detail::refuse(*this);                                                                       \
   }
   CAROUSEL_STEP_FUNCTION(sigmoid, Activation::sigmoid)
   CAROUSEL_STEP_FUNCTION(tanh, Activation::tanh)
@@ -76,24 +78,10 @@ template <class Value = void> class StepValue {
   CAROUSEL_STEP_FUNCTION(abs, Activation::other)
   CAROUSEL_STEP_FUNCTION(square, Activation::other)
   CAROUSEL_STEP_FUNCTION(softplus, Activation::other)
-  CAROUSEL_STEP_MEMBER(min)
-  CAROUSEL_STEP_MEMBER(max)
+  CAROUSEL_STEP_MEMBER(min, "x, y")
+  CAROUSEL_STEP_MEMBER(max, "x, y")
 #undef CAROUSEL_STEP_MEMBER
 #undef CAROUSEL_STEP_FUNCTION
-
-#define CAROUSEL_STEP_CHOICE(name)                                                    \
-  friend constexpr StepValue name(const StepValue& a, const StepValue& b) {           \
-    return joined(a, b);                                                              \
-  }                                                                                   \
-  template <PlainNumber T> friend constexpr StepValue name(const StepValue& a, T b) { \
-    return joined(a, static_cast<double>(b));                                         \
-  }                                                                                   \
-  template <PlainNumber T> friend constexpr StepValue name(T a, const StepValue& b) { \
-    return joined(static_cast<double>(a), b);                                         \
-  }
-  CAROUSEL_STEP_CHOICE(min)
-  CAROUSEL_STEP_CHOICE(max)
-#undef CAROUSEL_STEP_CHOICE
 
 #define CAROUSEL_UNSUPPORTED_MEMBER(name, instead)                             \
   template <class... A> constexpr StepValue name(const A&...) const {          \
@@ -157,3 +145,7 @@ template <class Value = void> class StepValue {
 template <class T> inline constexpr bool is_step_value<StepValue<T>> = true;
 
 }  // namespace carousel
+
+#undef CAROUSEL_UNSUPPORTED_FUNCTIONS
+#undef CAROUSEL_NO_FUNCTION
+#undef CAROUSEL_STEP_MAY_USE

@@ -99,7 +99,12 @@ Stepped<torch::Tensor, state_count<Cell>, gate_count<Cell>> evaluate_on_tensors(
     };
     return {tensors(stepped.states), tensors(stepped.gates)};
   } else {
-    return evaluate<Cell, torch::Tensor>(input, recurrent, previous, vectors);
+    auto stepped = evaluate<Cell, torch::Tensor>(input, recurrent, previous, vectors);
+    static_assert(
+        std::same_as<decltype(stepped), Stepped<torch::Tensor, state_count<Cell>, gate_count<Cell>>>,
+        "a cell's step returns something else than its states and gates: write return "
+        "Stepped{States<V, M>{...}, Gates<V, N>{...}}");
+    return stepped;
   }
 }
 
