@@ -42,9 +42,9 @@ struct LayerGiven {
   /// The same layer with others in their place; what follows them in the list is ignored.
   LayerGiven with(const std::vector<torch::Tensor>& others) const;
 
-  std::int64_t states() const { return static_cast<std::int64_t>(find_cell(cell).kernels->states); }
+  std::int64_t states() const { return static_cast<std::int64_t>(find_cell(cell).kernels()->states); }
   c10::SymInt units() const {
-    return weight_ih.sym_size(0) / static_cast<std::int64_t>(find_cell(cell).kernels->gates);
+    return weight_ih.sym_size(0) / static_cast<std::int64_t>(find_cell(cell).kernels()->gates);
   }
 };
 

@@ -52,7 +52,9 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
         dtype: torch.dtype | None = None,
     ) -> None:
         if not hasattr(type(self), "cell"):
-            raise TypeError("carousel.Recurrent has no cell of its own: take one of its subclasses, such as carousel.MGU, or give one first")
+            raise TypeError(
+                "carousel.Recurrent has no cell of its own: take one of its subclasses, such as carousel.MGU, or give one first"
+            )
         # torch checks the arguments; what it registers, without memory, gives way to the cell's own.
         super().__init__("RNN_TANH", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device="meta")
         self.mode = self.cell
@@ -99,7 +101,7 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
     def __reduce_ex__(self, protocol):
         if self.definition is None:
             return super().__reduce_ex__(protocol)
-        return _empty, (self.definition,), self.__dict__.copy()
+        return _empty, (self.definition,), self.__getstate__()
 
     def flatten_parameters(self) -> None:
         """Nothing to do; for programs written for torch's layers."""
@@ -112,7 +114,9 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
         if opened is None:
             raise self._complaint(input, hx, states)
         self.check_input(opened.rows, opened.batch_sizes)
-        return close_output(self, opened, *run_stack(self, self.cell, opened, layer if FACTS[self.cell].compiled and takes(self, input) else run_loop))
+        return close_output(
+            self, opened, *run_stack(self, self.cell, opened, layer if FACTS[self.cell].compiled and takes(self, input) else run_loop)
+        )
 
     def _complaint(self, input: Input, hx: States | None, states: int) -> Exception:
         """What is wrong with an input that does not fit; torch finds most of it."""

@@ -114,7 +114,11 @@ class Cell:
         wanted = 2 + self.separate_projections + bool(self.vectors)
         taken = inspect.signature(self.function).parameters
         if len(taken) != wanted:
-            names = [*(("input", "recurrent") if self.separate_projections else ("pre",)), "previous", *(("vectors",) if self.vectors else ())]
+            names = [
+                *(("input", "recurrent") if self.separate_projections else ("pre",)),
+                "previous",
+                *(("vectors",) if self.vectors else ()),
+            ]
             raise TypeError(f"{self.name} takes {len(taken)} arguments ({', '.join(taken)}): it must take {wanted} ({', '.join(names)})")
         graph = Graph(self.name)
         given = self._given(lambda kind, number: graph.add(("leaf", f"{kind}[{number}]")))
@@ -245,9 +249,7 @@ def cell(
     """
 
     def decorate(function: Callable) -> Cell:
-        made = Cell(
-            name or function.__name__, gates, states, vectors, keep_gate, write_gate, separate_projections, recurrence, function
-        )
+        made = Cell(name or function.__name__, gates, states, vectors, keep_gate, write_gate, separate_projections, recurrence, function)
         made.__doc__ = function.__doc__
         return made
 

@@ -76,4 +76,3 @@ def cell_source(definition, graph: Graph, states: list[int], gates: list[int]) -
         "",
     ]
     return "\n".join(lines)
-

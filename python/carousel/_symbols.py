@@ -24,8 +24,9 @@ class Symbol:
         name = FUNCTIONS.get(function)
         if name is None:
             raise Untraced(getattr(function, "__name__", str(function)))
-        if kwargs:
-            raise Untraced(f"{name} with {', '.join(kwargs)}")
+        other = [key for key, value in (kwargs or {}).items() if DEFAULTS.get(key, Untraced) != value]
+        if other:
+            raise Untraced(f"{name} with {', '.join(other)}")
         graph = next(one.graph for one in args if isinstance(one, Symbol))
         return graph.apply(name, *args)
 
@@ -74,6 +75,7 @@ def _power(self, exponent):
 
 Symbol.__pow__ = _power
 
+DEFAULTS = {"inplace": False, "beta": 1, "threshold": 20, "alpha": 1, "out": None}  # of functions, which may pass them on
 UNARY = ("neg", "sigmoid", "tanh", "exp", "log", "relu", "softplus", "abs", "sqrt", "square")
 BINARY = ("add", "sub", "mul", "div", "min", "max")
 METHODS = {name: name for name in (*UNARY, *BINARY) if name not in ("softplus", "min", "max")} | {"minimum": "min", "maximum": "max"}
