@@ -10,6 +10,7 @@ carousel_test.need("torch")
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import carousel
 from common import DOUBLE, PAIRS, B, H, T, X, inputs, pair, passed
@@ -33,6 +34,19 @@ def engine_only():
     finally:
         for kind, forward in zip(kinds, kept):
             kind.forward = forward
+
+
+class Keeps(TorchDispatchMode):
+    """Within, notes of each layer that runs whether it kept what a way back reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def __torch_dispatch__(self, operator, types, arguments=(), named=None):
+        if operator is torch.ops.carousel.layer_forward.default:
+            self.seen.append(arguments[10])
+        return operator(*arguments, **(named or {}))
 
 
 class Layers(unittest.TestCase):
@@ -155,8 +169,13 @@ class Layers(unittest.TestCase):
             self.assertTrue(ours(made_within)[0].is_inference())
         for weight in ours.parameters():
             weight.requires_grad_(False)
-        self.assertIsNone(ours(x)[0].grad_fn)
-        ours.weight_hh_l0.requires_grad_(True)
+        with Keeps() as keeps:
+            self.assertIsNone(ours(x)[0].grad_fn)
+            ours.weight_hh_l0.requires_grad_(True)
+            with torch.no_grad():
+                ours(x)
+            ours(x)
+        self.assertEqual(keeps.seen, [False, False, True])
         ours(x)[0].sum().backward()
         self.assertIsNone(ours.weight_ih_l0.grad)
         self.assertEqual(ours.weight_hh_l0.grad.shape, (4 * H, H))
