@@ -11,7 +11,7 @@ def main() -> None:
     if not program.exists():
         print(
             "carousel: this package was built without the program: install it from the project's folder with "
-            "pip install -C cmake.define.CAROUSEL_PYTHON_PROGRAM=ON . (it takes many minutes), or start ./carousel there",
+            "pip install -C cmake.define.CAROUSEL_PYTHON_PROGRAM=ON . (it takes three times as long), or start ./carousel there",
             file=sys.stderr,
         )
         sys.exit(77)

@@ -81,6 +81,14 @@ def _fits(state: Tensor, rows: Tensor, shape: tuple[int, ...]) -> bool:
     return state.shape == shape and state.dtype == rows.dtype and state.device == rows.device
 
 
+def _weights(module: nn.RNNBase, names: list[str]) -> list[Tensor]:
+    """The tensors of these names: parameters, or what a parametrization or a hook puts in their place."""
+    if torch.compiler.is_compiling():
+        return [getattr(module, name) for name in names]
+    stored = module._parameters  # quicker than by the module's __getattr__, which is most of a small call
+    return [stored[name] if name in stored else getattr(module, name) for name in names]
+
+
 def run_stack(module: nn.RNNBase, cell: str, opened: Opened, run_layer: Layer = _library.layer) -> tuple[Tensor, list[Tensor]]:
     """Every layer and direction -> the last layer's h, [T, B, D H] or [N, D H], and S last states [L D, B, H]."""
     recurrent = _library.FACTS[cell].recurrence != "none"
@@ -93,7 +101,7 @@ def run_stack(module: nn.RNNBase, cell: str, opened: Opened, run_layer: Layer = 
         outputs = []
         for direction in range(directions):
             index = len(every)
-            weights = [getattr(module, name) for name in module._all_weights[index]]
+            weights = _weights(module, module._all_weights[index])
             after = 2 if recurrent else 1
             output, last = run_layer(
                 cell,

@@ -2,7 +2,8 @@
 """The Python package's layers against torch.nn's: the table of docs/python.md.
 
 Both take turns in one process, forward + backward with gradients of the input and all weights, float; a line is the medians and
-the median of the rounds' ratios. The shapes are those of docs/performance.md, T, B, I, H.
+the median of the rounds' ratios. The shapes are those of docs/performance.md, T, B, I, H. With one thread processor time is
+measured, which a busy machine changes little.
 
     ./carousel python tests/benchmarks/python_layers.py --threads 2
     ./carousel python tests/benchmarks/python_layers.py --cells GRU --shape 100,32,64,128 --seconds 1
@@ -34,15 +35,19 @@ SHAPES = [
 PACKED = (400, 32, 128, 128)
 
 
+def now():
+    return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
+
+
 def update(module, x, lengths):
     """One forward and backward pass; returns its seconds."""
     module.zero_grad(set_to_none=True)
     x = x.detach().requires_grad_(True)
-    start = time.perf_counter()
+    start = now()
     output, _ = module(x if lengths is None else pack_padded_sequence(x, lengths))
     output = output if lengths is None else output.data
     output.backward(torch.ones_like(output))
-    return time.perf_counter() - start
+    return now() - start
 
 
 def ratio_of(cell, shape, packed, seconds):
@@ -98,10 +103,10 @@ def fastest(call, count=300):
     """Seconds of one call, the least of ten medians' worth."""
     times = []
     for _ in range(10):
-        start = time.perf_counter()
+        start = now()
         for _ in range(count):
             call()
-        times.append((time.perf_counter() - start) / count)
+        times.append((now() - start) / count)
     return min(times)
 
 

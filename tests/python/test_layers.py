@@ -155,6 +155,16 @@ class Layers(unittest.TestCase):
         found, wanted = (torch.func.grad(lambda w, m=module: loss(m, w))(weights) for module in (ours, theirs))
         self.assert_equal(list(found.values()), list(wanted.values()))
 
+    def test_a_weight_that_is_computed_from_others_is_read_anew_and_passes_its_gradient_on(self):
+        for normed in (torch.nn.utils.weight_norm, torch.nn.utils.parametrizations.weight_norm):
+            theirs, ours = (normed(module, "weight_hh_l0") for module in pair("GRU"))
+            for module in (theirs, ours):
+                with torch.no_grad():
+                    next(p for name, p in module.named_parameters() if "_g" in name or "original0" in name).mul_(3)
+            with engine_only():
+                found = passed(ours, "padded", True)[1]
+            self.assert_equal(found, passed(theirs, "padded", True)[1])
+
     def test_without_gradients_nothing_is_kept(self):
         _, ours = pair("LSTM")
         x = inputs("padded", False)[0]
