@@ -29,9 +29,9 @@ template <class... Cell> Cells built_in() {
 /// Entries stay where they are as others come.
 struct Known {
   std::mutex mutex;
-  Cells cells = built_in<RnnCell, ReluRnnCell, IrnnCell, LeakyRnnCell, LstmCell, GruCell, MguCell, CifgLstmCell,
-                         PeepholeLstmCell, SlstmCell, MinGruCell, MinLstmCell, SruCell, RgLruCell, IndRnnCell,
-                         ParaGruCell, ParaLstmCell, CornnCell>();
+  Cells cells = built_in<RnnCell, ReluRnnCell, IrnnCell, LeakyRnnCell, LstmCell, GruCell, MguCell,
+                         CifgLstmCell, PeepholeLstmCell, SlstmCell, MinGruCell, MinLstmCell, SruCell,
+                         RgLruCell, IndRnnCell, ParaGruCell, ParaLstmCell, CornnCell>();
 };
 
 Known& known() {

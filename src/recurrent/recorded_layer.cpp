@@ -82,9 +82,7 @@ fused::LayerOutput run_recorded_layer(const RecordedCell& cell, const LayerCall&
   fused::LayerOutput output;
   const auto with = [&]<std::size_t S>() {
     if (cell.facts.states.size() != S) return;
-    const auto make = [&](const LayerWeights& joined) {
-      return SizedLayer<S>{RecordedLayer(cell, joined)};
-    };
+    const auto make = [&](const LayerWeights& joined) { return SizedLayer<S>{RecordedLayer(cell, joined)}; };
     output = run_on_loop<S>(call, batch, weights, initial, cell.facts.gates.size(), make);
   };
   [&]<std::size_t... S>(std::index_sequence<S...>) {

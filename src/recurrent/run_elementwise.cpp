@@ -12,9 +12,10 @@ fused::LayerOutput run_elementwise(const RecurrentBase& module, const LayerCall&
                                    const std::vector<Tensor>& initial, const fused::LoopLayer& loop) {
   const auto run = [&](const LayerCall& own_call, const PackedBatch& own_batch, const LayerWeights& weights,
                        const std::vector<Tensor>& own_initial) {
-    if (module.engine_choice().engine != Engine::fused) return loop(own_call, own_batch, weights, own_initial);
-    return fused::run_layer({module.kernels(), own_call, own_batch, module.options.save_memory(), loop}, weights,
-                            own_initial);
+    if (module.engine_choice().engine != Engine::fused)
+      return loop(own_call, own_batch, weights, own_initial);
+    return fused::run_layer({module.kernels(), own_call, own_batch, module.options.save_memory(), loop},
+                            weights, own_initial);
   };
   if (!stored.weight_hr.defined()) {
     auto weights = stored;

@@ -12,8 +12,8 @@ namespace {
 
 template <class Cell> class RecordedCells : public ::testing::Test {};
 
-using SomeCells = ::testing::Types<RnnCell, GruCell, LstmCell, PeepholeLstmCell, SlstmCell, LeakyRnnCell, MinGruCell, SruCell,
-                                   IndRnnCell, ParaLstmCell, RgLruCell, CornnCell>;
+using SomeCells = ::testing::Types<RnnCell, GruCell, LstmCell, PeepholeLstmCell, SlstmCell, LeakyRnnCell,
+                                   MinGruCell, SruCell, IndRnnCell, ParaLstmCell, RgLruCell, CornnCell>;
 TYPED_TEST_SUITE(RecordedCells, SomeCells);
 
 /// Two layers, both directions, and all the noise that the cell can have.
@@ -26,7 +26,8 @@ template <class Cell> RecurrentOptions recorded_options() {
 
 /// Both modules with the same weights, in double.
 template <class Cell>
-std::pair<std::shared_ptr<RecurrentBase>, std::shared_ptr<RecurrentBase>> twins(const RecurrentOptions& options) {
+std::pair<std::shared_ptr<RecurrentBase>, std::shared_ptr<RecurrentBase>> twins(
+    const RecurrentOptions& options) {
   torch::manual_seed(4);
   auto typed = std::make_shared<RecurrentImpl<Cell>>(options);
   torch::manual_seed(4);
@@ -45,7 +46,8 @@ TYPED_TEST(RecordedCells, DrawTheSameWeightsUnderTheSameNames) {
   const auto [typed, recorded] = twins<TypeParam>(recorded_options<TypeParam>());
   const auto theirs = typed->named_parameters(), ours = recorded->named_parameters();
   ASSERT_EQ(ours.keys(), theirs.keys());
-  for (const auto& parameter : ours) EXPECT_TRUE(parameter.value().equal(theirs[parameter.key()])) << parameter.key();
+  for (const auto& parameter : ours)
+    EXPECT_TRUE(parameter.value().equal(theirs[parameter.key()])) << parameter.key();
 }
 
 TYPED_TEST(RecordedCells, EqualTheTypedModuleOnBothEnginesWithAllGradients) {
@@ -66,8 +68,10 @@ TYPED_TEST(RecordedCells, TakeTheSameStepsForAnalysis) {
   std::vector<torch::Tensor> states;
   for (const auto& state : states_for(*typed, 2)) states.push_back(state[0]);
   const auto expected = theirs.step(theirs.project(x), states), got = ours.step(ours.project(x), states);
-  for (std::size_t s = 0; s < states.size(); ++s) EXPECT_TRUE(got.states[s].allclose(expected.states[s], 1e-14, 1e-14));
-  for (std::size_t g = 0; g < got.gates.size(); ++g) EXPECT_TRUE(got.gates[g].allclose(expected.gates[g], 1e-14, 1e-14));
+  for (std::size_t s = 0; s < states.size(); ++s)
+    EXPECT_TRUE(got.states[s].allclose(expected.states[s], 1e-14, 1e-14));
+  for (std::size_t g = 0; g < got.gates.size(); ++g)
+    EXPECT_TRUE(got.gates[g].allclose(expected.gates[g], 1e-14, 1e-14));
 }
 
 TYPED_TEST(RecordedCells, CloneWithTheirWeightsAndShareNone) {

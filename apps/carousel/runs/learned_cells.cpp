@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 bool is_cell_file(const std::string& value) {
   const fs::path path(value);
   const auto ending = path.extension();
-  const bool source = ending == ".h" || ending == ".hpp" || ending == ".hh" || ending == ".cpp" || ending == ".cc";
+  const bool source =
+      ending == ".h" || ending == ".hpp" || ending == ".hh" || ending == ".cpp" || ending == ".cc";
   return source || value.find('/') != std::string::npos;
 }
 
@@ -53,9 +54,10 @@ class Learner {
     const std::string name(loaded.cell.facts.name);
     const auto run = runs_.find(name);
     if (run != runs_.end() && cells_.find(name).source != loaded.source) {
-      throw Error(fmt::format("'{}' is not the cell that the run '{}' was trained with, which is its cell.h: leave --cell out, "
-                              "or start a new run",
-                              file, run->second.string()));
+      throw Error(fmt::format(
+          "'{}' is not the cell that the run '{}' was trained with, which is its cell.h: leave --cell out, "
+          "or start a new run",
+          file, run->second.string()));
     }
     cells_.add(loaded);
   }

@@ -21,7 +21,8 @@ constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
 inline constexpr std::uint64_t cell_plugin_abi = [] {
   constexpr int layout = 1;  // to be raised when a structure changes and keeps its size
   std::uint64_t hash = detail::mixed(0xcbf29ce484222325, layout);
-  for (const char c : std::string_view(CAROUSEL_VERSION)) hash = detail::mixed(hash, static_cast<unsigned char>(c));
+  for (const char c : std::string_view(CAROUSEL_VERSION))
+    hash = detail::mixed(hash, static_cast<unsigned char>(c));
   for (const auto size : {sizeof(CellFacts), sizeof(Readings), sizeof(fused::FusedCell), sizeof(fused::Node),
                           sizeof(UnitStep), sizeof(fused::StepRows<float>)})
     hash = detail::mixed(hash, size);
@@ -31,10 +32,10 @@ inline constexpr std::uint64_t cell_plugin_abi = [] {
 }  // namespace carousel
 
 /// At the end of a plug-in's one source: exports the cell.
-#define CAROUSEL_EXPORT_CELL(Cell)                                                                    \
-  extern "C" __attribute__((visibility("default"))) const std::uint64_t carousel_cell_abi =          \
-      carousel::cell_plugin_abi;                                                                     \
-  extern "C" __attribute__((visibility("default"))) const carousel::RecordedCell* carousel_cell() {   \
-    static const carousel::RecordedCell cell = carousel::recorded_cell<Cell>();                       \
-    return &cell;                                                                                     \
+#define CAROUSEL_EXPORT_CELL(Cell)                                                                  \
+  extern "C" __attribute__((visibility("default"))) const std::uint64_t carousel_cell_abi =         \
+      carousel::cell_plugin_abi;                                                                    \
+  extern "C" __attribute__((visibility("default"))) const carousel::RecordedCell* carousel_cell() { \
+    static const carousel::RecordedCell cell = carousel::recorded_cell<Cell>();                     \
+    return &cell;                                                                                   \
   }

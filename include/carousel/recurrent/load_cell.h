@@ -19,7 +19,8 @@ namespace carousel {
 struct CellCompiler {
   std::filesystem::path program;  ///< $CXX, the one that built Carousel, c++, g++ or clang++
   std::filesystem::path include;  ///< the folder with carousel/recurrent/cell_plugin.h
-  std::filesystem::path keep;     ///< $CAROUSEL_CELL_CACHE, the build folder's cells/, or ~/.cache/carousel/cells
+  std::filesystem::path
+      keep;  ///< $CAROUSEL_CELL_CACHE, the build folder's cells/, or ~/.cache/carousel/cells
 };
 
 /// A cell that came from a file. It stays loaded as long as the program runs.
@@ -35,7 +36,8 @@ struct LoadedCell {
 LoadedCell load_cell(const std::filesystem::path& file, const CellCompiler& compiler = {});
 
 /// The same from a text; `name` is what messages call it.
-LoadedCell load_cell_text(const std::string& source, const std::string& name, const CellCompiler& compiler = {});
+LoadedCell load_cell_text(const std::string& source, const std::string& name,
+                          const CellCompiler& compiler = {});
 
 /// Of a text, 16 hexadecimal digits: whether two cells are the same.
 std::string cell_hash(const std::string& source);

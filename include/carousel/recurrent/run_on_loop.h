@@ -37,8 +37,8 @@ fused::LayerOutput run_on_loop(LayerCall call, PackedBatch batch, LayerWeights w
   batch = with_dropped_input(call.noise, batch, weights.weight_ih);
   const std::int64_t sequences = batch.sequences(),
                      hidden = weights.weight_ih.size(0) / static_cast<std::int64_t>(gates);
-  auto result = run_loop<S>(make(weights), batch,
-                            first_states<S>(sequences, hidden, weights.weight_ih, initial), call);
+  auto result =
+      run_loop<S>(make(weights), batch, first_states<S>(sequences, hidden, weights.weight_ih, initial), call);
   return {std::move(result.output), {result.last.begin(), result.last.end()}};
 }
 

@@ -142,14 +142,15 @@ std::string find_cell(std::string_view source, const std::string& file) {
     std::erase_if(found, [](const FoundStruct& one) { return !has_word(one.body, "step"); });
   if (found.size() == 1) return found.front().name;
   if (found.empty()) {
-    throw Error(fmt::format("'{}' has no cell: it must define one struct with name, gates, states and step, as docs/extending.md "
-                            "shows",
-                            file));
+    throw Error(fmt::format(
+        "'{}' has no cell: it must define one struct with name, gates, states and step, as docs/extending.md "
+        "shows",
+        file));
   }
   std::vector<std::string> names;
   for (const FoundStruct& one : found) names.push_back(one.name);
-  throw Error(fmt::format("'{}' defines {} structs with a step ({}): a file holds one cell", file, found.size(),
-                          join(names)));
+  throw Error(fmt::format("'{}' defines {} structs with a step ({}): a file holds one cell", file,
+                          found.size(), join(names)));
 }
 
 }  // namespace carousel

@@ -14,6 +14,7 @@
 
 #include "carousel/error.h"
 #include "carousel/io/file.h"
+
 #include "recurrent/plugin/cell_build.h"
 
 namespace carousel {
@@ -25,8 +26,8 @@ namespace {
 constexpr const char* header_to_find = "carousel/recurrent/cell_plugin.h";
 
 std::vector<std::string> options_of(const fs::path& program) {
-  std::vector<std::string> options{"-std=c++20", "-O3", "-fno-math-errno", "-fPIC", "-shared", "-w",
-                                   "-fvisibility=hidden"};
+  std::vector<std::string> options{"-std=c++20", "-O3", "-fno-math-errno",    "-fPIC",
+                                   "-shared",    "-w",  "-fvisibility=hidden"};
   // clang gives a constant expression a million steps, too few for the derivative of a large cell
   if (program.filename().string().find("clang") != std::string::npos)
     options.emplace_back("-fconstexpr-steps=50000000");
@@ -58,14 +59,15 @@ fs::path find_program(const fs::path& asked, const std::string& file) {
   if (!named.empty()) {
     const fs::path found = on_path(named);
     if (found.empty())
-      throw Error(fmt::format("'{}' needs a C++ compiler, and '{}' cannot be run: set CXX to one that can", file, named));
+      throw Error(fmt::format("'{}' needs a C++ compiler, and '{}' cannot be run: set CXX to one that can",
+                              file, named));
     return found;
   }
   for (const char* name : {build_compiler, "c++", "g++", "clang++"}) {
     if (fs::path found = on_path(name); !found.empty()) return found;
   }
-  throw Error(
-      fmt::format("'{}' needs a C++ compiler, and there is none on PATH: install g++ or clang, or set CXX", file));
+  throw Error(fmt::format(
+      "'{}' needs a C++ compiler, and there is none on PATH: install g++ or clang, or set CXX", file));
 }
 
 std::vector<fs::path> find_include(const fs::path& asked, const std::string& file) {
@@ -78,9 +80,10 @@ std::vector<fs::path> find_include(const fs::path& asked, const std::string& fil
     if (place == build_include) return {place, build_generated};
     return {place};
   }
-  throw Error(fmt::format("'{}' needs Carousel's headers, and they are in none of the places where they were when it was built: "
-                          "install Carousel, or build it from its sources",
-                          file));
+  throw Error(fmt::format(
+      "'{}' needs Carousel's headers, and they are in none of the places where they were when it was built: "
+      "install Carousel, or build it from its sources",
+      file));
 }
 
 fs::path find_keep(const fs::path& asked) {
@@ -136,7 +139,8 @@ Compiled compile(const CellTools& tools, const fs::path& source, const fs::path&
   const int failed = ::posix_spawn(&child, tools.program.c_str(), &files, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0)
-    throw SystemError(fmt::format("cannot run the compiler '{}': {}", tools.program.string(), std::strerror(failed)));
+    throw SystemError(
+        fmt::format("cannot run the compiler '{}': {}", tools.program.string(), std::strerror(failed)));
   int status = 0;
   while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }
@@ -144,8 +148,8 @@ Compiled compile(const CellTools& tools, const fs::path& source, const fs::path&
   std::error_code ignored;
   fs::remove(log, ignored);
   if (WIFSIGNALED(status)) {
-    throw SystemError(fmt::format("the compiler '{}' was stopped by signal {}", tools.program.string(),
-                                  WTERMSIG(status)));
+    throw SystemError(
+        fmt::format("the compiler '{}' was stopped by signal {}", tools.program.string(), WTERMSIG(status)));
   }
   return {WEXITSTATUS(status) == 0, std::move(output)};
 }

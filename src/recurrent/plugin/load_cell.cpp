@@ -11,6 +11,7 @@
 #include "carousel/error.h"
 #include "carousel/io/file.h"
 #include "carousel/recurrent/cell_plugin.h"
+
 #include "recurrent/plugin/cell_text.h"
 #include "recurrent/plugin/compiler.h"
 #include "recurrent/plugin/compiler_message.h"
@@ -26,7 +27,8 @@ constexpr std::uintmax_t largest_cell_file = 1 << 20;
 std::string read_cell_file(const fs::path& file) {
   const auto check = [&](std::string_view, std::uint64_t size) {
     if (size > largest_cell_file)
-      throw Error(fmt::format("'{}' has {} bytes: it is no cell, which is a C++ header of at most 1 MiB", file.string(), size));
+      throw Error(fmt::format("'{}' has {} bytes: it is no cell, which is a C++ header of at most 1 MiB",
+                              file.string(), size));
   };
   return read_file(file, check);
 }
@@ -39,9 +41,10 @@ std::string in_source(std::string name) {
 
 /// The one source of the plug-in: the cell's own text under its own name, so that the compiler speaks of its lines.
 std::string plugin_source(const std::string& source, const std::string& name) {
-  return fmt::format("#include <carousel/recurrent/cell_plugin.h>\n#line 1 \"{}\"\n{}\n#line 1 \"the export of the cell\"\n"
-                     "CAROUSEL_EXPORT_CELL({})\n",
-                     in_source(name), source, find_cell(source, name));
+  return fmt::format(
+      "#include <carousel/recurrent/cell_plugin.h>\n#line 1 \"{}\"\n{}\n#line 1 \"the export of the cell\"\n"
+      "CAROUSEL_EXPORT_CELL({})\n",
+      in_source(name), source, find_cell(source, name));
 }
 
 /// A cell is one file: what it includes must be there wherever the run is read again.
@@ -52,14 +55,16 @@ void refuse_local_includes(const std::string& source, const fs::path& folder, co
     const std::string_view line(source.data() + at, end - at);
     at = end + 1;
     const auto hash = line.find_first_not_of(" \t");
-    if (hash == std::string_view::npos || line[hash] != '#' || line.find("include") == std::string_view::npos) continue;
+    if (hash == std::string_view::npos || line[hash] != '#' || line.find("include") == std::string_view::npos)
+      continue;
     const auto open = line.find('"'), close = line.rfind('"');
     if (open == close || open == std::string_view::npos) continue;
     const std::string_view included = line.substr(open + 1, close - open - 1);
     std::error_code ignored;
     if (!fs::exists(folder / included, ignored)) continue;
-    throw Error(fmt::format("{}:{}: it includes \"{}\", but a cell is one file: put what it needs of it into '{}'", name,
-                            line_number + 1, included, name));
+    throw Error(
+        fmt::format("{}:{}: it includes \"{}\", but a cell is one file: put what it needs of it into '{}'",
+                    name, line_number + 1, included, name));
   }
 }
 
@@ -83,8 +88,9 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || ::access(folder.c_str(), W_OK) != 0) {
-    throw SystemError(fmt::format("cannot keep compiled cells in '{}': set CAROUSEL_CELL_CACHE to a folder that can be written",
-                                  folder.string()));
+    throw SystemError(fmt::format(
+        "cannot keep compiled cells in '{}': set CAROUSEL_CELL_CACHE to a folder that can be written",
+        folder.string()));
   }
 }
 
@@ -113,7 +119,8 @@ void build_library(const CellTools& tools, const std::string& source, const std:
 void check_name(std::string_view name, const std::string& file) {
   const auto fits = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; };
   if (!name.empty() && name.size() <= 64 && std::ranges::all_of(name, fits)) return;
-  throw Error(fmt::format("'{}' names its cell '{}': a name has letters, digits, '-' and '_', 64 at most", file, name));
+  throw Error(fmt::format("'{}' names its cell '{}': a name has letters, digits, '-' and '_', 64 at most",
+                          file, name));
 }
 
 }  // namespace
@@ -128,7 +135,8 @@ LoadedCell load_cell_text(const std::string& source, const std::string& name, co
   const std::string whole = plugin_source(source, name);
   const CellTools tools = find_tools(compiler, name);
   const fs::path library =
-      tools.keep / fmt::format("{}-{}.so", cell_hash(whole), cell_hash(fmt::format("{} {}", cell_plugin_abi, fingerprint(tools))));
+      tools.keep / fmt::format("{}-{}.so", cell_hash(whole),
+                               cell_hash(fmt::format("{} {}", cell_plugin_abi, fingerprint(tools))));
   std::error_code ignored;
   Opened opened;
   if (fs::exists(library, ignored)) opened = open_library(library);
@@ -137,7 +145,8 @@ LoadedCell load_cell_text(const std::string& source, const std::string& name, co
     opened = open_library(library);
   }
   if (!opened.cell)
-    throw Error(fmt::format("cannot load '{}', compiled from '{}': {}", library.string(), name, opened.trouble));
+    throw Error(
+        fmt::format("cannot load '{}', compiled from '{}': {}", library.string(), name, opened.trouble));
   check_name(opened.cell->facts.name, name);
   return {*opened.cell, name, source, cell_hash(source)};
 }

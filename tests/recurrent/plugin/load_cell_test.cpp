@@ -120,10 +120,21 @@ TEST_F(LoadedCells, AreCompiledAgainWhereWhatWasKeptIsDamaged) {
 TEST_F(LoadedCells, AreCalledByTheNameThatTheFileHasWhereverItsStructStands) {
   EXPECT_EQ(find_cell("namespace a { namespace b { struct X : Y { int step; }; } }", "f"), "a::b::X");
   EXPECT_EQ(find_cell("namespace a::b { class X {}; }", "f"), "a::b::X");
-  EXPECT_EQ(find_cell("struct Helper { int n = 1'000; }; /* struct No { step } */ struct X { int step; };", "f"), "X");
-  EXPECT_EQ(find_cell("// struct No { step }\nconst char* s = \"struct N {step}\"; struct X { struct In { int step; }; };", "f"), "X");
-  EXPECT_EQ(find_cell("#define M struct M { step }\n template <class T> struct T1 { int step; }; struct X { int step; };", "f"), "X");
-  EXPECT_EQ(find_cell("inline int f() { struct L { int step; }; return 0; } struct X final { int step; };", "f"), "X");
+  EXPECT_EQ(
+      find_cell("struct Helper { int n = 1'000; }; /* struct No { step } */ struct X { int step; };", "f"),
+      "X");
+  EXPECT_EQ(find_cell("// struct No { step }\nconst char* s = \"struct N {step}\"; struct X { struct In { "
+                      "int step; }; };",
+                      "f"),
+            "X");
+  EXPECT_EQ(
+      find_cell(
+          "#define M struct M { step }\n template <class T> struct T1 { int step; }; struct X { int step; };",
+          "f"),
+      "X");
+  EXPECT_EQ(
+      find_cell("inline int f() { struct L { int step; }; return 0; } struct X final { int step; };", "f"),
+      "X");
 }
 
 TEST_F(LoadedCells, AreNotWhatIsNoCell) {
@@ -132,21 +143,24 @@ TEST_F(LoadedCells, AreNotWhatIsNoCell) {
               HasSubstr("'two.h' defines 2 structs with a step (JanetCell, Other): a file holds one cell"));
   EXPECT_THAT(sentence(folder_), HasSubstr("Is a directory"));
   EXPECT_THAT(sentence(folder_ / "none.h"), HasSubstr("No such file"));
-  EXPECT_THAT(sentence(write("large.h", std::string(2 << 20, ' '))), HasSubstr("has 2097152 bytes: it is no cell"));
+  EXPECT_THAT(sentence(write("large.h", std::string(2 << 20, ' '))),
+              HasSubstr("has 2097152 bytes: it is no cell"));
   EXPECT_THAT(sentence(write("name.h", small_cell("a b"))),
               HasSubstr("'name.h' names its cell 'a b': a name has letters, digits, '-' and '_'"));
 }
 
 TEST_F(LoadedCells, AreOneFile) {
   write("mine.h", "#pragma once\n");
-  EXPECT_EQ(sentence(write("janet.h", std::string("#pragma once\n  #  include \"mine.h\"\n") + janet)),
-            "janet.h:2: it includes \"mine.h\", but a cell is one file: put what it needs of it into 'janet.h'");
+  EXPECT_EQ(
+      sentence(write("janet.h", std::string("#pragma once\n  #  include \"mine.h\"\n") + janet)),
+      "janet.h:2: it includes \"mine.h\", but a cell is one file: put what it needs of it into 'janet.h'");
 }
 
 TEST_F(LoadedCells, NeedACompilerThatRuns) {
   compiler_.program = folder_ / "no-compiler";
-  EXPECT_EQ(sentence(write("janet.h", janet)),
-            "'janet.h' needs a C++ compiler, and '" + compiler_.program.string() + "' cannot be run: set CXX to one that can");
+  EXPECT_EQ(sentence(write("janet.h", janet)), "'janet.h' needs a C++ compiler, and '" +
+                                                   compiler_.program.string() +
+                                                   "' cannot be run: set CXX to one that can");
 }
 
 TEST_F(LoadedCells, AreRefusedWhenTheyWereCompiledForAnotherVersion) {
