@@ -1,5 +1,7 @@
 """torch.nn.LSTM, GRU and RNN on the fused engine."""
 
+from typing import TypeVar
+
 from torch import nn
 
 from ._library import FACTS
@@ -62,7 +64,10 @@ class RNN(_DropIn, nn.RNN):
 OURS: dict[type, type] = {nn.GRU: GRU, nn.LSTM: LSTM, nn.RNN: RNN}
 
 
-def replace(model: nn.Module) -> nn.Module:
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def replace(model: Model) -> Model:
     """Puts the layers of this package in the place of a model's torch.nn.LSTM, GRU and RNN, and returns the model.
 
     The modules stay the objects that they are and change their class alone: weights (tied ones too), optimizers that hold them,
