@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from carousel_cells import CELLS, recorded_cell
 from carousel_reference import Training, loss_of, predict
 from carousel_torch import SequenceModel
 
@@ -25,9 +24,6 @@ class Reference:
 
     def begin(self, network, weights, data, continues, threads):
         torch.set_num_threads(threads)
-        recorded = network.pop("recorded")
-        if recorded:
-            CELLS[network["cell"]] = recorded_cell(recorded)
         self.network, self.weights, self.tensors, self.continues = network, torch.load(weights), torch.load(data), continues
         self.random = self.tensors["random"]
         self.anew = any(name.endswith(".resets") for name in self.tensors)  # which torch's own layers cannot

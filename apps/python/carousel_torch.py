@@ -205,7 +205,7 @@ class SequenceModel(nn.Module):
     """The model of Carousel's tasks: one-hot or embedded tokens, or features -> recurrent -> linear.
 
     `task` is the "task" of a run's meta.json: tokens, input_size, output_size, every_step. explicit=True makes a Loop of
-    torch's own cells too, for looking inside.
+    torch's own cells too, for looking inside. `recorded` is the "cell" of meta.json, of a cell that came from a file.
     """
 
     def __init__(
@@ -221,8 +221,11 @@ class SequenceModel(nn.Module):
         recurrence="cell",
         noise=None,
         explicit=False,
+        recorded=None,
     ):
         super().__init__()
+        if recorded:
+            CELLS[cell] = recorded_cell(recorded)
         self.task, self.directions = task, 2 if bidirectional else 1
         self.embedding = nn.Embedding(task["input_size"], embedding) if embedding else None
         self.columns = task.get("embedded", [])  # of a table: one-hot columns that are read as learned vectors
