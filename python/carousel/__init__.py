@@ -9,6 +9,7 @@ autocast, torch.func) runs as torch would have it. T steps, B sequences, I input
 """
 
 from ._build import VERSION as __version__
+from ._cell import Cell
 from ._cells import (
     IRNN,
     MGU,
@@ -26,7 +27,7 @@ from ._cells import (
     PeepholeLSTM,
     Recurrent,
 )
-from ._define import Cell, cell, load_cell, show
+from ._define import cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
 
 __all__ = [

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from ._define import Cell
+from ._cell import Cell
 from ._library import FACTS, layer
 from ._loop import run_loop
 from ._stack import Input, States, close_output, open_input, run_stack, takes

@@ -1,0 +1,232 @@
+"""A cell of one's own: what it is, what it becomes, and the name under which the operators know it."""
+
+import hashlib
+import inspect
+import json
+import re
+import warnings
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from . import _library, _steps
+from ._library import Facts, facts_of
+from ._source import cell_source, struct_name
+from ._symbols import Graph, Symbol, Untraced
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+INCLUDE = Path(__file__).with_name("include")  # Carousel's headers, in a wheel
+
+
+def key_of(name: str, text: str) -> str:
+    """What operators call a cell: two of one name may differ."""
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def compiled(key: str, source: str, file: str) -> dict:
+    """Compiles and loads a cell; operators know it by its key from then on, and so does the loop of torch's operations."""
+    recorded = json.loads(torch.ops.carousel.load_cell(key, source, file, str(INCLUDE) if INCLUDE.is_dir() else ""))
+    _library.FACTS[key] = facts_of(recorded)
+    _steps.CELLS[key] = _steps.recorded_cell(recorded)
+    return recorded
+
+
+class Cell:
+    """A cell that `carousel.Recurrent(cell, input_size, hidden_size, ...)` makes layers of.
+
+    name, gates, states, vectors, keep_gate, write_gate, separate_projections, recurrence: its facts. source: the C++ that it is
+    compiled from, None where its function uses what only tensors have. Calling it evaluates the function itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        gates: Sequence[str],
+        states: Sequence[str] = ("h",),
+        vectors: Sequence[str] = (),
+        keep_gate: str | None = None,
+        write_gate: str | None = None,
+        separate_projections: bool = False,
+        recurrence: str = "full",
+        function: Callable | None = None,
+        source: str | None = None,
+        file: str | None = None,
+    ) -> None:
+        self.name, self.gates, self.states, self.vectors = name, tuple(gates), tuple(states), tuple(vectors)
+        self.keep_gate, self.write_gate = keep_gate, write_gate
+        self.separate_projections, self.recurrence = separate_projections, recurrence
+        self.function, self.source, self.file = function, source, file or f"{name}.h"
+        self._key: str | None = None
+        self._module: type | None = None
+        if function is not None:
+            self._check()
+            self._trace()
+
+    # --- what it is ---------------------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return f"carousel.Cell({self.name!r}, gates={self.gates}, states={self.states})"
+
+    def __call__(self, *arguments):
+        if self.function is None:
+            raise TypeError(f"{self.name} has no function in Python: it came from {self.file}")
+        return self.function(*arguments)
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        facts = ("name", "gates", "states", "vectors", "keep_gate", "write_gate", "separate_projections", "recurrence")
+        if self.source is None:
+            raise TypeError(f"{self.name} cannot be pickled: its function uses what only tensors have, so that there is nothing to write")
+        return _restored, ({fact: getattr(self, fact) for fact in facts} | {"source": self.source, "file": self.file},)
+
+    def _check(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.name):
+            raise ValueError(f"the cell is called {self.name!r}: a name has letters, digits, '-' and '_', 64 at most")
+        for what, names in (("gate", self.gates), ("state", self.states), ("vector", self.vectors)):
+            for one in names:
+                if not isinstance(one, str) or not NAME.fullmatch(one):
+                    raise ValueError(f"{self.name} has a {what} called {one!r}: give a name as Python has them")
+            if len(set(names)) < len(names):
+                raise ValueError(f"{self.name} has two {what}s of one name among {', '.join(names)}")
+        for what, names, most in (("gates", self.gates, 16), ("states", self.states, 8)):
+            if not 1 <= len(names) <= most:
+                raise ValueError(f"{self.name} has {len(names)} {what}: give 1 to {most}")
+        for fact in ("keep_gate", "write_gate"):
+            if getattr(self, fact) is not None and getattr(self, fact) not in self.gates:
+                raise ValueError(f"{fact} of {self.name} is {getattr(self, fact)!r}: its gates are {', '.join(self.gates)}")
+        if self.recurrence not in ("full", "diagonal", "none"):
+            raise ValueError(f"recurrence of {self.name} is {self.recurrence!r}: give full, diagonal or none")
+
+    # --- its function, once on symbols --------------------------------------------------------------------------------
+
+    def _given(self, value: Callable[[str, int], object]) -> list:
+        """The arguments of the function: value(kind, number) of every gate, state and vector."""
+        parts = [("input", self.gates), ("recurrent", self.gates)] if self.separate_projections else [("pre", self.gates)]
+        parts.append(("previous", self.states))
+        if self.vectors:
+            parts.append(("vectors", self.vectors))
+        made = []
+        for kind, names in parts:
+            values = [value(kind, number) for number in range(len(names))]
+            what = {"previous": "state", "vectors": "vector"}.get(kind, "gate")
+            made.append(_named(self.name, what, names)(*values))
+        return made
+
+    def _result(self, found) -> tuple:
+        states = (found,) if len(self.states) == 1 and not isinstance(found, (tuple, list)) else found
+        if not isinstance(states, (tuple, list)) or len(states) != len(self.states):
+            count = len(states) if isinstance(states, (tuple, list)) else f"a {type(states).__name__}"
+            raise ValueError(f"{self.name} returns {count}: it must return its {len(self.states)} new states ({', '.join(self.states)})")
+        return tuple(states)
+
+    def _trace(self) -> None:
+        wanted = 2 + self.separate_projections + bool(self.vectors)
+        taken = inspect.signature(self.function).parameters
+        if len(taken) != wanted:
+            names = [
+                *(("input", "recurrent") if self.separate_projections else ("pre",)),
+                "previous",
+                *(("vectors",) if self.vectors else ()),
+            ]
+            raise TypeError(f"{self.name} takes {len(taken)} arguments ({', '.join(taken)}): it must take {wanted} ({', '.join(names)})")
+        graph = Graph(self.name)
+        given = self._given(lambda kind, number: graph.add(("leaf", f"{kind}[{number}]")))
+        try:
+            states = self._result(self.function(*given))
+            nodes = [graph._operand(one) for one in states]
+        except Untraced as what:
+            warnings.warn(
+                f"{self.name} uses {what}, which kernels cannot be derived for: it runs as a loop of torch's operations, many times slower",
+                stacklevel=4,
+            )
+            return
+        for name, one in zip(self.states, states):
+            if not isinstance(one, Symbol):
+                raise ValueError(f"{self.name} returns the number {one!r} as its state {name}: a state must come from its arguments")
+        gates = [graph.gate_activation(given[0][number].node) for number in range(len(self.gates))]
+        if self.separate_projections:
+            gates = [self._gate_apart(graph, given, number) for number in range(len(self.gates))]
+        self.source = cell_source(self, graph, nodes, gates)
+
+    def _gate_apart(self, graph: Graph, given: list, number: int) -> int:
+        """Of projections seen apart: the function of their sum, where there is one."""
+        both = [given[0][number].node, given[1][number].node]
+        for node, (name, *operands) in enumerate(graph.nodes):
+            if name == "add" and sorted(map(float, operands)) == sorted(map(float, both)):
+                return graph.gate_activation(node)
+        return both[0]
+
+    # --- its kernels --------------------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        """The name under which operators know it; compiles it the first time."""
+        if self._key is None:
+            text = self.source if self.source is not None else f"{id(self)}"
+            key = key_of(self.name, text)
+            if not (self.source is not None and self._compile(key)):
+                self._run_plainly(key)
+            self._key = key
+        return self._key
+
+    def _compile(self, key: str) -> bool:
+        try:
+            compiled(key, self.source, self.file)
+        except RuntimeError as error:
+            if self.function is None or "needs a C++ compiler" not in str(error):
+                raise
+            warnings.warn(f"{error}; until then it runs as a loop of torch's operations, many times slower", stacklevel=4)
+            return False
+        return True
+
+    def _run_plainly(self, key: str) -> None:
+        gates = len(self.gates)
+
+        def step(x, r, s, v):
+            blocks = {"previous": s, "vectors": v, "input": x.chunk(gates, -1), "recurrent": r.chunk(gates, -1)}
+            if not self.separate_projections:
+                blocks["pre"] = (x + r).chunk(gates, -1)
+            return self._result(self.function(*self._given(lambda kind, number: blocks[kind][number])))
+
+        _steps.CELLS[key] = _steps.Cell(gates, len(self.states), step, vectors=self.vectors, names=self.states, recurrence=self.recurrence)
+        index = {name: number for number, name in enumerate(self.gates)}
+        _library.FACTS[key] = Facts(
+            self.name,
+            list(self.gates),
+            list(self.states),
+            list(self.vectors),
+            keep_gate=index.get(self.keep_gate),
+            write_gate=index.get(self.write_gate),
+            separate_projections=self.separate_projections,
+            recurrence=self.recurrence,
+            compiled=False,
+        )
+
+    @property
+    def module(self) -> type:
+        """The subclass of carousel.Recurrent whose cell this is."""
+        if self._module is None:
+            from ._cells import Recurrent
+
+            kind = struct_name(self.name).removesuffix("Cell")
+            self._module = type(kind, (Recurrent,), {"cell": self.key, "definition": self, "__doc__": (self.function or self).__doc__})
+        return self._module
+
+
+def _named(cell: str, what: str, names: tuple[str, ...]) -> type:
+    """Values that are asked for by name, or by number."""
+    kind = namedtuple(what, names)
+
+    def missing(self, name):
+        raise AttributeError(f"{cell} has no {what} {name!r}: it has {', '.join(names)}")
+
+    kind.__getattr__ = missing
+    return kind
+
+
+def _restored(facts: dict) -> Cell:
+    return Cell(**facts)
