@@ -93,8 +93,6 @@ void check(const LayerGiven& given) {
     throw Error(fmt::format("weight_ih has the shape {}: it must be [{} H, I], the cell {} having {} gates",
                             c10::str(weight.sizes()), gates, given.cell, gates));
   }
-  if (given.tap != 0)
-    throw Error(fmt::format("tap is {}: nobody listens to layers in Python yet, give 0", given.tap));
   for (const auto& tensor : given.tensors()) check_type(tensor, weight);
   const std::int64_t units = weight.size(0) / gates, sequences = checked_sequences(given);
   check_weights(given, cell, units);

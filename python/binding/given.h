@@ -24,7 +24,7 @@ struct LayerGiven {
   std::vector<torch::Tensor> vectors;             ///< [H] each
   std::vector<torch::Tensor> initial;             ///< S tensors [B, H], or none for zeros
   bool reverse = false;
-  std::int64_t tap = 0;  ///< who listens; 0, nobody, is all there is yet
+  std::int64_t tap = 0;  ///< who listens (taps.h); 0 for nobody
 
   /// Calls use(tensor) for all that can have a gradient, in one order: input, weights, biases, vectors, initial states.
   template <class Use> void for_each(Use use) {

@@ -8,6 +8,7 @@
 
 #include "recurrent/fused/tensors.h"
 #include "tape.h"
+#include "taps.h"
 
 namespace carousel::python {
 
@@ -38,6 +39,8 @@ Prepared prepare(const LayerGiven& given) {
   request.cell = cell.kernels(), request.loop = cell.loop;
   request.batch = {given.input.reshape({-1, given.input.size(-1)}), step_sizes(given)};
   request.call.tap.id.reverse = given.reverse;
+  request.call.tap.observer = observer_of(given.tap);
+  request.call.tap.activations = cell.cell.facts.activations;
   const LayerWeights weights{.weight_ih = given.weight_ih,
                              .weight_hh = given.weight_hh.value_or(Tensor()),
                              .bias_ih = given.bias_ih.value_or(Tensor()),

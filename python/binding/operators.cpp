@@ -2,6 +2,7 @@
 #include <torch/library.h>
 
 #include "layer_node.h"
+#include "taps.h"
 
 namespace carousel::python {
 
@@ -105,6 +106,9 @@ TORCH_LIBRARY(carousel, m) {
       "Tensor[] initial, Tensor output, Tensor[] tape, bool reverse, bool[] wanted, int tap) -> Tensor[]",
       {at::Tag::pt2_compliant_tag});
   m.def("cells() -> str", &cells_as_json);
+  m.def("open_tap(str cell, int steps) -> int", &open_tap);
+  m.def("read_tap(int tap) -> Tensor[]", &read_tap);
+  m.def("close_tap(int tap) -> ()", &close_tap);
   m.def("load_cell(str key, str source, str file, str include) -> str", &load_cell_operator);
 }
 

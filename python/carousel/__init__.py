@@ -29,6 +29,7 @@ from ._cells import (
 )
 from ._define import cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
+from ._record import Call, Flow, record
 
 __all__ = [
     "GRU",
@@ -39,9 +40,11 @@ __all__ = [
     "RNN",
     "SLSTM",
     "SRU",
+    "Call",
     "Cell",
     "CifgLSTM",
     "CoRNN",
+    "Flow",
     "IndRNN",
     "LeakyRNN",
     "MinGRU",
@@ -53,6 +56,7 @@ __all__ = [
     "__version__",
     "cell",
     "load_cell",
+    "record",
     "replace",
     "show",
 ]

@@ -95,6 +95,7 @@ def run_stack(module: nn.RNNBase, cell: str, opened: Opened, run_layer: Layer = 
     biases = 2 if module.bias else 0
     directions = 2 if module.bidirectional else 1
     rows, every = opened.rows, []
+    recorder = module.__dict__.get("_recorder") if run_layer is _library.layer and not torch.compiler.is_compiling() else None
     for layer in range(module.num_layers):
         if layer > 0 and module.dropout > 0:
             rows = F.dropout(rows, module.dropout, module.training)
@@ -113,7 +114,7 @@ def run_stack(module: nn.RNNBase, cell: str, opened: Opened, run_layer: Layer = 
                 weights[after + biases :],
                 [one[index] for one in opened.states] if opened.states else [],
                 direction == 1,
-                0,
+                0 if recorder is None else recorder.open(module, cell, layer, direction, opened),
             )
             outputs.append(output)
             every.append(last)

@@ -15,6 +15,11 @@ constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x100000001b3;  // FNV-1a
 }
 
+/// Asks in one sentence for what a plug-in's cell must be.
+template <DerivableCell Cell> RecordedCell plugin_cell() {
+  return recorded_cell<Cell>();
+}
+
 }  // namespace detail
 
 /// Equal where program and plug-in agree about all that passes between them: of another version nothing else is read.
@@ -36,6 +41,6 @@ inline constexpr std::uint64_t cell_plugin_abi = [] {
   extern "C" __attribute__((visibility("default"))) const std::uint64_t carousel_cell_abi =         \
       carousel::cell_plugin_abi;                                                                    \
   extern "C" __attribute__((visibility("default"))) const carousel::RecordedCell* carousel_cell() { \
-    static const carousel::RecordedCell cell = carousel::recorded_cell<Cell>();                     \
+    static const carousel::RecordedCell cell = carousel::detail::plugin_cell<Cell>();               \
     return &cell;                                                                                   \
   }

@@ -186,6 +186,18 @@ std::string own_text(std::string_view error) {
   return text;
 }
 
+/// A step's functions are found for the V of its template alone.
+bool misses_the_template(std::string_view text) {
+  for (const auto* function :
+       {"sigmoid", "tanh", "exp", "log", "relu", "softplus", "abs", "min", "max", "sqrt", "square"}) {
+    for (const auto& said : {fmt::format("'{}' was not declared in this scope", function),
+                             fmt::format("use of undeclared identifier '{}'", function)}) {
+      if (text.find(said) != text.npos) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string compiler_message(std::string_view output, const fs::path& cell) {
@@ -215,6 +227,8 @@ std::string compiler_message(std::string_view output, const fs::path& cell) {
     const bool in_std = first + 1 != lines.end() && first[1].find("std::") != std::string_view::npos;
     if (in_std && text.starts_with("no matching function"))
       text += " (a step's functions stand without std::)";
+    if (misses_the_template(text))
+      text += " (a step is a template: write template <class V> before it, and V for what it computes with)";
   }
   if (const int line = line_in_cell(lines, error, cell); line > 0)
     return fmt::format("{}:{}: {}", cell.filename().string(), line, text);

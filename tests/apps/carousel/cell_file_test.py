@@ -90,11 +90,15 @@ class CellFileTest(carousel_test.ProgramTest):
     def test_a_wrong_file_is_one_sentence(self):
         (self.folder / "lstm.h").write_text(JANET.replace('"janet"', '"lstm"'))
         (self.folder / "words.h").write_text("These are words.")
+        (self.folder / "sine.h").write_text(JANET.replace("tanh(pre[1])", "sin(pre[1])"))
+        (self.folder / "tensors.h").write_text(JANET.replace("  template", "  static constexpr bool fused = false;\n  template"))
         for words, sentence in (
             (["--cell", "./none.h"], "cannot read './none.h': No such file"),
             (["--cell", "./"], "Is a directory"),
             (["--cell", "lstm.h"], "'lstm.h' names its cell 'lstm', which is a cell that is there already"),
             (["--cell=words.h"], "'words.h' has no cell: it must define one struct"),
+            (["--cell", "sine.h"], "sine.h:12: sin is not among a step's functions."),
+            (["--cell", "tensors.h"], "nothing can be derived from a cell that says fused = false"),
         ):
             said = self.refused("train", "adding", *words)
             self.assertIn(sentence, said)

@@ -129,5 +129,17 @@ TEST(CompilerMessage, OfAnOutputWithoutAnErrorIsItsLastLine) {
             "janet.h: Killed signal terminated program cc1plus");
 }
 
+TEST(CompilerMessage, OfAStepWithoutItsTemplateSaysWhatIsMissing) {
+  for (const char* said :
+       {"'sigmoid' was not declared in this scope", "use of undeclared identifier 'sigmoid'"}) {
+    EXPECT_EQ(
+        compiler_message(std::string("janet.h:12:20: error: ") + said, "janet.h"),
+        std::string("janet.h:12: ") + said +
+            " (a step is a template: write template <class V> before it, and V for what it computes with)");
+  }
+  EXPECT_EQ(compiler_message("janet.h:12:20: error: 'preact' was not declared in this scope", "janet.h"),
+            "janet.h:12: 'preact' was not declared in this scope");
+}
+
 }  // namespace
 }  // namespace carousel::testing
