@@ -20,7 +20,7 @@ def given(cell, packed=False, reverse=False, bias=True, initial=True, gradients=
     """The arguments of carousel::layer."""
     torch.manual_seed(1)
     facts = FACTS[cell]
-    rows = facts.gates * H
+    rows = len(facts.gates) * H
 
     def draw(*shape):
         return (torch.randn(shape, dtype=torch.double) / 2).requires_grad_(gradients)
