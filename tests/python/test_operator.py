@@ -133,10 +133,17 @@ class Operator(unittest.TestCase):
             (5, None, "bias"),
             (7, [torch.zeros(H, dtype=torch.double)], "1 learned vectors"),
             (8, [torch.zeros(B, H, dtype=torch.double)], "1 initial states"),
-            (10, 1, "tap is 1"),
         ):
             with self.subTest(index=index), self.assertRaisesRegex(Exception, words):
                 OPS.layer(*layer[:index], wrong, *layer[index + 1 :])
+
+    def test_a_tap_that_was_closed_is_told_and_hears_nothing(self):
+        *layer, _ = given("gru", gradients=False)
+        tap = OPS.open_tap("gru", T)
+        OPS.close_tap(tap)
+        OPS.layer_forward(*layer, False, tap)
+        with self.assertRaisesRegex(RuntimeError, f"there is no tap {tap}: it was closed, or never opened"):
+            OPS.read_tap(tap)
 
     def test_what_is_no_tape_of_the_layer_is_refused(self):
         *layer, tap = given("gru", gradients=False)
