@@ -8,6 +8,7 @@ float and double on the CPU run on the fused engine, and so do torch.compile and
 autocast, torch.func) runs as torch would have it. T steps, B sequences, I inputs, H units, L layers, D directions.
 """
 
+from . import init
 from ._build import VERSION as __version__
 from ._cell import Cell
 from ._cells import (
@@ -27,6 +28,7 @@ from ._cells import (
     PeepholeLSTM,
     Recurrent,
 )
+from ._clip import ClipReport, clip_grad_norm_
 from ._define import cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
 from ._record import Call, Flow, record
@@ -43,6 +45,7 @@ __all__ = [
     "Call",
     "Cell",
     "CifgLSTM",
+    "ClipReport",
     "CoRNN",
     "Flow",
     "IndRNN",
@@ -55,6 +58,8 @@ __all__ = [
     "Recurrent",
     "__version__",
     "cell",
+    "clip_grad_norm_",
+    "init",
     "load_cell",
     "record",
     "replace",

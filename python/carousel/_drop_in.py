@@ -61,6 +61,13 @@ class RNN(_DropIn, nn.RNN):
         return "relu-rnn" if self.mode == "RNN_RELU" else "rnn"
 
 
+def cell_of(layer: nn.RNNBase) -> str:
+    """The cell of one of our layers, or of torch's."""
+    if isinstance(layer, nn.RNN):
+        return RNN._cell(layer)
+    return "lstm" if isinstance(layer, nn.LSTM) else "gru" if isinstance(layer, nn.GRU) else layer.cell
+
+
 OURS: dict[type, type] = {nn.GRU: GRU, nn.LSTM: LSTM, nn.RNN: RNN}
 
 
