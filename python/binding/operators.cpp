@@ -81,6 +81,11 @@ Tensors call_backward(const LayerGiven& g, const LayerArriving& arriving, const 
                     g.bias_ih, g.bias_hh, g.vectors, g.initial, output, tape, g.reverse, flags, g.tap);
 }
 
+std::string diagnose_operator(const c10::List<std::int64_t>& taps, std::int64_t directions,
+                              std::optional<double> forget_bias) {
+  return diagnose_taps(taps.vec(), directions, forget_bias);
+}
+
 std::string load_cell_operator(std::string key, std::string source, std::string file, std::string include) {
   return load_cell_as(key, source, file, include);
 }
@@ -109,6 +114,7 @@ TORCH_LIBRARY(carousel, m) {
   m.def("open_tap(str cell, int steps) -> int", &open_tap);
   m.def("read_tap(int tap) -> Tensor[]", &read_tap);
   m.def("close_tap(int tap) -> ()", &close_tap);
+  m.def("diagnose(int[] taps, int directions, float? forget_bias) -> str", &diagnose_operator);
   m.def("load_cell(str key, str source, str file, str include) -> str", &load_cell_operator);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ std::int64_t open_tap(std::string cell, std::int64_t steps);
 /// activations [T, G], and the shares of them that lie beyond the low and the high limit [T, G] each. Throws Error for a tap
 /// that is not there.
 std::vector<torch::Tensor> read_tap(std::int64_t tap);
+
+/// The diagnosis (flow/diagnosis.h) of one call of a module, as JSON: a tap for each of its layers and directions, in torch's
+/// order; `forget_bias` is the effective bias of the keep gate, where it is known. Throws Error as read_tap does.
+std::string diagnose_taps(const std::vector<std::int64_t>& taps, std::int64_t directions,
+                          std::optional<double> forget_bias);
 
 /// Nobody listens by that number any more; one that is not there is none.
 void close_tap(std::int64_t tap);

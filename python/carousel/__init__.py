@@ -31,7 +31,7 @@ from ._cells import (
 from ._clip import ClipReport, clip_grad_norm_
 from ._define import cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
-from ._record import Call, Flow, record
+from ._record import Call, Diagnosis, Flow, record
 
 __all__ = [
     "GRU",
@@ -47,6 +47,7 @@ __all__ = [
     "CifgLSTM",
     "ClipReport",
     "CoRNN",
+    "Diagnosis",
     "Flow",
     "IndRNN",
     "LeakyRNN",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import nn
 
 from . import _library
 from ._cells import Recurrent
-from ._drop_in import OURS
+from ._drop_in import OURS, cell_of
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -61,8 +63,42 @@ class Call:
         return self._read(2) + self._read(3)
 
 
+class Diagnosis(NamedTuple):
+    """What is wrong with a layer's gradient. docs/diagnosis.md has the rules."""
+
+    verdict: str  # exploding, vanishing, saturated, short memory or healthy
+    sentence: str  # what it means
+    evidence: list[str]  # the figures that say so
+    advice: str  # what to try; empty when healthy
+
+    def __str__(self) -> str:
+        figures = f" ({', '.join(self.evidence)})" if self.evidence else ""
+        return f"{self.verdict}: {self.sentence}{figures}" + (f"; try {self.advice}" if self.advice else "")
+
+
+# The options of the program as what they are in Python.
+ADVICE = (
+    (r"--cell lstm or --cell gru", "carousel.LSTM or carousel.GRU"),
+    (r"--cell gru", "carousel.GRU"),
+    (r"--forget-bias (\S+)", r"carousel.init.forget_bias_(model, \1)"),
+    (r"--chrono-tmax (\d+)", r"carousel.init.chrono_(model, \1)"),
+    (r"--init-recurrent orthogonal", "carousel.init.orthogonal_(model)"),
+    (r"--clip-norm", "max_norm of carousel.clip_grad_norm_"),
+    (r"--tbptt", "sequence between two calls of detach()"),
+    (r"--lr", "learning rate"),
+)
+
+
 def _nobody() -> None:
     return None
+
+
+def _keep_bias(layer: nn.RNNBase) -> float | None:
+    gate = _library.FACTS[cell_of(layer)].keep_gate
+    if gate is None or not layer.bias:
+        return None
+    rows = slice(gate * layer.hidden_size, (gate + 1) * layer.hidden_size)
+    return (layer.bias_ih_l0[rows] + layer.bias_hh_l0[rows]).mean().item()
 
 
 class Flow:
@@ -97,6 +133,21 @@ class Flow:
         if module is not None and module not in latest:
             raise KeyError(f"nothing is recorded of {module!r}: the recurrent layers are {', '.join(self._modules)}")
         return [one for one in self.calls if latest.get(one.module) == one.number]
+
+    def diagnose(self, module: str | None = None) -> dict[str, Diagnosis]:
+        """What the last calls say is wrong, by module: of a loss at the last step, after its backward pass."""
+        found = {}
+        for name, one in self._modules.items():
+            calls = self.last(name) if module in (None, name) else []
+            if not calls:
+                continue
+            bias = _keep_bias(one)
+            said = json.loads(torch.ops.carousel.diagnose([call._tap for call in calls], 2 if one.bidirectional else 1, bias))
+            advice = said["option"]
+            for option, here in ADVICE:
+                advice = re.sub(option, here, advice)
+            found[name] = Diagnosis(said["verdict"], said["sentence"], [figure["text"] for figure in said["evidence"]], advice)
+        return found
 
     def frame(self) -> pd.DataFrame:
         """A row for each step of each call: call, module, layer, direction, step, and dL/dh, ..., the gates, and saturated gates."""
@@ -135,6 +186,7 @@ class record:
                 loss(model(batch)).backward()
         flow.last()[0].gradient          # [T, S]: the norm of dL/dh_t (and dL/dc_t), for each step
         flow.frame()                     # all of it as a pandas frame;  flow.plot() draws it with matplotlib
+        print(flow.diagnose())           # what is wrong with it, and what to try
 
     Of each module the `last` (1,000) calls are kept. Recording costs about what it costs in C++, a few per cent, and changes no
     number. Layers of carousel that run on the fused engine are heard, so float and double on the CPU; torch's own are not: see

@@ -100,6 +100,20 @@ class RecordTest(unittest.TestCase):
         self.assertTrue((flow.calls[0].gradient > 0).all())
         self.assertTrue(((flow.calls[0].gate[:, 0] > 0) & (flow.calls[0].gate[:, 0] < 1)).all())
 
+    def test_the_diagnosis_is_that_of_the_gates_bias(self):
+        said = []
+        for bias in (-3.0, 6.0):
+            torch.manual_seed(1)
+            model = Model(carousel.LSTM, num_layers=2)
+            carousel.init.forget_bias_(model, bias)
+            with carousel.record(model) as flow:
+                model(torch.randn(100, 8, 3, dtype=DOUBLE))[-1].sum().backward()
+            said.append(flow.diagnose()["recurrent"])
+        self.assertEqual([one.verdict for one in said], ["vanishing", "healthy"])
+        self.assertEqual(said[0].advice, "carousel.init.forget_bias_(model, 1)")
+        self.assertRegex(str(said[0]), r"^vanishing: the gradient dies on its way back: .* \(dh 10\^-[0-9.]+ over 99 steps\); try ")
+        self.assertEqual(said[1].advice, "")
+
     def test_a_copy_made_meanwhile_is_not_recorded(self):
         model = Model()
         with carousel.record(model) as flow:
