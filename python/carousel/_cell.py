@@ -137,7 +137,7 @@ class Cell:
         given = self._given(lambda kind, number: graph.add(("leaf", f"{kind}[{number}]")))
         try:
             states = self._result(self.function(*given))
-            nodes = [graph._operand(one) for one in states]
+            nodes = [graph.node_of(one) for one in states]
         except Untraced as what:
             warnings.warn(
                 f"{self.name} uses {what}, which kernels cannot be derived for: it runs as a loop of torch's operations, many times slower",
@@ -156,7 +156,7 @@ class Cell:
         """Of projections seen apart: the function of their sum, where there is one."""
         both = [given[0][number].node, given[1][number].node]
         for node, (name, *operands) in enumerate(graph.nodes):
-            if name == "add" and sorted(map(float, operands)) == sorted(map(float, both)):
+            if name == "add" and sorted(operands) == sorted(both):
                 return graph.gate_activation(node)
         return both[0]
 

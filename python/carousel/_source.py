@@ -16,14 +16,11 @@ class _Writer:
         self.graph = graph
         self.names = {number: node[1] for number, node in enumerate(graph.nodes) if node[0] == "leaf"}
 
-    def operand(self, one: int | float) -> str:
-        return repr(one) if isinstance(one, float) else self.names[one]
-
     def lines(self):
         for number, (name, *operands) in enumerate(self.graph.nodes):
             if name == "leaf":
                 continue
-            texts = [self.operand(one) for one in operands]
+            texts = [self.names[one] for one in operands]
             if name in SIGNS:
                 text = f" {SIGNS[name]} ".join(f"({one})" if one.startswith("-") else one for one in texts)
             else:
@@ -64,7 +61,7 @@ def cell_source(definition, graph: Graph, states: list[int], gates: list[int]) -
     given.append(f"[[maybe_unused]] const carousel::States<V, {S}>& previous")
     if P:
         given.append(f"[[maybe_unused]] const carousel::Vectors<V, {P}>& vectors")
-    results = [", ".join(writer.operand(one) for one in which) for which in (states, gates)]
+    results = [", ".join(writer.names[one] for one in which) for which in (states, gates)]
     lines += [
         "",
         "  template <class V>",

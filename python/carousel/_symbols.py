@@ -104,7 +104,7 @@ class Graph:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.nodes: list[tuple] = []  # ("leaf", text) or (operation, node or number, ...)
+        self.nodes: list[tuple] = []  # ("leaf", text) of what is given, a number too; or (operation, node, ...)
 
     def add(self, node: tuple) -> Symbol:
         if node not in self.nodes:
@@ -115,13 +115,13 @@ class Graph:
         wanted = 1 if name in UNARY else 2
         if len(operands) != wanted:
             raise Untraced(f"{name} of {len(operands)} values")
-        return self.add((name, *(self._operand(one) for one in operands)))
+        return self.add((name, *(self.node_of(one) for one in operands)))
 
-    def _operand(self, one) -> int | float:
+    def node_of(self, one) -> int:
         if isinstance(one, Symbol):
             return one.node
         if isinstance(one, numbers.Real):
-            return float(one)
+            return self.add(("leaf", repr(float(one)))).node
         raise Untraced(f"a {type(one).__name__} beside its values")
 
     def gate_activation(self, leaf: int) -> int:

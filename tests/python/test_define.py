@@ -102,6 +102,18 @@ class DefineTest(unittest.TestCase):
         x = torch.randn(7, 2, 3, dtype=DOUBLE)
         torch.testing.assert_close(ours(x)[0], theirs(x)[0], rtol=1e-13, atol=1e-13)
 
+    def test_a_number_is_no_other_value_whatever_its_place_in_the_step(self):
+        @carousel.cell(gates=("a", "b"), name="numbered")
+        def numbered(pre, previous):
+            return tanh(pre.a + previous.h) + pre.a + sum(tanh(pre.a + float(number)) for number in range(12)) - 0.0 * pre.b
+
+        torch.manual_seed(1)
+        ours = carousel.Recurrent(numbered, 2, 3).double()
+        plain = carousel.Recurrent(by_function(numbered), 2, 3).double()
+        plain.load_state_dict(ours.state_dict())
+        x = torch.randn(4, 2, 2, dtype=DOUBLE)
+        torch.testing.assert_close(ours(x)[0], plain(x)[0], rtol=1e-13, atol=1e-13)
+
     def test_show_prints_a_file_that_the_program_takes(self):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
