@@ -68,6 +68,11 @@ def cell_of(layer: nn.RNNBase) -> str:
     return "lstm" if isinstance(layer, nn.LSTM) else "gru" if isinstance(layer, nn.GRU) else layer.cell
 
 
+def gate_rows(layer: nn.RNNBase, gate: int) -> slice:
+    """The rows of a gate in the layer's weights and biases."""
+    return slice(gate * layer.hidden_size, (gate + 1) * layer.hidden_size)
+
+
 OURS: dict[type, type] = {nn.GRU: GRU, nn.LSTM: LSTM, nn.RNN: RNN}
 
 

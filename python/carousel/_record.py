@@ -12,7 +12,7 @@ from torch import nn
 
 from . import _library
 from ._cells import Recurrent
-from ._drop_in import OURS, cell_of
+from ._drop_in import OURS, cell_of, gate_rows
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -97,7 +97,7 @@ def _keep_bias(layer: nn.RNNBase) -> float | None:
     gate = _library.FACTS[cell_of(layer)].keep_gate
     if gate is None or not layer.bias:
         return None
-    rows = slice(gate * layer.hidden_size, (gate + 1) * layer.hidden_size)
+    rows = gate_rows(layer, gate)
     return (layer.bias_ih_l0[rows] + layer.bias_hh_l0[rows]).mean().item()
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ._cells import Recurrent
-from ._drop_in import OURS, cell_of
+from ._drop_in import OURS, cell_of, gate_rows
 from ._library import FACTS, Facts
 
 __all__ = ["chrono_", "forget_bias_", "identity_", "normal_", "orthogonal_", "radius_"]
@@ -31,7 +31,7 @@ def _directions(module: nn.Module) -> Iterator[tuple[nn.RNNBase, dict[str, Tenso
 
 
 def _set_gate(layer: nn.RNNBase, weights: dict[str, Tensor], gate: int, values: Tensor | float) -> None:
-    rows = slice(gate * layer.hidden_size, (gate + 1) * layer.hidden_size)
+    rows = gate_rows(layer, gate)
     weights["bias_ih"][rows] = values
     weights["bias_hh"][rows] = 0  # once: the two are added
 

@@ -116,8 +116,7 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-}  // namespace
-
+/// The text with comments, strings and preprocessor lines blanked out; lines stay where they are.
 std::string code_of(std::string_view source) {
   std::string code(source);
   bool line_start = true;
@@ -134,6 +133,8 @@ std::string code_of(std::string_view source) {
   }
   return code;
 }
+
+}  // namespace
 
 std::string find_cell(std::string_view source, const std::string& file) {
   const std::string code = code_of(source);

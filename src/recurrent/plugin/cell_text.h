@@ -6,9 +6,6 @@
 
 namespace carousel {
 
-/// The text with comments, strings and preprocessor lines blanked out; lines stay where they are.
-std::string code_of(std::string_view source);
-
 /// The qualified name of the struct that is the cell: the only one, or the only one with a step. Throws Error with `file` as
 /// its name where there is none, or more.
 std::string find_cell(std::string_view source, const std::string& file);
