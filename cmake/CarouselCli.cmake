@@ -40,7 +40,11 @@ target_link_libraries(carousel_cli_plain PRIVATE carousel_base CLI11::CLI11 spdl
 carousel_reuse_pch(carousel_cli_plain carousel_base)
 carousel_by_folder(carousel_cli_plain AT_MOST 6 apps/carousel=apps/carousel/terminal apps/carousel/system=apps/carousel/terminal
                    apps/carousel/commands=apps/carousel/train)
-foreach(name carousel_cells carousel_torch carousel_noise carousel_reference carousel_compare)   # what carousel compare needs
+foreach(name init cells loop model noise)   # what carousel compare needs
+  string(REPLACE init __init__ file ${name})
+  carousel_embed(carousel_cli_plain compare/embedded.h torch_${name} ${PROJECT_SOURCE_DIR}/apps/python/carousel_torch/${file}.py)
+endforeach()
+foreach(name carousel_reference carousel_compare)
   carousel_embed(carousel_cli_plain compare/embedded.h ${name} ${PROJECT_SOURCE_DIR}/apps/python/${name}.py)
 endforeach()
 if(CAROUSEL_WITHOUT_TORCH)

@@ -14,7 +14,7 @@ if(TARGET carousel_cli)   # apart, as it needs more packages
 endif()
 if(TARGET carousel_app)
   install(TARGETS carousel_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES apps/python/carousel_cells.py apps/python/carousel_torch.py apps/python/carousel_noise.py apps/python/carousel_table.py apps/python/carousel_times.py DESTINATION ${CMAKE_INSTALL_DATADIR}/carousel/python)
+  install(DIRECTORY apps/python/carousel_torch DESTINATION ${CMAKE_INSTALL_DATADIR}/carousel/python FILES_MATCHING PATTERN *.py)
 endif()
 
 configure_package_config_file(cmake/CarouselConfig.cmake.in ${PROJECT_BINARY_DIR}/CarouselConfig.cmake

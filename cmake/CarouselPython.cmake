@@ -19,19 +19,19 @@ carousel_by_folder(carousel_python)
 
 # --- the modules: links in the build folder, so that what is edited is what runs ------------------------------------------
 carousel_glob(modules python/carousel/*.py)
-set(steps ${PROJECT_SOURCE_DIR}/apps/python/carousel_cells.py)   # each cell's step on tensors of any device
+set(reference ${PROJECT_SOURCE_DIR}/apps/python/carousel_torch)   # the same cells and models in plain PyTorch
 configure_file(python/_build.py.in ${PROJECT_BINARY_DIR}/generated/_build.py @ONLY)
 file(MAKE_DIRECTORY ${package})
 foreach(module IN LISTS modules ITEMS ${PROJECT_SOURCE_DIR}/python/carousel/py.typed ${PROJECT_BINARY_DIR}/generated/_build.py)
   cmake_path(GET module FILENAME name)
   file(CREATE_LINK ${module} ${package}/${name} SYMBOLIC)
 endforeach()
-file(CREATE_LINK ${steps} ${package}/_steps.py SYMBOLIC)
+file(CREATE_LINK ${reference} ${package}/reference SYMBOLIC)
 
 # --- the wheel: scikit-build-core takes python/carousel by itself --------------------------------------------------------
 install(TARGETS carousel_python LIBRARY DESTINATION carousel COMPONENT python EXCLUDE_FROM_ALL)
 install(FILES ${PROJECT_BINARY_DIR}/generated/_build.py DESTINATION carousel COMPONENT python EXCLUDE_FROM_ALL)
-install(FILES ${steps} DESTINATION carousel RENAME _steps.py COMPONENT python EXCLUDE_FROM_ALL)
+install(DIRECTORY ${reference}/ DESTINATION carousel/reference COMPONENT python EXCLUDE_FROM_ALL FILES_MATCHING PATTERN *.py)
 foreach(folder cells recurrent)   # what a cell of one's own is compiled with
   install(DIRECTORY include/carousel/${folder} DESTINATION carousel/include/carousel COMPONENT python EXCLUDE_FROM_ALL FILES_MATCHING PATTERN *.h)
 endforeach()

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from carousel_reference import Training, loss_of, predict
-from carousel_torch import SequenceModel
+from carousel_torch import Loop, SequenceModel, recurrent
 
 
 class Reference:
@@ -51,9 +51,8 @@ class Reference:
         )
 
     def model(self, explicit=False):
-        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, explicit=explicit or self.anew).to(
-            self.dtype
-        )
+        layer = Loop if explicit or self.anew else recurrent
+        model = SequenceModel(**{key: value for key, value in self.network.items() if key != "dtype"}, layer=layer).to(self.dtype)
         model.load_state_dict(self.weights)
         torch.set_rng_state(self.random)
         return model.train()

@@ -1,7 +1,11 @@
 // The operators of layer.h in torch's dispatcher.
+#include <nlohmann/json.hpp>
 #include <torch/library.h>
 
+#include "carousel/flow/analysis_page.h"
+
 #include "layer_node.h"
+#include "stack_analysis.h"
 #include "taps.h"
 
 namespace carousel::python {
@@ -86,6 +90,19 @@ std::string diagnose_operator(const c10::List<std::int64_t>& taps, std::int64_t 
   return diagnose_taps(taps.vec(), directions, forget_bias);
 }
 
+std::tuple<std::string, std::string> analyse_operator(std::string cell, const c10::List<std::string>& names,
+                                                      at::TensorList weights, std::int64_t layers,
+                                                      bool bidirectional, const Tensor& rows,
+                                                      at::IntArrayRef sizes, at::TensorList initial,
+                                                      const Tensor& gradient, std::string title,
+                                                      at::IntArrayRef limits) {
+  const StackGiven given{std::move(cell), names.vec(),   weights.vec(), layers, bidirectional, rows,
+                         sizes.vec(),     initial.vec(), gradient};
+  auto found = analyse_stack(given, {.steps = limits[0], .lag_steps = limits[1], .exponents = limits[2]});
+  std::string figures = found.to_json().dump();
+  return {std::move(figures), analysis_page(title, {.trained = std::move(found), .initial = {}})};
+}
+
 std::string load_cell_operator(std::string key, std::string source, std::string file, std::string include) {
   return load_cell_as(key, source, file, include);
 }
@@ -115,6 +132,11 @@ TORCH_LIBRARY(carousel, m) {
   m.def("read_tap(int tap) -> Tensor[]", &read_tap);
   m.def("close_tap(int tap) -> ()", &close_tap);
   m.def("diagnose(int[] taps, int directions, float? forget_bias) -> str", &diagnose_operator);
+  m.def(
+      "analyse(str cell, str[] names, Tensor[] weights, int layers, bool bidirectional, Tensor rows, int[] "
+      "sizes, "
+      "Tensor[] initial, Tensor gradient, str title, int[3] limits) -> (str figures, str page)",
+      &analyse_operator);
   m.def("load_cell(str key, str source, str file, str include) -> str", &load_cell_operator);
 }
 

@@ -8,7 +8,8 @@ float and double on the CPU run on the fused engine, and so do torch.compile and
 autocast, torch.func) runs as torch would have it. T steps, B sequences, I inputs, H units, L layers, D directions.
 """
 
-from . import init
+from . import init, reference
+from ._analyse import Analysis, LayerAnalysis, Spectrum, Truncation, analyse
 from ._build import VERSION as __version__
 from ._cell import Cell
 from ._cells import (
@@ -31,9 +32,15 @@ from ._cells import (
 from ._clip import ClipReport, clip_grad_norm_
 from ._define import cell, load_cell, show
 from ._drop_in import GRU, LSTM, RNN, replace
+from ._load import load
 from ._record import Call, Diagnosis, Flow, record
 
 __all__ = [
+    "Analysis",
+    "LayerAnalysis",
+    "Spectrum",
+    "Truncation",
+    "analyse",
     "GRU",
     "IRNN",
     "LSTM",
@@ -61,8 +68,10 @@ __all__ = [
     "cell",
     "clip_grad_norm_",
     "init",
+    "load",
     "load_cell",
     "record",
+    "reference",
     "replace",
     "show",
 ]

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import torch
 
-from . import _library, _steps
+from . import _library
 from ._library import Facts, facts_of
 from ._source import cell_source, struct_name
 from ._symbols import Graph, Symbol, Untraced
+from .reference import cells
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INCLUDE = Path(__file__).with_name("include")  # Carousel's headers, in a wheel
@@ -29,7 +30,7 @@ def compiled(key: str, source: str, file: str) -> dict:
     """Compiles and loads a cell; operators know it by its key from then on, and so does the loop of torch's operations."""
     recorded = json.loads(torch.ops.carousel.load_cell(key, source, file, str(INCLUDE) if INCLUDE.is_dir() else ""))
     _library.FACTS[key] = facts_of(recorded)
-    _steps.CELLS[key] = _steps.recorded_cell(recorded)
+    cells.CELLS[key] = cells.recorded_cell(recorded)
     return recorded
 
 
@@ -147,18 +148,11 @@ class Cell:
         for name, one in zip(self.states, states):
             if not isinstance(one, Symbol):
                 raise ValueError(f"{self.name} returns the number {one!r} as its state {name}: a state must come from its arguments")
-        gates = [graph.gate_activation(given[0][number].node) for number in range(len(self.gates))]
-        if self.separate_projections:
-            gates = [self._gate_apart(graph, given, number) for number in range(len(self.gates))]
+        projected = given[: 2 if self.separate_projections else 1]
+        own = [[one[number].node for one in projected] for number in range(len(self.gates))]
+        every = {node for nodes_of_gate in own for node in nodes_of_gate}
+        gates = [graph.gate_activation(one, every - set(one)) for one in own]
         self.source = cell_source(self, graph, nodes, gates)
-
-    def _gate_apart(self, graph: Graph, given: list, number: int) -> int:
-        """Of projections seen apart: the function of their sum, where there is one."""
-        both = [given[0][number].node, given[1][number].node]
-        for node, (name, *operands) in enumerate(graph.nodes):
-            if name == "add" and sorted(operands) == sorted(both):
-                return graph.gate_activation(node)
-        return both[0]
 
     # --- its kernels --------------------------------------------------------------------------------------------------
 
@@ -192,7 +186,7 @@ class Cell:
                 blocks["pre"] = (x + r).chunk(gates, -1)
             return self._result(self.function(*self._given(lambda kind, number: blocks[kind][number])))
 
-        _steps.CELLS[key] = _steps.Cell(gates, len(self.states), step, vectors=self.vectors, names=self.states, recurrence=self.recurrence)
+        cells.CELLS[key] = cells.Cell(gates, len(self.states), step, vectors=self.vectors, names=self.states, recurrence=self.recurrence)
         index = {name: number for number, name in enumerate(self.gates)}
         _library.FACTS[key] = Facts(
             self.name,

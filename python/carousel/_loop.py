@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._steps import CELLS, recurrent_product
+from .reference.cells import CELLS, recurrent_product
 
 
 def run_loop(

@@ -10,8 +10,8 @@ def main() -> None:
     program = Path(__file__).with_name("bin") / "carousel"
     if not program.exists():
         print(
-            "carousel: this package was built without the program: install it from the project's folder with "
-            "pip install -C cmake.define.CAROUSEL_PYTHON_PROGRAM=ON . (it takes three times as long), or start ./carousel there",
+            "carousel: this package was built without the program, as the packages that it needs were not installed: start ./carousel in the "
+            "project's folder, which installs them, then pip install --force-reinstall --no-deps . there",
             file=sys.stderr,
         )
         sys.exit(77)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import weakref
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import numpy as np
     import pandas as pd
+    from torch.utils.tensorboard import SummaryWriter
 
 MODULES = (Recurrent, *OURS.values())
 
@@ -101,6 +103,12 @@ def _keep_bias(layer: nn.RNNBase) -> float | None:
     return (layer.bias_ih_l0[rows] + layer.bias_hh_l0[rows]).mean().item()
 
 
+def _mean(values: np.ndarray) -> float:
+    """Of what was measured."""
+    measured = values[values == values]
+    return measured.mean() if len(measured) else math.nan
+
+
 class Flow:
     """What `carousel.record` hears: `calls`, a Call for each layer and direction of each call of a module, oldest first."""
 
@@ -149,6 +157,31 @@ class Flow:
             found[name] = Diagnosis(said["verdict"], said["sentence"], [figure["text"] for figure in said["evidence"]], advice)
         return found
 
+    def scalars(self) -> dict[str, float]:
+        """The last calls in a few numbers, by names such as "encoder/l0/gradient_h/first_step", for any logger.
+
+        Of each state the norm of its gradient at the first and the last step, and log10 of their ratio: below 0 it shrinks on its way
+        back. Of each gate the mean activation and the share that is saturated. Left out: what was not measured, such as gradients before
+        a backward pass, and the ratio to a gradient of 0.
+        """
+        figures: dict[str, float] = {}
+        for one in self.last():
+            place = f"{one.module or 'model'}/l{one.layer}{'_reverse' if one.direction else ''}"
+            for name, norms in zip(one.states, one.gradient.T, strict=True):
+                back = norms[::-1] if one.direction else norms  # from where the gradient arrives to where it set out
+                named = f"{place}/gradient_{name}"
+                figures |= {f"{named}/first_step": norms[0], f"{named}/last_step": norms[-1]}
+                if back[0] > 0 and back[-1] > 0:
+                    figures[f"{named}/log10_kept"] = math.log10(back[0]) - math.log10(back[-1])
+            for name, means, shares in zip(one.gates, one.gate.T, one.saturation.T, strict=True):
+                figures |= {f"{place}/gate_{name}": means.mean(), f"{place}/saturated_{name}": _mean(shares)}
+        return {name: float(value) for name, value in figures.items() if not math.isnan(value)}
+
+    def write(self, writer: SummaryWriter, step: int) -> None:
+        """Those numbers into a torch.utils.tensorboard.SummaryWriter, or anything with its add_scalar."""
+        for name, value in self.scalars().items():
+            writer.add_scalar(name, value, step)
+
     def frame(self) -> pd.DataFrame:
         """A row for each step of each call: call, module, layer, direction, step, and dL/dh, ..., the gates, and saturated gates."""
         import pandas
@@ -186,6 +219,7 @@ class record:
                 loss(model(batch)).backward()
         flow.last()[0].gradient          # [T, S]: the norm of dL/dh_t (and dL/dc_t), for each step
         flow.frame()                     # all of it as a pandas frame;  flow.plot() draws it with matplotlib
+        flow.write(writer, step)         # the last calls in a few numbers for TensorBoard; flow.scalars() for another logger
         print(flow.diagnose())           # what is wrong with it, and what to try
 
     Of each module the `last` (1,000) calls are kept. Recording costs about what it costs in C++, a few per cent, and changes no

@@ -77,6 +77,7 @@ Symbol.__pow__ = _power
 
 DEFAULTS = {"inplace": False, "beta": 1, "threshold": 20, "alpha": 1, "out": None}  # of functions, which may pass them on
 UNARY = ("neg", "sigmoid", "tanh", "exp", "log", "relu", "softplus", "abs", "sqrt", "square")
+ARITHMETIC = ("neg", "add", "sub", "mul", "div")
 BINARY = ("add", "sub", "mul", "div", "min", "max")
 METHODS = {name: name for name in (*UNARY, *BINARY) if name not in ("softplus", "min", "max")} | {"minimum": "min", "maximum": "max"}
 FUNCTIONS: dict[Callable, str] = {getattr(torch, name): name for name in METHODS if hasattr(torch, name)}
@@ -124,9 +125,19 @@ class Graph:
             return self.add(("leaf", repr(float(one)))).node
         raise Untraced(f"a {type(one).__name__} beside its values")
 
-    def gate_activation(self, leaf: int) -> int:
-        """The first function of a pre-activation alone; the pre-activation itself where there is none."""
+    def gate_activation(self, own: list[int], others: set[int]) -> int:
+        """The first function of a gate's pre-activations, whatever is added to them or multiplied, but of no other gate's; where
+        there is none the pre-activation itself."""
         for number, (name, *operands) in enumerate(self.nodes):
-            if name in UNARY and name != "neg" and operands == [leaf]:
-                return number
-        return leaf
+            if name in UNARY and name not in ARITHMETIC:
+                read = self._reached(operands[0])
+                if read & set(own) and not read & others:
+                    return number
+        return own[0]
+
+    def _reached(self, node: int) -> set[int]:
+        """The leaves from which arithmetic alone leads to a node."""
+        name, *operands = self.nodes[node]
+        if name == "leaf":
+            return {node}
+        return set().union(*map(self._reached, operands)) if name in ARITHMETIC else set()

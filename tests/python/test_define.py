@@ -18,7 +18,7 @@ from torch import sigmoid, tanh
 from torch.nn import functional as F
 
 import carousel
-from carousel import _library, _steps
+from carousel import _library
 
 DOUBLE = torch.double
 SINE = "sine uses sin, which kernels cannot be derived for: it runs as a loop of torch's operations, many times slower"
@@ -73,6 +73,24 @@ def everything(layer, x, hx=None):
 
 
 class DefineTest(unittest.TestCase):
+    def test_a_gate_is_the_first_function_of_its_own_pre_activation(self):
+        @carousel.cell(gates=("forget", "reset", "new", "plain"), separate_projections=True, name="shifted")
+        def shifted(input, recurrent, previous):
+            f = sigmoid(-(input.forget + recurrent.forget) + 1)
+            r = sigmoid(input.reset * 2)
+            n = tanh(input.new + r * recurrent.new)
+            return f * previous.h + (1 - f) * n * input.plain
+
+        torch.manual_seed(2)
+        layer, x = carousel.Recurrent(shifted, 3, 4).double(), torch.randn(1, 2, 3, dtype=torch.double)
+        with carousel.record(layer) as flow:
+            layer(x)
+        here, there = F.linear(x[0], layer.weight_ih_l0, layer.bias_ih_l0).chunk(4, 1), layer.bias_hh_l0.chunk(4)
+        r = sigmoid(2 * here[1])
+        expected = [sigmoid(1 - here[0] - there[0]), r, tanh(here[2] + r * there[2]), here[3]]
+        for got, one in zip(flow.calls[0].gate[0], expected, strict=True):
+            self.assertAlmostEqual(got, one.mean().item(), places=12)
+
     def test_kernels_and_function_agree_with_all_gradients(self):
         for name, cell in CELLS.items():
             for bidirectional in (False, True):
@@ -215,7 +233,7 @@ class DefineTest(unittest.TestCase):
     def test_on_other_types_it_is_the_loop_of_its_step(self):
         layer = carousel.Recurrent(janet, 3, 4).to(torch.bfloat16)
         self.assertEqual(layer(torch.randn(5, 2, 3, dtype=torch.bfloat16))[0].dtype, torch.bfloat16)
-        self.assertIn(layer.cell, _steps.CELLS)
+        self.assertIn(layer.cell, carousel.reference.CELLS)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy
 import carousel_test
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "apps/python"))
-import carousel_table  # noqa: F401  handed on to the tests
+from carousel_torch import table as carousel_table  # noqa: F401  handed on to the tests
 
 FORECASTS = {
     "to the last value, what is missing forward": ["--relative", "last", "--missing-mask"],

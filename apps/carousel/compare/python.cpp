@@ -60,9 +60,12 @@ std::string release_of(const std::string& version) {
 PythonReference::PythonReference(const std::string& python, std::int64_t threads)
     : python_(choose_python(python)), folder_(new_folder()) {
   try {
-    for (const auto& [name, text] : {std::pair{"carousel_cells.py", embedded::carousel_cells},
-                                     {"carousel_torch.py", embedded::carousel_torch},
-                                     {"carousel_noise.py", embedded::carousel_noise},
+    fs::create_directory(folder_ / "carousel_torch");
+    for (const auto& [name, text] : {std::pair{"carousel_torch/__init__.py", embedded::torch_init},
+                                     {"carousel_torch/cells.py", embedded::torch_cells},
+                                     {"carousel_torch/loop.py", embedded::torch_loop},
+                                     {"carousel_torch/model.py", embedded::torch_model},
+                                     {"carousel_torch/noise.py", embedded::torch_noise},
                                      {"carousel_reference.py", embedded::carousel_reference},
                                      {"carousel_compare.py", embedded::carousel_compare}})
       write_file_atomically(folder_ / name, text);

@@ -163,8 +163,9 @@ std::string python_lines(const ExportRequest& request, SequenceModel& model, con
                          const RunFolder& run) {
   const RecurrentBase& recurrent = model.recurrent();
   const std::string load = loading(request), module = module_line(recurrent);
-  const std::string ours =
-      module.starts_with("carousel_torch") ? "import carousel_torch   # apps/python/carousel_torch.py\n" : "";
+  const std::string ours = module.starts_with("carousel_torch")
+                               ? "import carousel_torch   # the folder apps/python/carousel_torch\n"
+                               : "";
   if (request.part == "model") {
     return ours + load + fmt::format("module = {}\n", module) +
            "module.load_state_dict({name.removeprefix(\"recurrent.\"): weight for name, weight in "

@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
-#include "carousel/flow/analysis.h"
+#include "carousel/flow/analysis_page.h"
 #include "carousel/io/file.h"
 #include "carousel/model/sequence_model.h"
 #include "carousel/recurrent/initialise.h"
 #include "carousel/train/task.h"
 
-#include "flow/page.h"
 #include "flow/request.h"
 #include "runs/experiment.h"
 #include "runs/run_record.h"
@@ -58,7 +57,7 @@ std::shared_ptr<SequenceModel> untrained_model(const Task& task, const OptionVal
   return model;
 }
 
-json result_json(const FlowRequest& request, const std::string& split, const FlowPair& pair) {
+json result_json(const FlowRequest& request, const std::string& split, const AnalysisPair& pair) {
   const Analysis& any = pair.trained ? *pair.trained : *pair.initial;
   const auto of = [](const std::optional<Analysis>& analysis) {
     return analysis ? analysis->to_json() : json();
@@ -84,7 +83,7 @@ void keep_figures(const std::filesystem::path& file, const json& result) try {
   fmt::print(stderr, "carousel: the figures are only printed: {}\n", failure.what());
 }
 
-std::string title_of(const FlowRequest& request, const std::string& split, const FlowPair& pair) {
+std::string title_of(const FlowRequest& request, const std::string& split, const AnalysisPair& pair) {
   const OptionValues& values = request.network.values;
   const Analysis& any = pair.trained ? *pair.trained : *pair.initial;
   const std::string what = fmt::format("{} with {}, {} x {} units, on {} sequences of {} steps ({})",
@@ -109,7 +108,7 @@ int flow(const Words& words, const Registries& registries) {
     return analyse_model(*task, *model, split_batch, request->asked.integer("steps"));
   };
 
-  FlowPair pair;
+  AnalysisPair pair;
   if (request->run)
     pair.trained = analysed(load_model(task->facts(), values, request->weights, registries.cells));
   pair.initial = analysed(untrained_model(*task, values, registries.cells));
@@ -117,7 +116,7 @@ int flow(const Words& words, const Registries& registries) {
   const json result = result_json(*request, split, pair);
   if (request->run) keep_figures(request->run->flow() / "analysis.json", result);
   print(request->asked.flag("json") ? result.dump() + "\n"
-                                    : flow_page(title_of(*request, split, pair), pair));
+                                    : analysis_page(title_of(*request, split, pair), pair));
   return 0;
 }
 

@@ -1,4 +1,4 @@
-"""apps/python/carousel_table.py: a table read in Python, through a run's module, is what `carousel predict` answers."""
+"""carousel_torch.table: a table read in Python, through a run's module, is what `carousel predict` answers."""
 
 import csv
 import os

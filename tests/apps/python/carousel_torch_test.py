@@ -1,4 +1,4 @@
-"""apps/python/carousel_torch.py: what Python makes of a run folder."""
+"""apps/python/carousel_torch: what Python makes of a run folder."""
 
 import os
 import sys

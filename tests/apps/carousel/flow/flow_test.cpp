@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/carousel/run_command.h"
-#include "flow/figures.h"
 
 namespace carousel {
 namespace {
@@ -143,14 +142,6 @@ TEST(Flow, SaysInOneSentenceWhatIsWrong) {
     EXPECT_THAT(outcome.err, HasSubstr(part));
     EXPECT_THAT(outcome.out, IsEmpty());
   }
-}
-
-TEST(Sparkline, GoesFromTheLowestToTheHighestAndMarksWhatIsMissing) {
-  EXPECT_EQ(cli::sparkline({0.0, 7.0, -INFINITY, 3.5}, 9), "▁█·▅");
-  EXPECT_EQ(cli::sparkline({1.0, 1.0}, 9), "▅▅");
-  EXPECT_EQ(cli::sparkline({}, 9), "");
-  EXPECT_EQ(cli::sparkline({0.50, 0.51}, 9, 1.0), "▄▅");
-  EXPECT_EQ(cli::sparkline({0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0}, 3), "▁▅█");
 }
 
 }  // namespace

@@ -6,14 +6,14 @@
 
 #include "carousel/flow/analysis.h"
 
-namespace carousel::cli {
+namespace carousel {
 
 /// Of the trained weights and of those before training; one of the two may be missing.
-struct FlowPair {
+struct AnalysisPair {
   std::optional<Analysis> trained, initial;
 };
 
 /// `title` is the first line.
-std::string flow_page(const std::string& title, const FlowPair& pair);
+std::string analysis_page(const std::string& title, const AnalysisPair& pair);
 
-}  // namespace carousel::cli
+}  // namespace carousel

@@ -1,12 +1,12 @@
-#include "flow/page.h"
+#include "carousel/flow/analysis_page.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "flow/figures.h"
+#include "analysis_figures.h"
 
-namespace carousel::cli {
+namespace carousel {
 namespace {
 
 /// Characters on the screen: bytes that begin a UTF-8 character.
@@ -37,16 +37,16 @@ std::string table_text(const std::vector<Cells>& lines) {
   return text;
 }
 
-std::string figure_text(const FlowFigure& figure, const FlowPair& pair) {
+std::string figure_text(const AnalysisFigure& figure, const AnalysisPair& pair) {
   const auto rows_of = [&](const std::optional<Analysis>& analysis) {
-    return analysis ? figure.rows(*analysis) : std::vector<Row>{};
+    return analysis ? figure.rows(*analysis) : std::vector<FigureRow>{};
   };
   const auto trained = rows_of(pair.trained), initial = rows_of(pair.initial);
   const auto& first = trained.empty() ? initial : trained;
   if (first.empty()) return "";
   std::vector<Cells> lines{{"", ""}};
   lines.front().insert(lines.front().end(), figure.columns.begin(), figure.columns.end());
-  const auto add = [&](const std::string& label, const char* which, const Row& row) {
+  const auto add = [&](const std::string& label, const char* which, const FigureRow& row) {
     lines.push_back({label, which});
     lines.back().insert(lines.back().end(), row.cells.begin(), row.cells.end());
   };
@@ -60,9 +60,9 @@ std::string figure_text(const FlowFigure& figure, const FlowPair& pair) {
 
 }  // namespace
 
-std::string flow_page(const std::string& title, const FlowPair& pair) {
+std::string analysis_page(const std::string& title, const AnalysisPair& pair) {
   std::string page = title + "\n";
-  for (const FlowFigure& figure : flow_figures()) page += figure_text(figure, pair);
+  for (const AnalysisFigure& figure : analysis_figures()) page += figure_text(figure, pair);
   const auto& any = pair.trained ? pair.trained : pair.initial;
   if (any && !any->notes.empty()) page += "\n";
   if (any) {
@@ -71,4 +71,4 @@ std::string flow_page(const std::string& title, const FlowPair& pair) {
   return page;
 }
 
-}  // namespace carousel::cli
+}  // namespace carousel

@@ -1,4 +1,4 @@
-#include "flow/figures.h"
+#include "analysis_figures.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace carousel::cli {
+namespace carousel {
 namespace {
 
 std::string layer_name(const Analysis& analysis, LayerId id) {
@@ -21,13 +21,13 @@ std::string text(double value, int digits = 2) {
   return fmt::format("{:.{}f}", value, digits);
 }
 
-std::vector<Row> curve_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> curve_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& layer : analysis.curves.layers) {
     const auto& curves = layer.last_loss_log10.empty() ? layer.gradient_log10 : layer.last_loss_log10;
     for (std::size_t s = 0; s < curves.size(); ++s) {
       const auto& curve = curves[s];
-      Row row{fmt::format("{} d{}", layer_name(analysis, layer.id), analysis.states[s]), {}};
+      FigureRow row{fmt::format("{} d{}", layer_name(analysis, layer.id), analysis.states[s]), {}};
       for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
         row.cells.push_back(
             text(curve[static_cast<std::size_t>(share * static_cast<double>(curve.size() - 1))], 1));
@@ -39,8 +39,8 @@ std::vector<Row> curve_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> gate_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> gate_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& layer : analysis.curves.layers) {
     for (std::size_t g = 0; g < layer.gate_mean.size(); ++g) {
       const auto& means = layer.gate_mean[g];
@@ -55,18 +55,18 @@ std::vector<Row> gate_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> memory_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> memory_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& [id, times] : analysis.memory) {
-    Row row{layer_name(analysis, id), {}};
+    FigureRow row{layer_name(analysis, id), {}};
     for (const double share : {0.1, 0.5, 0.9}) row.cells.push_back(text(quantile(times, share), 1));
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::vector<Row> block_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> block_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& block : analysis.blocks) {
     rows.push_back({fmt::format("{} {}", layer_name(analysis, block.id), block.gate),
                     {text(block.radius, 3), text(block.sigma_max, 3)}});
@@ -74,8 +74,8 @@ std::vector<Row> block_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> jacobian_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> jacobian_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& [id, spectrum] : analysis.jacobians) {
     const auto& values = spectrum.log10_singular_values;
     const auto resolved = static_cast<std::size_t>(std::max<std::int64_t>(1, spectrum.resolved));
@@ -87,8 +87,8 @@ std::vector<Row> jacobian_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> lyapunov_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> lyapunov_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& [id, spectrum] : analysis.lyapunov) {
     const auto& exponents = spectrum.exponents;
     const double largest = exponents.front();
@@ -101,10 +101,10 @@ std::vector<Row> lyapunov_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> lag_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> lag_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& [id, profile] : analysis.lags) {
-    Row row{layer_name(analysis, id), {}};
+    FigureRow row{layer_name(analysis, id), {}};
     const auto end = static_cast<std::int64_t>(profile.share.size());
     for (const auto& [from, to] :
          {std::pair<std::int64_t, std::int64_t>{0, 1}, {1, 4}, {4, 16}, {16, 64}, {64, end}}) {
@@ -122,8 +122,8 @@ std::vector<Row> lag_rows(const Analysis& analysis) {
   return rows;
 }
 
-std::vector<Row> truncation_rows(const Analysis& analysis) {
-  std::vector<Row> rows;
+std::vector<FigureRow> truncation_rows(const Analysis& analysis) {
+  std::vector<FigureRow> rows;
   for (const auto& bias : analysis.truncation) {
     rows.push_back({fmt::format("--tbptt {}", bias.steps),
                     {text(bias.cosine, 4), text(bias.angle_degrees, 1), text(bias.norm_ratio, 3)}});
@@ -133,8 +133,8 @@ std::vector<Row> truncation_rows(const Analysis& analysis) {
 
 }  // namespace
 
-const std::vector<FlowFigure>& flow_figures() {
-  static const std::vector<FlowFigure> all{
+const std::vector<AnalysisFigure>& analysis_figures() {
+  static const std::vector<AnalysisFigure> all{
       {"Gradient of the last step's loss on its way back (log10 of the norm of dL/d state)",
        "Falling towards the first step it vanishes, rising it explodes; level, an error reaches the start "
        "whole.",
@@ -191,4 +191,4 @@ std::string sparkline(const std::vector<double>& values, std::size_t width, doub
   return line;
 }
 
-}  // namespace carousel::cli
+}  // namespace carousel

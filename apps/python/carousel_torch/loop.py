@@ -1,32 +1,13 @@
-"""Carousel's models in Python's PyTorch. Nothing to build: put this folder on PYTHONPATH, or copy this file and carousel_cells.py.
+"""A stack of any cell as a plain loop over time, and torch's own layer where there is one."""
 
-    import carousel_torch
-    model = carousel_torch.load("runs/charlm-lstm-001")       # an nn.Module in eval mode
-    logits, state = model(tokens)                              # tokens [T, B] -> [T, B, K]
-    model.recurrent                                            # nn.LSTM, nn.GRU or nn.RNN; a Loop for cells torch lacks
-
-Names and shapes of weights are the same on both sides, so state dicts go both ways, strictly. T steps, B sequences, I
-inputs, H units, L layers, D directions, S states of a cell; everything is time-major. load() reads the weights with the
-`safetensors` package; all else needs torch alone, and carousel_noise.py to train with noise in the recurrence. Tables for runs
-of series are read by carousel_table.py.
-"""
-
-import json
-import tomllib
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from carousel_cells import CELLS, find_cell, recorded_cell, recurrent_product, recurrent_shape  # CELLS is where a cell is added
-
-KINDS = ("hidden", "input", "update", "weight")  # of noise, besides zoneout
-
-
-# --- sequences --------------------------------------------------------------------------------------------------------
+from .cells import find_cell, recurrent_product, recurrent_shape
+from .noise import Draw
 
 
 class Loop(nn.Module):
@@ -35,7 +16,7 @@ class Loop(nn.Module):
     recurrence: full, heads:N, diagonal or none; learn_start: the states before the first step are parameters, start_h_l0 and so on.
 
     noise: probabilities of what is dropped inside the recurrence, by kind: hidden, input, update, weight, and zoneout, one of each
-    state; the same masks as Carousel's, from a seed that torch's generator gives (carousel_noise.py must be there to train so).
+    state; the same masks as Carousel's, from a seed that torch's generator gives.
 
     on_step(layer, reverse, t, states), where it is set, sees each step's new states [B, H]: the place for hooks.
     """
@@ -133,8 +114,6 @@ class Loop(nn.Module):
         """What each direction of a layer drops; None without noise."""
         if not self.noise:
             return [None] * len(self.directions)
-        from carousel_noise import Draw  # beside this file
-
         return [Draw(self.noise, source, 2 * layer + reverse, rows) for reverse in range(len(self.directions))]
 
     def _source(self):
@@ -199,138 +178,3 @@ def recurrent(
         return Loop(cell, input_size, hidden_size, num_layers, bidirectional, dropout, bias, learn_start, recurrence, noise)
     kind = {"nonlinearity": "relu" if known.relu else "tanh"} if known.torch is nn.RNN else {}
     return known.torch(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, bidirectional=bidirectional, **kind)
-
-
-class SequenceModel(nn.Module):
-    """The model of Carousel's tasks: one-hot or embedded tokens, or features -> recurrent -> linear.
-
-    `task` is the "task" of a run's meta.json: tokens, input_size, output_size, every_step. explicit=True makes a Loop of
-    torch's own cells too, for looking inside. `recorded` is the "cell" of meta.json, of a cell that came from a file.
-    """
-
-    def __init__(
-        self,
-        task,
-        cell="lstm",
-        hidden=64,
-        layers=1,
-        bidirectional=False,
-        dropout=0.0,
-        embedding=0,
-        learn_start=False,
-        recurrence="cell",
-        noise=None,
-        explicit=False,
-        recorded=None,
-    ):
-        super().__init__()
-        if recorded:
-            CELLS[cell] = recorded_cell(recorded)
-        self.task, self.directions = task, 2 if bidirectional else 1
-        self.embedding = nn.Embedding(task["input_size"], embedding) if embedding else None
-        self.columns = task.get("embedded", [])  # of a table: one-hot columns that are read as learned vectors
-        if self.columns:
-            self.embedding = nn.ModuleList(nn.Embedding(one["count"], one["size"]) for one in self.columns)
-            for one in self.embedding:
-                nn.init.zeros_(one.weight[0])  # what training did not see
-        width = task["input_size"] + sum(one["size"] - one["count"] for one in self.columns)
-        make = Loop if explicit else recurrent
-        self.recurrent = make(
-            cell, embedding or width, hidden, layers, bidirectional, dropout, learn_start=learn_start, recurrence=recurrence, noise=noise
-        )
-        self.head = nn.Linear(self.directions * hidden, task["output_size"])
-
-    def forward(self, input, state=None, lengths=None, resets=None):
-        """input [T, B, I] or tokens [T, B], state S tensors -> output [T, B, K], or [B, K] of the last step, and state. resets
-        [T, B], where a sequence begins anew, needs a Loop; then the last step of each piece answers, [P, K]."""
-        x = self._encode(input)
-        h, state = self._run(x, state, lengths, resets)
-        if resets is not None and not self.task["every_step"]:
-            return self.head(self._piece_ends(h, lengths, resets)), state
-        if not self.task["every_step"]:
-            return self.head(state[0][-self.directions :].transpose(0, 1).flatten(1)), state
-        y = self.head(h)
-        return (y if lengths is None else y * step_mask(y, lengths)), state
-
-    def one_sequence(self):
-        return self.recurrent.one_sequence() if isinstance(self.recurrent, Loop) else nullcontext()
-
-    def _encode(self, input):
-        if self.columns:
-            return self._embed(input)
-        if not self.task["tokens"]:
-            return input
-        return self.embedding(input) if self.embedding else F.one_hot(input, self.task["input_size"]).to(self.head.weight.dtype)
-
-    def _embed(self, rows):
-        """A one-hot category times its matrix is the row that a lookup gives; a row without a 1 becomes zeros."""
-        parts, start = [], 0
-        for one, lookup in zip(self.columns, self.embedding):
-            end = one["first"] + one["count"]
-            parts += [rows[..., start : one["first"]], rows[..., one["first"] : end] @ lookup.weight]
-            start = end
-        return torch.cat([*parts, rows[..., start:]], -1)
-
-    def _piece_ends(self, h, lengths, resets):
-        """h at the end of each piece, in the order of the sequences and of time; of the reverse direction at its beginning."""
-        steps, count = resets.shape
-        ends = [steps] * count if lengths is None else lengths.tolist()
-        firsts = [[0, *[t for t in resets[: ends[b], b].nonzero().flatten().tolist() if t > 0]] for b in range(count)]
-        lasts = [[*[t - 1 for t in firsts[b][1:]], ends[b] - 1] for b in range(count)]
-        forward, reverse = h.split(h.shape[2] // self.directions, 2) if self.directions == 2 else (h, None)
-        rows = [forward[t, b] for b in range(count) for t in lasts[b]]
-        if reverse is None:
-            return torch.stack(rows)
-        return torch.cat([torch.stack(rows), torch.stack([reverse[t, b] for b in range(count) for t in firsts[b]])], 1)
-
-    def _run(self, x, state, lengths, resets):
-        if isinstance(self.recurrent, Loop):
-            return self.recurrent(x, state, lengths, resets)
-        if resets is not None:
-            raise ValueError("torch's own layers cannot begin anew inside a sequence: give explicit=True for a Loop")
-        if state is not None and len(state) == 1:
-            state = state[0]
-        packed = x if lengths is None else pack_padded_sequence(x, lengths, enforce_sorted=False)
-        h, state = self.recurrent(packed, state)
-        if lengths is not None:
-            h, _ = pad_packed_sequence(h, total_length=x.shape[0])
-        return h, state if isinstance(state, tuple) else (state,)
-
-
-def noise_of(config):
-    """What a run's options say of noise; zoneout is P, or h=P,c=P."""
-    cell = find_cell(config["cell"])
-    states = cell.names[: cell.states]
-    text = config.get("zoneout", "0")
-    named = dict(entry.split("=") for entry in text.split(",")) if "=" in text else dict.fromkeys(states, text)
-    kinds = {kind: config.get(f"drop-{name}", 0.0) for kind, name in zip(KINDS, ("hidden", "input", "update", "weights"))}
-    return {**kinds, "zoneout": [float(named.get(state, 0)) for state in states]}
-
-
-def load(run, checkpoint="best"):
-    """The model of a run folder in eval mode. checkpoint: best (last where there is none), last, or a file.
-
-    model.schema: of a run over tables what its columns are and how they are scaled, else None; carousel_table reads tables by it.
-    """
-    from safetensors.torch import load_file  # pip install safetensors
-
-    run = Path(run)
-    meta = json.loads((run / "meta.json").read_text())
-    task = meta["task"]
-    config = tomllib.loads((run / "config.toml").read_text())
-    if "cell" in meta:
-        CELLS[config["cell"]] = recorded_cell(meta["cell"])
-    model = SequenceModel(
-        task,
-        **{key: config[key] for key in ("cell", "hidden", "layers", "bidirectional", "dropout", "embedding")},
-        learn_start=config.get("learn-start", False),
-        recurrence=config.get("recurrence", "cell"),
-        noise=noise_of(config),
-    )
-    model.to(torch.double if config["dtype"] == "double" else torch.float)
-    named = [run / "checkpoints" / name / "model.safetensors" for name in (checkpoint, "last" if checkpoint == "best" else checkpoint)]
-    weights = next((file for file in named if file.exists()), Path(checkpoint))
-    model.load_state_dict(load_file(weights))
-    schema = run / "schema.json"
-    model.schema = json.loads(schema.read_text()) if schema.exists() else None
-    return model.eval()

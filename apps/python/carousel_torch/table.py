@@ -1,13 +1,13 @@
 """Tables for runs of `series` in Python: read as `carousel predict` reads them, and answers in the unit of the data.
 
-    import carousel_table
-    model, table = carousel_table.load("runs/series-lstm-001")   # carousel_torch.load's module, and how its tables are read
-    for window in table.read("new.csv"):                          # pandas: table.read(frame.astype(str).to_dict("list"))
+    from carousel_torch import table
+    model, tables = table.load("runs/series-lstm-001")          # carousel_torch.load's module, and how its tables are read
+    for window in tables.read("new.csv"):                          # pandas: tables.read(frame.astype(str).to_dict("list"))
         output, _ = model(window.input)                           # [T, 1, F] -> what the network says
-        values = table.in_units(output, window)                   # [H, K, Q], [T, K, Q] or [1, K, Q]; of classes [..., C]
+        values = tables.in_units(output, window)                   # [H, K, Q], [T, K, Q] or [1, K, Q]; of classes [..., C]
 
-A file is comma-separated text with a header; another separator and the like are csv.reader's arguments. Needs carousel_torch.py,
-carousel_cells.py and carousel_times.py beside it, torch, and safetensors for the weights.
+A file is comma-separated text with a header; another separator and the like are csv.reader's arguments. Needs torch, and
+safetensors for the weights.
 
 T steps, F features, H rows ahead, K targets, Q quantiles (or 1), C classes.
 """
@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 import torch
 
-import carousel_torch
-from carousel_times import calendar_place, divmod_month, parse_time, times_of  # noqa: F401  those of a calendar feed an ONNX graph too
+from . import model
+from .times import calendar_place, divmod_month, parse_time, times_of  # noqa: F401  those of a calendar feed an ONNX graph too
 
 MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "None", "?"}
 
@@ -40,8 +40,8 @@ class Window(NamedTuple):
 
 
 def load(run, checkpoint="best"):
-    """The module of carousel_torch.load, and the run's Table."""
-    return carousel_torch.load(run, checkpoint), Table(run)
+    """The module of load(), and the run's Table."""
+    return model.load(run, checkpoint), Table(run)
 
 
 def read_csv(path, **how):
