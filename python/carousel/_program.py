@@ -10,7 +10,7 @@ def main() -> None:
     program = Path(__file__).with_name("bin") / "carousel"
     if not program.exists():
         print(
-            "carousel: this package was built without the program, as the packages that it needs were not installed: start ./carousel in the "
+            "carousel: this package was built without the program, as packages that it needs were not installed: start ./carousel in the "
             "project's folder, which installs them, then pip install --force-reinstall --no-deps . there",
             file=sys.stderr,
         )
