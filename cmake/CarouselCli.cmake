@@ -44,6 +44,7 @@ foreach(name init cells loop model noise)   # what carousel compare needs
   string(REPLACE init __init__ file ${name})
   carousel_embed(carousel_cli_plain compare/embedded.h torch_${name} ${PROJECT_SOURCE_DIR}/apps/python/carousel_torch/${file}.py)
 endforeach()
+carousel_embed(carousel_cli_plain train/embedded.h carousel_launch ${PROJECT_SOURCE_DIR}/apps/python/carousel_launch.py)
 foreach(name carousel_reference carousel_compare)
   carousel_embed(carousel_cli_plain compare/embedded.h ${name} ${PROJECT_SOURCE_DIR}/apps/python/${name}.py)
 endforeach()

@@ -16,6 +16,7 @@ nlohmann-json       nlohmann-json3-dev           json-devel               nlohma
 tomlplusplus        libtomlplusplus-dev          tomlplusplus-devel       tomlplusplus    tomlplusplus
 protozero           libprotozero-dev             protozero-devel          protozero       protozero
 libzip              libzip-dev                   libzip-devel             libzip          libzip
+gloo                libgloo-dev                  gloo-devel               gloo            gloo
 npm                 npm                          npm                      npm             node
 python              python3,python3-venv         python3                  python          python
 browser             chromium,chromium-driver     chromium,chromedriver    chromium        chromium,chromedriver
@@ -82,6 +83,8 @@ missing_things() {
   has_header toml++/toml.h || echo tomlplusplus
   has_header protozero/pbf_writer.hpp || echo protozero
   has_header zip.h || echo libzip
+  # For trainings of several processes; without its headers all else is built.
+  if has apt-get; then has_header gloo/context.h || echo gloo; fi
   if [[ -z $torch_dir ]]; then has_python_venv || echo python; fi
 }
 

@@ -23,6 +23,7 @@
 #include "runs/torch_failure.h"
 #include "system/freed_memory.h"
 #include "terminal/output.h"
+#include "terminal/said.h"
 
 namespace carousel::cli {
 namespace {
@@ -133,6 +134,8 @@ int run(int argc, const char* const* argv, const Registries& registries) try {
   if (error.id == not_utf8) return fail_unexpectedly(error);
   return fail(
       2, fmt::format("a JSON file of the run is damaged ({}): restore it, or start a new run", error.what()));
+} catch (const Said& said) {
+  return said.code;
 } catch (const NonFiniteError& error) {
   return fail(3, error.what());
 } catch (const Error& error) {

@@ -17,6 +17,7 @@
 #include "recurrent/random_state.h"
 #include "train/checkpoint_state.h"
 #include "train/optimiser_state.h"
+#include "train/own_part.h"
 
 namespace carousel {
 
@@ -63,13 +64,19 @@ bool differs_by_a_percent(double a, double b) {
 }  // namespace
 
 void Trainer::save(const fs::path& folder) const {
+  std::vector<torch::Tensor> carried;
+  for (const auto& state : carried_) carried.push_back(part_->whole_state(state));
+  part_->by_first([&] { write(folder, carried); });
+}
+
+void Trainer::write(const fs::path& folder, const std::vector<torch::Tensor>& carried) const {
   const fs::path aside = folder.parent_path() / (folder.filename().string() + ".new");
   make_empty_folder(aside);
   try {
     save_tensors(aside / "model.safetensors", state_dict(model_));
     save_tensors(aside / "optimiser.safetensors", optimiser_state(*optimiser_, parameters_once(model_)));
     TensorMap tensors{{"generator.cpu", generator_state()}};
-    for (std::size_t s = 0; s < carried_.size(); ++s) tensors[fmt::format("carried.{}", s)] = carried_[s];
+    for (std::size_t s = 0; s < carried.size(); ++s) tensors[fmt::format("carried.{}", s)] = carried[s];
     save_tensors(aside / "trainer.safetensors", tensors);
     write_checkpoint_state(aside, {{"update", update_},
                                    {"without_improvement", without_improvement_},
@@ -81,7 +88,7 @@ void Trainer::save(const fs::path& folder) const {
                                    {"optimiser", optimiser_kind(*optimiser_)},
                                    {"schedule", schedule_.state()},
                                    {"next_rate", next_rate()},
-                                   {"carried", carried_.size()}});
+                                   {"carried", carried.size()}});
     replace_folder(aside, folder);
   } catch (...) {
     std::error_code ignored;
@@ -91,7 +98,7 @@ void Trainer::save(const fs::path& folder) const {
 }
 
 void Trainer::load(const fs::path& folder) try {
-  recover_folder(folder);
+  part_->by_first([&] { recover_folder(folder); });
   const fs::path trainer_path = folder / "trainer.safetensors", model_path = folder / "model.safetensors";
   const fs::path optimiser_path = folder / "optimiser.safetensors";
   const json state = checked_checkpoint(folder);
@@ -111,7 +118,8 @@ void Trainer::load(const fs::path& folder) try {
   const auto generator = tensor_in(tensors, "generator.cpu", trainer_path);
   std::vector<torch::Tensor> carried;
   for (std::int64_t s = 0; s < count_in(state, "carried"); ++s)
-    carried.push_back(tensor_in(tensors, fmt::format("carried.{}", s), trainer_path).to(device_of(model_)));
+    carried.push_back(part_->part_of_state(tensor_in(tensors, fmt::format("carried.{}", s), trainer_path))
+                          .to(device_of(model_)));
   const TensorMap weights = load_tensors(model_path);
   load_state_dict(model_, weights, model_path.string());
 

@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/torch.h"
+#include "carousel/train/process_group.h"
+
+#include "train/own_part.h"
 
 namespace carousel {
 
@@ -32,13 +36,26 @@ class Evaluating {
   bool was_training_;
 };
 
-void require_finite(const Score& score, const TaskFacts& task, Split split, std::int64_t batch) {
+/// What is wrong with a score from a batch on, or "".
+std::string not_finite(const Score& score, const TaskFacts& task, Split split, std::int64_t batch) {
   const bool finite_loss = std::isfinite(score.loss());
-  if (finite_loss && std::isfinite(score.metric())) return;
+  if (finite_loss && std::isfinite(score.metric())) return "";
   const double value = finite_loss ? score.metric() : score.loss();
-  throw NonFiniteError(fmt::format("the {} of the {} data is {} from batch {} on",
-                                   finite_loss ? task.metric : "loss", name_of(split),
-                                   std::isnan(value) ? "nan" : "infinite", batch + 1));
+  return fmt::format("the {} of the {} data is {} from batch {} on", finite_loss ? task.metric : "loss",
+                     name_of(split), std::isnan(value) ? "nan" : "infinite", batch + 1);
+}
+
+/// The sums over all processes; what is wrong anywhere is so everywhere.
+void join_score(Score& score, std::string& wrong, ProcessGroup& group) {
+  auto sums = torch::tensor(
+      {score.loss_sum, score.loss_count, score.metric_sum, score.metric_count, score.root ? 1.0 : 0.0},
+      torch::kDouble);
+  group.sum(sums);
+  const auto* all = sums.const_data_ptr<double>();
+  score = {all[0], all[1], all[2], all[3], all[4] > 0.0};
+  for (const auto& text : group.gather(wrong)) {
+    if (wrong.empty()) wrong = text;
+  }
 }
 
 /// Data that are generated without end say 0.
@@ -52,7 +69,8 @@ std::int64_t batches_to_score(const Task& task, Split split, std::int64_t at_mos
 }  // namespace
 
 Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most,
-               const std::function<void(const torch::Tensor& output, const Batch&)>& each) {
+               const std::function<void(const torch::Tensor& output, const Batch&)>& each,
+               ProcessGroup* group) {
   const torch::NoGradGuard no_grad;
   const std::int64_t batches = batches_to_score(task, split, at_most);
   const Evaluating evaluating(model);
@@ -60,15 +78,20 @@ Score evaluate(const Task& task, Model& model, Split split, std::int64_t at_most
   const auto dtype = dtype_of(model);
   Score score;
   std::vector<torch::Tensor> carried;
-  for (std::int64_t i = 0; i < batches; ++i) {
-    const auto batch = task.batch(split, i).to(device, dtype);
+  std::string wrong;
+  for (std::int64_t i = 0; i < batches && wrong.empty(); ++i) {
+    const auto part = part_of(task, task.batch(split, i), group);
+    if (part.sequences() == 0) continue;
+    const auto batch = part.to(device, dtype);
     if (!batch.continues) carried.clear();
     auto prediction = model.predict(batch, carried, 0);
     carried = std::move(prediction.states);
     score += task.score(prediction.output, batch);
-    require_finite(score, task.facts(), split, i);
-    if (each) each(prediction.output, batch);
+    wrong = not_finite(score, task.facts(), split, i);
+    if (each && wrong.empty()) each(prediction.output, batch);
   }
+  if (group) join_score(score, wrong, *group);
+  if (!wrong.empty()) throw NonFiniteError(wrong);
   return score;
 }
 

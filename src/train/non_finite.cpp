@@ -14,6 +14,7 @@
 #include "carousel/train/task.h"
 
 #include "recurrent/random_state.h"
+#include "train/own_part.h"
 #include "train/update_batches.h"
 
 namespace carousel {
@@ -61,16 +62,27 @@ std::string what_step_broke(const UpdateReport& report, const std::string& param
       report.update, report.clip.norm_after, report.lr, parameter);
 }
 
+/// Of several processes the first in which time steps broke; where there is none, it arose after them in all.
+std::string Trainer::broken_at(const UpdateReport& report, const Start& start) {
+  const FlowRecord replayed = replay(start);
+  const std::string what = what_broke(report, replayed);
+  if (part_->is_whole()) return what;
+  const bool here = replayed.first_bad_state || replayed.last_bad_gradient;
+  const std::string first = part_->first_of(here ? what : "");
+  return first.empty() ? what : first;
+}
+
 FlowRecord Trainer::replay(const Start& start) {
   // The same batches once more, from the same random numbers and states, every time step observed.
   set_generator_state(start.generator);
   carried_ = start.carried;
   optimiser_->zero_grad();
+  OwnPart::Draws draws(*part_, start.generator, update_);
   FlowRecord record;
   for (const auto& [batch, share] : batches_of(task_, update_, options_.accumulate)) {
     recorder_ = std::make_shared<FlowRecorder>();
     const Listening listening(model_.recurrent(), recorder_);
-    accumulate_gradients(batch, share);
+    accumulate_gradients(batch, share, /*last=*/false);
     record = recorder_->take();
     if (record.first_bad_state || record.last_bad_gradient) break;
   }

@@ -16,6 +16,7 @@
 
 #include "recurrent/random_state.h"
 #include "train/non_finite.h"
+#include "train/own_part.h"
 #include "train/step_guard.h"
 #include "train/update_batches.h"
 
@@ -58,14 +59,15 @@ std::vector<Tensor> trainable(const torch::nn::Module& module) {
 
 }  // namespace
 
-Trainer::Trainer(const Task& task, Model& model, TrainerOptions options)
+Trainer::Trainer(const Task& task, Model& model, TrainerOptions options, std::shared_ptr<ProcessGroup> group)
     : task_(task),
       model_(model),
       options_((check(options), std::move(options))),
       optimiser_(make_optimiser(options_.optimiser, parameter_tensors(model))),
       schedule_(with_total(options_.schedule, options_.updates), options_.optimiser.lr),
       gate_bias_(initialise(model.recurrent(), options_.init)),
-      guard_(std::make_unique<StepGuard>(parameters_once(model), *optimiser_)) {}
+      guard_(std::make_unique<StepGuard>(parameters_once(model), *optimiser_)),
+      part_(std::make_unique<OwnPart>(std::move(group), task, model)) {}
 
 Trainer::~Trainer() = default;
 
@@ -111,20 +113,25 @@ UpdateReport Trainer::step() {
   // 2. Forward and backward: gradients of the mean loss over all that the accumulated batches count.
   model_.train();
   optimiser_->zero_grad();
+  OwnPart::Draws draws(*part_, start.generator, update_);
   auto listener = recorder_;
-  for (const auto& [batch, share] : batches_of(task_, update_, options_.accumulate)) {
+  const auto batches = batches_of(task_, update_, options_.accumulate);
+  for (const auto& [batch, share] : batches) {
     const Listening listening(model_.recurrent(), std::exchange(listener, nullptr));
-    const auto result = accumulate_gradients(batch, share);
-    report.loss += result.loss * share;
+    const auto result = accumulate_gradients(batch, share, &batch == &batches.back().batch);
+    report.loss += result.loss;
     report.items += result.items;
   }
+  const auto agreed = part_->sum({report.loss, stop_requested_ ? 1.0 : 0.0, draws.drew() ? 1.0 : 0.0});
+  report.loss = agreed[0], stops_ = agreed[1] > 0.0;
+  draws.end(agreed[2] > 0.0);
 
   // 3. Clip, and look at what was clipped.
   report.clip = clip_gradients(model_, options_.clip);
 
   // 4. Refuse to learn from what is not a number.
   if (!std::isfinite(report.loss) || !report.clip.finite())
-    return go_on_from(report, start, what_broke(report, replay(start)), after_a_bad_gradient);
+    return go_on_from(report, start, broken_at(report, start), after_a_bad_gradient);
 
   // 5. Optimise at the schedule's rate; a step that breaks the weights is taken back.
   if (const auto broken = guard_->step(report.lr))
@@ -132,31 +139,40 @@ UpdateReport Trainer::step() {
   ++update_;
 
   // 6. Report.
-  if (recorder_) report.flow = take_flow(report);
+  if (recorder_) report.flow = take_flow(report, batches.front().batch);
   report.flow_sampled = sampling_;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const auto& callback : update_callbacks_) callback(report);
   return report;
 }
 
-Trainer::BatchResult Trainer::accumulate_gradients(const Batch& given, double share) {
-  const auto batch = given.to(device_of(model_), dtype_of(model_));
+Trainer::BatchResult Trainer::accumulate_gradients(const Batch& whole, double share, bool last) {
+  const auto part = part_of(task_, whole, part_->group());
+  if (part.sequences() == 0) {
+    part_->backward({}, last);
+    for (auto& state : carried_) state = state.narrow(1, 0, 0);
+    return {.loss = 0.0, .items = whole.items()};
+  }
+  const double own = part_->is_whole() ? 1.0 : task_.loss_count(part) / task_.loss_count(whole);
+  const auto batch = part.to(device_of(model_), dtype_of(model_));
   if (!batch.continues) carried_.clear();
   auto prediction = model_.predict(batch, carried_, options_.tbptt);
   const auto loss = task_.loss(prediction.output, batch);
   if (sampling_ && recorder_ && model_.recurrent().reports_to(recorder_) && task_.facts().every_step)
-    record_last_loss(loss, prediction.output, batch);
-  (share == 1.0 ? loss : loss * share).backward();
+    record_last_loss(loss, prediction.output, batch, own);
+  share *= own;
+  part_->backward(share == 1.0 ? loss : loss * share, last);
   carried_.clear();
   for (const auto& state : prediction.states) carried_.push_back(state.detach());
-  return {loss.item<double>(), batch.items()};
+  return {loss.item<double>() * share, whole.items()};
 }
 
-void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const Batch& batch) {
+void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const Batch& batch, double share) {
   // The gradient of the loss at each sequence's last step, sent back alone. grad() touches no parameter's
   // gradient.
   const auto at_output = torch::autograd::grad({loss}, {output}, {}, /*retain_graph=*/true)[0];
-  const auto last = at_output * last_step_mask(batch).unsqueeze(-1).to(output.scalar_type());
+  auto last = at_output * last_step_mask(batch).unsqueeze(-1).to(output.scalar_type());
+  if (share != 1.0) last = last * share;
   auto ends = trainable(model_.recurrent());
   if (ends.empty()) ends = trainable(model_);  // the way to an embedding leads through a frozen module
   torch::autograd::grad({output}, ends, {last}, /*retain_graph=*/true, /*create_graph=*/false,
@@ -164,8 +180,9 @@ void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const B
   recorder_->last_loss_done();
 }
 
-FlowRecord Trainer::take_flow(const UpdateReport& report) {
+FlowRecord Trainer::take_flow(const UpdateReport& report, const Batch& first) {
   auto record = recorder_->take();
+  part_->join(record, part_of(task_, first, part_->group()));
   recorder_.reset();
   record.update = report.update;
   record.parameters = report.clip.parameters;

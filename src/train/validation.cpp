@@ -9,6 +9,7 @@
 #include "carousel/train/trainer.h"
 
 #include "train/non_finite.h"
+#include "train/own_part.h"
 
 namespace carousel {
 
@@ -23,8 +24,9 @@ bool Trainer::is_improvement(const Score& score, const Score& than) const {
 }
 
 ValidationReport Trainer::validate() {
-  ValidationReport report{.update = update_,
-                          .score = evaluate(task_, model_, Split::valid, options_.validation_batches)};
+  ValidationReport report{
+      .update = update_,
+      .score = evaluate(task_, model_, Split::valid, options_.validation_batches, {}, part_->group())};
   // The score is a number: evaluate() throws where it is not, so that nothing else is compared or saved.
   report.best = !best_ || is_improvement(report.score, best_->score);
   if (report.best) best_ = report;
@@ -33,6 +35,11 @@ ValidationReport Trainer::validate() {
   schedule_.observe(report.score.loss());
   for (const auto& callback : validation_callbacks_) callback(report);
   return report;
+}
+
+/// A process that was asked is heard by all in the next update: they stop together.
+bool Trainer::is_stopped() const {
+  return part_->is_whole() ? stop_requested_.load() : stops_;
 }
 
 void Trainer::checkpoint(const char* name) {
@@ -76,7 +83,7 @@ TrainingResult Trainer::run() {
   std::optional<StopReason> why = reason_to_end();
   const bool validates = task_.batches(Split::valid) > 0;
   prepare_way_back();
-  while (!why && update_ < options_.updates && !stop_requested_) {
+  while (!why && update_ < options_.updates && !is_stopped()) {
     const bool went_back = !step().kept && options_.on_non_finite == OnNonFinite::back;
     const bool due = options_.validate_every > 0 && update_ % options_.validate_every == 0;
     if (validates && !went_back && (due || update_ == options_.updates)) why = validate_and_judge();

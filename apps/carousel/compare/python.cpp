@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "carousel/error.h"
@@ -11,6 +9,7 @@
 #include "carousel/torch_build.h"
 
 #include "compare/embedded.h"
+#include "system/python.h"
 
 namespace carousel::cli {
 namespace {
@@ -40,18 +39,6 @@ std::string how_to_get_it() {
 }
 
 }  // namespace
-
-std::string choose_python(const std::string& asked) {
-  if (!asked.empty()) return asked;
-  if (const char* variable = std::getenv("CAROUSEL_PYTHON"); variable != nullptr && *variable != '\0')
-    return variable;
-  std::error_code ignored;
-  const fs::path of_torch = torch_python;
-  if (!of_torch.empty() && fs::exists(of_torch, ignored)) return of_torch.string();
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path beside = program.parent_path().parent_path().parent_path() / "venv/bin/python";
-  return fs::exists(beside, ignored) ? beside.string() : "python3";
-}
 
 std::string release_of(const std::string& version) {
   return version.substr(0, version.find_first_not_of("0123456789."));

@@ -19,10 +19,6 @@ class NoReference : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The interpreter to use: `asked`, else $CAROUSEL_PYTHON, else that of the virtual environment whose
-/// LibTorch this program was built with, else build/venv beside the program, else python3 on PATH.
-std::string choose_python(const std::string& asked);
-
 /// "2.13.0" of "2.13.0+cpu".
 std::string release_of(const std::string& version);
 

@@ -174,6 +174,13 @@ OptionGroup folder_options() {
   g.text("name", "", "NAME", "folder of the run").shown_default = "TASK-CELL-001, -002, ...";
   g.text("runs-dir", "runs", "FOLDER", "where run folders are");
   g.flag("overwrite", false, "replace the run of that name");
+  Option& processes =
+      g.integer("processes", 1, from_to(1, 4'096),
+                "processes on this machine that share every batch, started by torchrun's launcher");
+  processes.command_line_only = true, processes.may_change = true;
+  Option& patience = g.number("process-timeout", 600.0, {.min = 0, .max = 1e6, .above_min = true},
+                              "seconds that a process waits for another");
+  patience.command_line_only = true, patience.may_change = true;
   g.text("resume", "", "RUN", "go on with a run from its last checkpoint").command_line_only = true;
   Option& checkpoint = g.add(checkpoint_option());
   checkpoint.help = "with --resume, go back to this one, best or update-000500; what came after is dropped";

@@ -112,6 +112,17 @@ TrainRequest resume(const std::string& path, std::vector<Given> flags, const Reg
 
 }  // namespace
 
+namespace {
+
+/// That share this machine's cores: of --processes, or as torchrun says.
+unsigned processes_here(const OptionValues& values) {
+  const char* said = std::getenv("LOCAL_WORLD_SIZE");
+  const long here = said ? std::strtol(said, nullptr, 10) : values.integer("processes");
+  return static_cast<unsigned>(std::clamp(here, 1L, 4'096L));
+}
+
+}  // namespace
+
 void choose_the_rest(OptionValues& values, const Registries& registries) {
   // A default forget bias is meant for cells that can have one.
   const CellRegistry::Entry& cell = registries.cells.find(values.text("cell"));
@@ -128,7 +139,7 @@ void choose_the_rest(OptionValues& values, const Registries& registries) {
   const bool alone = values.text("engine") != "loop" && values.text("device") == "cpu" && cell.has_kernels;
   const bool small =
       !alone && values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency() / processes_here(values));
   values.choose("threads", fmt::format("{}", small ? 1u : cores));
 }
 

@@ -36,17 +36,19 @@ bool fails_on(const OptionValues& values, Verdict verdict) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Words command)
+TrainingRun::TrainingRun(TrainRequest request, const Registries& registries, Words command,
+                         std::shared_ptr<ProcessGroup> group)
     : request_(std::move(request)),
       words_(std::move(command)),
       cell_(registries.cells.find(request_.values.text("cell"))),
+      group_(std::move(group)),
       log_(console_, request_.values.flag("quiet")) {
   const OptionValues& values = request_.values;
-  if (request_.resumed) lock_ = RunLock::take(request_.resumed->path());
+  if (request_.resumed && leads()) lock_ = RunLock::take(request_.resumed->path());
   use_threads(values.integer("threads"));
   task_ = make_task(*request_.task, values, given_memory(request_));
   model_ = make_model(task_->facts(), values, registries.cells);
-  trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_));
+  trainer_ = std::make_unique<Trainer>(*task_, *model_, trainer_options(values, *task_), group_);
   const std::int64_t updates = trainer_->options().updates;
   log_every_ = values.is_set("log-every") ? in_updates(values, "log-every", *task_)
                                           : std::max<std::int64_t>(1, updates / lines_a_run);
@@ -63,9 +65,17 @@ Symptoms TrainingRun::known_symptoms() const {
 }
 
 int TrainingRun::run() {
+  if (!leads()) return follow();
   const StopOnSignal stop(*trainer_);
-  start_record();
+  try {
+    start_record();
+  } catch (...) {
+    if (group_) group_->gather("");
+    throw;
+  }
+  if (group_) group_->gather(folder_->path().string());
   say_what_is_trained();
+  say_processes();
   warn_of_another_rate();
   listen();
   const TrainingResult result = train_and_note_failure();
@@ -75,6 +85,31 @@ int TrainingRun::run() {
   constexpr int verdict_failed = 4;
   if (failed_) return verdict_failed;
   return signal == 0 ? 0 : 128 + signal;
+}
+
+/// What rank 0 does, but for everything that is seen of it.
+int TrainingRun::follow() {
+  const StopOnSignal stop(*trainer_);
+  const std::string folder = group_->gather("").front();
+  if (folder.empty()) throw ProcessError("rank 0 could not begin");
+  trainer_->write_checkpoints_to(RunFolder::open(folder).checkpoints());
+  const TrainingResult result = trainer_->run();
+  const int signal = result.why == StopReason::requested ? stop.received() : 0;
+  return signal == 0 ? 0 : 128 + signal;
+}
+
+void TrainingRun::say_processes() {
+  const std::int64_t now = group_ ? group_->size() : 1;
+  if (group_) {
+    log_.say(fmt::format("processes {}, which share every batch", now));
+    group_->remember("run", fs::absolute(folder_->path()).string());
+  }
+  if (now != processes_before_)
+    log_.warn(
+        fmt::format("the run goes on with {} in place of {} processes: sums are rounded in another order, "
+                    "and what is drawn "
+                    "while training (dropout, noise) is drawn anew",
+                    now, processes_before_));
 }
 
 void TrainingRun::say_what_is_trained() {

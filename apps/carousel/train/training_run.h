@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "carousel/tasks/registries.h"
+#include "carousel/train/process_group.h"
 #include "carousel/train/state_dict.h"
 
 #include "options/arguments.h"
@@ -23,7 +24,9 @@ class TrainingRun {
  public:
   /// Reads the data, builds the model and, when a run is resumed, loads its checkpoint; from then on nobody else
   /// writes into it. Nothing is written yet, so that whatever is wrong leaves no trace. `command` is the whole command line, for meta.json.
-  TrainingRun(TrainRequest request, const Registries& registries, Words command);
+  /// With a group (train/process_group.h) rank 0 speaks and writes, and the others train with it.
+  TrainingRun(TrainRequest request, const Registries& registries, Words command,
+              std::shared_ptr<ProcessGroup> group = nullptr);
 
   /// Makes the run folder, trains, prints the result. Returns the exit code.
   int run();
@@ -35,6 +38,9 @@ class TrainingRun {
   const Task& task() const { return *task_; }
 
  private:
+  bool leads() const { return !group_ || group_->rank() == 0; }
+  int follow();
+  void say_processes();
   void resume_from_checkpoint();
   void load_checkpoint(const std::filesystem::path& checkpoint);
   void check_weights_are_drawn() const;
@@ -65,10 +71,12 @@ class TrainingRun {
   TrainRequest request_;
   Words words_;
   const CellRegistry::Entry& cell_;
+  std::shared_ptr<ProcessGroup> group_;
   std::unique_ptr<Task> task_;
   std::shared_ptr<SequenceModel> model_;
   std::unique_ptr<Trainer> trainer_;
-  std::int64_t first_ = 0;       // updates done before
+  std::int64_t first_ = 0;  // updates done before
+  std::int64_t processes_before_ = 1;
   std::int64_t validated_ = -1;  // the last update that was, since the start
   bool starts_over_ = false;     // a run that stopped before its first checkpoint
   bool goes_back_ = false;       // to an earlier checkpoint than the last

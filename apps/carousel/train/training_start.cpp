@@ -73,7 +73,10 @@ void TrainingRun::start_record() {
                  .forget_bias = keep_gate_bias(model_->recurrent()),
                  .task = task_->facts()};
   if (request_.resumed) facts.history = read_json(request_.resumed->meta());
+  processes_before_ = group_ ? group_->size() : 1;
+  if (request_.resumed) processes_before_ = facts.history.value("processes", 1);
   meta_ = meta_json(facts);
+  meta_["processes"] = group_ ? group_->size() : 1;
   if (!origin_.is_null()) meta_["imported"] = origin_;
   meta_["data"] = data_facts(*request_.task, values);
   if (cell_.readings) meta_["cell"] = cell_json(cell_);

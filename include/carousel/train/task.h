@@ -54,6 +54,11 @@ class Task {
   /// sequences.
   virtual double loss_count(const Batch& batch) const;
 
+  /// `count` of a batch's sequences, from `first` on: what one of several processes trains on. Of a target that is [T, B, ...] with an
+  /// output at every step, else [B, ...], or one entry a piece where sequences begin anew. Throws Error for a target of
+  /// another shape: a task that has one divides it itself.
+  virtual Batch part(const Batch& batch, std::int64_t first, std::int64_t count) const;
+
   /// The sums of loss and metric over a batch.
   virtual Score score(const torch::Tensor& output, const Batch& batch) const = 0;
 };

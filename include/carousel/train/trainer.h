@@ -28,6 +28,8 @@
 namespace carousel {
 
 class Model;
+class OwnPart;
+class ProcessGroup;
 class Task;
 class StepGuard;
 struct Batch;
@@ -109,8 +111,12 @@ struct TrainingResult {
 class Trainer {
  public:
   /// Changes no weight but those that options.init asks for. Task and model must outlive the trainer.
-  /// Throws Error for an option that is out of range.
-  Trainer(const Task& task, Model& model, TrainerOptions options);
+  /// With a group (train/process_group.h) every process makes the same trainer, and all calls of it are made in all processes: each
+  /// trains on its sequences of every batch, callbacks are called in each with what is of the whole, and rank 0 writes
+  /// checkpoints, in a folder that all can read.
+  /// Throws Error for an option that is out of range, and for processes that do not begin alike.
+  Trainer(const Task& task, Model& model, TrainerOptions options,
+          std::shared_ptr<ProcessGroup> group = nullptr);
   ~Trainer();
 
   /// Called after every update, every validation, and every written checkpoint (with its folder).
@@ -173,9 +179,11 @@ class Trainer {
     std::int64_t items = 0;
   };
   struct Start;
-  BatchResult accumulate_gradients(const Batch& batch, double share);
-  void record_last_loss(const torch::Tensor& loss, const torch::Tensor& output, const Batch& batch);
+  BatchResult accumulate_gradients(const Batch& batch, double share, bool last);
+  void record_last_loss(const torch::Tensor& loss, const torch::Tensor& output, const Batch& batch,
+                        double share);
   ValidationReport validate();
+  std::string broken_at(const UpdateReport& report, const Start& start);
   FlowRecord replay(const Start& start);
   UpdateReport go_on_from(UpdateReport report, const Start& start, const std::string& what,
                           const char* advice);
@@ -187,11 +195,13 @@ class Trainer {
   void tell(const NonFiniteReport& report) const;
   [[noreturn]] void stop_non_finite(const std::string& what, const char* advice);
   std::optional<StopReason> validate_and_judge();
-  FlowRecord take_flow(const UpdateReport& report);
+  FlowRecord take_flow(const UpdateReport& report, const Batch& first);
   std::optional<StopReason> after_validation(const ValidationReport& report);
   std::optional<StopReason> reason_to_end() const;
+  bool is_stopped() const;
   bool is_validated() const { return last_ && last_->update == update_; }
   void checkpoint(const char* name);
+  void write(const std::filesystem::path& folder, const std::vector<torch::Tensor>& carried) const;
   bool sample_is_due() const;
   bool records_always() const;
   bool is_better(double metric, double than) const;
@@ -206,6 +216,8 @@ class Trainer {
   bool sampling_ = false;  // whether the update that goes on is a sample
   std::vector<GateBias> gate_bias_;
   std::unique_ptr<StepGuard> guard_;
+  std::unique_ptr<OwnPart> part_;
+  bool stops_ = false;  // whether a process was asked to stop, and all know
 
   std::int64_t update_ = 0;             // updates done
   std::vector<torch::Tensor> carried_;  // states for a batch that continues

@@ -14,6 +14,7 @@
 #include "compare/tables.h"
 #include "compare/verdict.h"
 #include "system/child_process.h"
+#include "system/python.h"
 
 namespace carousel {
 namespace {

@@ -1,0 +1,82 @@
+// What one of several processes does of a training: its sequences of every batch, and what all agree on.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "carousel/flow/record.h"
+#include "carousel/train/batch.h"
+#include "carousel/train/process_group.h"
+#include "carousel/train/task.h"
+
+namespace carousel {
+
+class Model;
+
+/// Of rank r of N processes the sequences B r / N to B (r + 1) / N, rounded up, so that rank 0 has one wherever there is one.
+Batch part_of(const Task& task, const Batch& batch, const ProcessGroup* group);
+
+class OwnPart {
+ public:
+  /// Without a group the whole. Throws Error where the processes begin with other weights or other data, or where the first
+  /// batch is not divided evenly.
+  OwnPart(std::shared_ptr<ProcessGroup> group, const Task& task, Model& model);
+
+  bool is_whole() const { return !group_; }
+  ProcessGroup* group() const { return group_.get(); }
+  std::int64_t rank() const { return group_ ? group_->rank() : 0; }
+
+  /// Gradients of a loss that is this process's share of the whole; with `last` they become those of the sum over the processes.
+  /// An undefined loss is that of no sequences.
+  void backward(const torch::Tensor& loss, bool last);
+
+  /// The sum of each over the processes.
+  std::vector<double> sum(std::vector<double> values) const;
+  bool any(bool value) const { return sum({value ? 1.0 : 0.0})[0] > 0.0; }
+
+  /// A state of the whole batch, [., B, .], from the part that this process has, and the other way round.
+  torch::Tensor whole_state(const torch::Tensor& part) const;
+  torch::Tensor part_of_state(const torch::Tensor& whole) const;
+
+  /// Random numbers of an update's own in each process: none would be those of another's sequences. At the end the
+  /// generator is the same in all again, and where it was if nobody drew.
+  class Draws {
+   public:
+    Draws(const OwnPart& part, torch::Tensor state, std::int64_t update);
+    bool drew() const;
+    void end(bool anybody_drew);
+
+   private:
+    const OwnPart& part_;
+    torch::Tensor before_, seeded_;
+    std::uint64_t seed_ = 0;
+  };
+
+  /// What was recorded of this process's sequences becomes what one process would have recorded of all. `batch` is the part.
+  void join(FlowRecord& record, const Batch& batch) const;
+
+  /// The text of the first process that has one, with its rank.
+  std::string first_of(const std::string& text) const;
+
+  /// `work` is done by rank 0 alone, and all go on when it is done. Where it fails the others throw ProcessError.
+  template <class Work> void by_first(Work work) const {
+    if (!group_) return work();
+    std::exception_ptr failure;
+    try {
+      if (group_->rank() == 0) work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const bool failed = any(failure != nullptr);
+    if (failure) std::rethrow_exception(failure);
+    if (failed) throw ProcessError("rank 0 could not go on");
+  }
+
+ private:
+  std::shared_ptr<ProcessGroup> group_;
+  Model& model_;
+  std::unique_ptr<JointGradients> gradients_;
+};
+
+}  // namespace carousel
