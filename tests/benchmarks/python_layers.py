@@ -8,6 +8,7 @@ measured, which a busy machine changes little.
     ./carousel python tests/benchmarks/python_layers.py --threads 2
     ./carousel python tests/benchmarks/python_layers.py --cells GRU --shape 100,32,64,128 --seconds 1
     ./carousel python tests/benchmarks/python_layers.py --overhead      # of a call, on the smallest layer there is
+    ./carousel python tests/benchmarks/python_layers.py --own-cell      # a cell in Python against the loop, and the loop compiled
 
 Not a test.
 """
@@ -17,6 +18,7 @@ import statistics
 import time
 
 import torch
+import torch.nn.functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import carousel
@@ -99,6 +101,52 @@ def overhead():
         print(f"{name}, forward and backward: {1e6 * fastest(both_ways(call)):.1f} us")
 
 
+@carousel.cell(gates=("forget", "new"), keep_gate="forget")
+def janet(pre, previous):
+    f, g = torch.sigmoid(pre.forget), torch.tanh(pre.new)
+    return f * previous.h + (1 - torch.sigmoid(pre.forget - 1)) * g
+
+
+class PlainLoop(torch.nn.Module):
+    """The same cell as it is written without this package: one product for all inputs, then a loop."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh = (
+            layer.weight_ih_l0,
+            layer.weight_hh_l0,
+            layer.bias_ih_l0,
+            layer.bias_hh_l0,
+        )
+
+    def forward(self, x):
+        h, outputs = x.new_zeros(x.shape[1], self.weight_hh.shape[1]), []
+        for row in F.linear(x, self.weight_ih, self.bias_ih).unbind(0):
+            forget, new = (row + F.linear(h, self.weight_hh, self.bias_hh)).chunk(2, 1)
+            h = torch.sigmoid(forget) * h + (1 - torch.sigmoid(forget - 1)) * torch.tanh(new)
+            outputs.append(h)
+        return torch.stack(outputs), h
+
+
+def own_cell(seconds):
+    """JANET in Python, compiled to kernels, against the loop and the loop under torch.compile."""
+    print("| T, B, I, H | loop | torch.compile of it | carousel | to the loop | to the compiled one |\n|---|---|---|---|---|---|")
+    for steps, batch, inputs, hidden in ((100, 1, 64, 64), (100, 1, 64, 128), (100, 32, 64, 128), (100, 64, 512, 512)):
+        torch.manual_seed(0)
+        ours = carousel.Recurrent(janet, inputs, hidden)
+        loop, x = PlainLoop(ours), torch.randn(steps, batch, inputs)
+        ways = [loop, torch.compile(loop), ours]
+        torch.testing.assert_close(loop(x)[0], ours(x)[0], rtol=1e-4, atol=1e-5)
+        for way in ways:
+            update(way, x, None)
+        rounds, until = [], time.perf_counter() + seconds
+        while len(rounds) < 5 or time.perf_counter() < until:
+            rounds.append([update(way, x, None) for way in ways])
+        medians = [f"{1e3 * statistics.median(times):.3g} ms" for times in zip(*rounds)]
+        ratios = [f"{statistics.median(one[way] / one[2] for one in rounds):.2f}" for way in (0, 1)]
+        print(f"| {steps}, {batch}, {inputs}, {hidden} | {' | '.join(medians + ratios)} |", flush=True)
+
+
 def fastest(call, count=300):
     """Seconds of one call, the least of ten medians' worth."""
     times = []
@@ -117,11 +165,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=4, help="of rounds a shape")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--overhead", action="store_true")
+    parser.add_argument("--own-cell", action="store_true")
     o = parser.parse_args()
     if o.threads:
         torch.set_num_threads(o.threads)
     if o.overhead:
         return overhead()
+    if o.own_cell:
+        return own_cell(o.seconds)
     shapes = [tuple(map(int, shape.split(","))) for shape in o.shape] if o.shape else SHAPES
     table(o.cells.split(","), shapes, o.seconds)
 
