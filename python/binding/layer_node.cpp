@@ -26,6 +26,14 @@ LayerGiven without_tensors(LayerGiven given) {
   return given;
 }
 
+/// Whether many gradients arrive as one: torch.autograd.grad(is_grads_batched=True), jacobian(vectorize=True). Kernels read numbers;
+/// the loop's operations know what such a tensor is.
+bool any_batched(const variable_list& gradients) {
+  const c10::DispatchKeySet batched({c10::DispatchKey::Batched, c10::DispatchKey::FuncTorchBatched});
+  return std::ranges::any_of(
+      gradients, [&](const Tensor& one) { return one.defined() && one.key_set().has_any(batched); });
+}
+
 struct LayerNode : torch::autograd::Function<LayerNode> {
   static variable_list forward(AutogradContext* ctx, const LayerGiven& given, at::TensorList tensors) {
     const at::AutoDispatchBelowADInplaceOrView below;
@@ -54,7 +62,7 @@ struct LayerNode : torch::autograd::Function<LayerNode> {
     const auto count = outline->tensors;
     const auto arriving = arriving_of(gradients, saved[count]);
     variable_list found{Tensor()};  // the layer itself needs none
-    if (torch::GradMode::is_enabled()) {
+    if (torch::GradMode::is_enabled() || any_batched(gradients)) {
       const auto again = run_backward_again(given, arriving);
       found.insert(found.end(), again.begin(), again.end());
       return found;

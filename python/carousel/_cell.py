@@ -1,9 +1,8 @@
 """A cell of one's own: what it is, what it becomes, and the name under which the operators know it."""
 
 import hashlib
-import inspect
 import json
-import re
+import numbers
 import warnings
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -12,12 +11,12 @@ from pathlib import Path
 import torch
 
 from . import _library
+from ._cell_checks import check_arguments, check_name, check_names, names_of
 from ._library import Facts, facts_of
 from ._source import cell_source, struct_name
 from ._symbols import Graph, Symbol, Untraced
 from .reference import cells
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INCLUDE = Path(__file__).with_name("include")  # Carousel's headers, in a wheel
 
 
@@ -55,7 +54,10 @@ class Cell:
         source: str | None = None,
         file: str | None = None,
     ) -> None:
-        self.name, self.gates, self.states, self.vectors = name, tuple(gates), tuple(states), tuple(vectors)
+        self.name = name
+        self.gates, self.states, self.vectors = (
+            names_of(name, *given) for given in (("gates", gates), ("states", states), ("vectors", vectors))
+        )
         self.keep_gate, self.write_gate = keep_gate, write_gate
         self.separate_projections, self.recurrence = separate_projections, recurrence
         self.function, self.source, self.file = function, source, file or f"{name}.h"
@@ -64,6 +66,8 @@ class Cell:
         if function is not None:
             self._check()
             self._trace()
+        elif source is None:
+            raise TypeError(f"{name} has neither a function nor C++: make a cell by carousel.cell or carousel.load_cell")
 
     # --- what it is ---------------------------------------------------------------------------------------------------
 
@@ -85,20 +89,14 @@ class Cell:
         return _restored, ({fact: getattr(self, fact) for fact in facts} | {"source": self.source, "file": self.file},)
 
     def _check(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.name):
-            raise ValueError(f"the cell is called {self.name!r}: a name has letters, digits, '-' and '_', 64 at most")
-        for what, names in (("gate", self.gates), ("state", self.states), ("vector", self.vectors)):
-            for one in names:
-                if not isinstance(one, str) or not NAME.fullmatch(one):
-                    raise ValueError(f"{self.name} has a {what} called {one!r}: give a name as Python has them")
-            if len(set(names)) < len(names):
-                raise ValueError(f"{self.name} has two {what}s of one name among {', '.join(names)}")
-        for what, names, most in (("gates", self.gates, 16), ("states", self.states, 8)):
-            if not 1 <= len(names) <= most:
-                raise ValueError(f"{self.name} has {len(names)} {what}: give 1 to {most}")
+        check_name(self.name)
+        for what, names, most in (("gate", self.gates, 16), ("state", self.states, 8), ("vector", self.vectors, None)):
+            check_names(self.name, what, names, most)
         for fact in ("keep_gate", "write_gate"):
             if getattr(self, fact) is not None and getattr(self, fact) not in self.gates:
                 raise ValueError(f"{fact} of {self.name} is {getattr(self, fact)!r}: its gates are {', '.join(self.gates)}")
+        if not isinstance(self.separate_projections, bool):
+            raise TypeError(f"separate_projections of {self.name} is {self.separate_projections!r}: give True or False")
         if self.recurrence not in ("full", "diagonal", "none"):
             raise ValueError(f"recurrence of {self.name} is {self.recurrence!r}: give full, diagonal or none")
 
@@ -117,23 +115,22 @@ class Cell:
             made.append(_named(self.name, what, names)(*values))
         return made
 
+    def _argument_names(self) -> list[str]:
+        projections = ["input", "recurrent"] if self.separate_projections else ["pre"]
+        return [*projections, "previous", *(["vectors"] if self.vectors else [])]
+
     def _result(self, found) -> tuple:
-        states = (found,) if len(self.states) == 1 and not isinstance(found, (tuple, list)) else found
+        states = (found,) if len(self.states) == 1 and isinstance(found, (Symbol, torch.Tensor, numbers.Real)) else found
         if not isinstance(states, (tuple, list)) or len(states) != len(self.states):
             count = len(states) if isinstance(states, (tuple, list)) else f"a {type(states).__name__}"
             raise ValueError(f"{self.name} returns {count}: it must return its {len(self.states)} new states ({', '.join(self.states)})")
+        for name, one in zip(self.states, states):
+            if not isinstance(one, (Symbol, torch.Tensor, numbers.Real)):
+                raise ValueError(f"{self.name} returns a {type(one).__name__} as its state {name}: a state must come from its arguments")
         return tuple(states)
 
     def _trace(self) -> None:
-        wanted = 2 + self.separate_projections + bool(self.vectors)
-        taken = inspect.signature(self.function).parameters
-        if len(taken) != wanted:
-            names = [
-                *(("input", "recurrent") if self.separate_projections else ("pre",)),
-                "previous",
-                *(("vectors",) if self.vectors else ()),
-            ]
-            raise TypeError(f"{self.name} takes {len(taken)} arguments ({', '.join(taken)}): it must take {wanted} ({', '.join(names)})")
+        check_arguments(self.name, self.function, self._argument_names())
         graph = Graph(self.name)
         given = self._given(lambda kind, number: graph.add(("leaf", f"{kind}[{number}]")))
         try:
@@ -218,7 +215,12 @@ def _named(cell: str, what: str, names: tuple[str, ...]) -> type:
     def missing(self, name):
         raise AttributeError(f"{cell} has no {what} {name!r}: it has {', '.join(names)}")
 
-    kind.__getattr__ = missing
+    def by_number(self, number):
+        if isinstance(number, int) and not -len(names) <= number < len(names):
+            raise IndexError(f"{cell} has no {what} number {number}: it has {', '.join(names)}")
+        return tuple.__getitem__(self, number)
+
+    kind.__getattr__, kind.__getitem__ = missing, by_number
     return kind
 
 

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ._cell import Cell
 from ._library import FACTS, layer
 from ._loop import run_loop
-from ._stack import Input, States, close_output, open_input, run_stack, takes
+from ._stack import Input, States, close_output, kind_of, open_input, plain, run_stack, steps_fit, takes
 
 
 class _OfACell(type):
@@ -114,6 +114,9 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
         if opened is None:
             raise self._complaint(input, hx, states)
         self.check_input(opened.rows, opened.batch_sizes)
+        if opened.rows.device != self.weight_ih_l0.device:
+            where, weights = opened.rows.device, self.weight_ih_l0.device
+            raise RuntimeError(f"{type(self).__name__}: Expected input on {weights}, where its weights are, got it on {where}")
         return close_output(
             self, opened, *run_stack(self, self.cell, opened, layer if FACTS[self.cell].compiled and takes(self, input) else run_loop)
         )
@@ -123,9 +126,14 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
         packed = isinstance(input, PackedSequence)
         rows = input.data if packed else input
         name, dims = type(self).__name__, (2,) if packed else (2, 3)
+        if not plain(rows):
+            return TypeError(f"{name}: Expected input to be a dense tensor, got a {kind_of(rows)} one: give its to_dense()")
         if rows.dim() not in dims:
             return ValueError(f"{name}: Expected input to be {' or '.join(f'{d}D' for d in dims)}, got {rows.dim()}D instead")
         batch_sizes = input.batch_sizes if packed else None
+        if packed and not steps_fit(batch_sizes):
+            found = f"{batch_sizes.dtype} of shape {list(batch_sizes.shape)}"
+            return ValueError(f"{name}: Expected batch_sizes of packed sequences to be torch.int64 of shape [T], got {found}")
         batched = packed or rows.dim() == 3
         rows = rows if batched else rows.unsqueeze(0 if self.batch_first else 1)
         self.check_input(rows, batch_sizes)
@@ -138,7 +146,10 @@ class Recurrent(nn.RNNBase, metaclass=_OfACell):
         layers, sequences, units = self.get_expected_hidden_size(rows, batch_sizes)
         for one in given:
             self.check_hidden_size(one, (layers, sequences, units) if batched else (layers, units))
-        return ValueError(f"{name}: Expected hx to be {rows.dtype} on {rows.device}, got {given[0].dtype} on {given[0].device}")
+        other = next(one for one in given if (one.dtype, one.device) != (rows.dtype, rows.device) or not plain(one))
+        if not plain(other):
+            return TypeError(f"{name}: Expected hx to be a dense tensor, got a {kind_of(other)} one: give its to_dense()")
+        return ValueError(f"{name}: Expected hx to be {rows.dtype} on {rows.device}, got {other.dtype} on {other.device}")
 
 
 class MGU(Recurrent):

@@ -33,7 +33,10 @@ def cell(
     """
 
     def decorate(function: Callable) -> Cell:
-        made = Cell(name or function.__name__, gates, states, vectors, keep_gate, write_gate, separate_projections, recurrence, function)
+        if isinstance(function, (type, Cell)) or not callable(function):
+            raise TypeError(f"carousel.cell makes a cell of a step's function, got: {function!r}")
+        called = name if name is not None else getattr(function, "__name__", type(function).__name__)
+        made = Cell(called, gates, states, vectors, keep_gate, write_gate, separate_projections, recurrence, function)
         made.__doc__ = function.__doc__
         return made
 
@@ -43,7 +46,12 @@ def cell(
 def load_cell(path: str | Path) -> Cell:
     """The Cell of a C++ file with one struct, the same that `carousel train --cell` takes; compiled now."""
     path = Path(path)
-    source = path.read_text()
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"'{path}' is no text in UTF-8 (byte {error.start} is {error.object[error.start]:#04x}): give a C++ file"
+        ) from None
     recorded = compiled(key_of("file", source), source, path.name)
     gate = {name: None if recorded[name] is None else recorded["gates"][recorded[name]] for name in ("keep_gate", "write_gate")}
     return Cell(

@@ -1,28 +1,39 @@
 """torch.nn.LSTM, GRU and RNN on the fused engine."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
-from torch import nn
+import torch
+from torch import fx, nn
 
 from ._library import FACTS
 from ._stack import Input, States, close_output, open_input, run_stack, takes
 
-
-class _DropIn:
-    """The forward pass of a torch layer: ours where the engine takes the input, else torch's own, with its own errors."""
-
-    def _cell(self) -> str:
-        raise NotImplementedError
-
-    def forward(self, input: Input, hx: States | None = None) -> tuple[Input, States]:
-        cell = self._cell()
-        opened = open_input(self, input, hx, len(FACTS[cell].states)) if takes(self, input) else None
-        if opened is None:
-            return super().forward(input, hx)
-        return close_output(self, opened, *run_stack(self, cell, opened))
+Forward = Callable[[Input, States | None], tuple[Input, States]]
+MODES = {"GRU": "gru", "LSTM": "lstm", "RNN_TANH": "rnn", "RNN_RELU": "relu-rnn"}  # what torch calls the cells that it has
 
 
-class GRU(_DropIn, nn.GRU):
+def _run(module: nn.RNNBase, theirs: Forward, input: Input, hx: States | None) -> tuple[Input, States]:
+    """The forward pass of a torch layer: ours where the engine takes the input, else `theirs`, with its own errors."""
+    if isinstance(input, fx.Proxy):  # torch.fx knows its own layers by their package, and does not look into them
+        name = input.tracer.path_of_module(module)
+        return input.tracer.create_proxy("call_module", name, (input,) if hx is None else (input, hx), {})
+    cell = cell_of(module)
+    opened = open_input(module, input, hx, len(FACTS[cell].states)) if takes(module, input) else None
+    if opened is None:
+        return theirs(input, hx)
+    return close_output(module, opened, *run_stack(module, cell, opened))
+
+
+def _theirs(layer: nn.RNNBase) -> nn.RNNBase:
+    """The same layer, parameters and all, as torch's own: what torch.jit.script can compile."""
+    kind = next(theirs for theirs, ours in OURS.items() if isinstance(layer, ours))
+    made = kind.__new__(kind)
+    made.__dict__.update(layer.__dict__)
+    return made
+
+
+class GRU(nn.GRU):
     """torch.nn.GRU: the same arguments, parameters, initial weights, results and errors.
 
     input [T, B, I] ([B, T, I] with batch_first; [T, I]; packed), h_0 [L D, B, H] or zeros -> output [T, B, D H], h_n [L D, B, H].
@@ -31,11 +42,13 @@ class GRU(_DropIn, nn.GRU):
 
     __module__ = "carousel"
 
-    def _cell(self) -> str:
-        return "gru"
+    def forward(self, input: Input, hx: States | None = None) -> tuple[Input, States]:
+        return _run(self, super().forward, input, hx)
+
+    __prepare_scriptable__ = _theirs
 
 
-class LSTM(_DropIn, nn.LSTM):
+class LSTM(nn.LSTM):
     """torch.nn.LSTM: the same arguments, parameters, initial weights, results and errors; with proj_size it runs as torch's own.
 
     input [T, B, I] ([B, T, I] with batch_first; [T, I]; packed), (h_0, c_0) [L D, B, H] each or zeros -> output [T, B, D H],
@@ -44,11 +57,13 @@ class LSTM(_DropIn, nn.LSTM):
 
     __module__ = "carousel"
 
-    def _cell(self) -> str:
-        return "lstm"
+    def forward(self, input: Input, hx: States | None = None) -> tuple[Input, States]:
+        return _run(self, super().forward, input, hx)
+
+    __prepare_scriptable__ = _theirs
 
 
-class RNN(_DropIn, nn.RNN):
+class RNN(nn.RNN):
     """torch.nn.RNN, with tanh or relu: the same arguments, parameters, initial weights, results and errors.
 
     input [T, B, I] ([B, T, I] with batch_first; [T, I]; packed), h_0 [L D, B, H] or zeros -> output [T, B, D H], h_n [L D, B, H].
@@ -57,15 +72,15 @@ class RNN(_DropIn, nn.RNN):
 
     __module__ = "carousel"
 
-    def _cell(self) -> str:
-        return "relu-rnn" if self.mode == "RNN_RELU" else "rnn"
+    def forward(self, input: Input, hx: States | None = None) -> tuple[Input, States]:
+        return _run(self, super().forward, input, hx)
+
+    __prepare_scriptable__ = _theirs
 
 
 def cell_of(layer: nn.RNNBase) -> str:
     """The cell of one of our layers, or of torch's."""
-    if isinstance(layer, nn.RNN):
-        return RNN._cell(layer)
-    return "lstm" if isinstance(layer, nn.LSTM) else "gru" if isinstance(layer, nn.GRU) else layer.cell
+    return MODES.get(layer.mode, layer.mode)
 
 
 def gate_rows(layer: nn.RNNBase, gate: int) -> slice:
@@ -74,6 +89,8 @@ def gate_rows(layer: nn.RNNBase, gate: int) -> slice:
 
 
 OURS: dict[type, type] = {nn.GRU: GRU, nn.LSTM: LSTM, nn.RNN: RNN}
+# A model saved whole is loaded by a program that allows its classes and torch's: our layers are as harmless as those.
+torch.serialization.add_safe_globals(list(OURS.values()))
 
 
 Model = TypeVar("Model", bound=nn.Module)

@@ -14,6 +14,7 @@ Input = Tensor | PackedSequence
 States = Tensor | tuple[Tensor, ...]
 Layer = Callable[..., tuple[Tensor, list[Tensor]]]
 LIKE_FLOAT = (torch.float32, torch.float64)
+ORDINARY = (Tensor, nn.Parameter)
 
 
 class Opened(NamedTuple):
@@ -26,12 +27,17 @@ class Opened(NamedTuple):
     batched: bool
 
 
-def _special() -> bool:
-    """Whether operations mean something else here: autocast, torch.func, forward-mode derivatives."""
+def _special(*tensors: Tensor) -> bool:
+    """Whether operations mean something else here: autocast, ONNX export, torch.func, forward-mode
+    derivatives, tensors with rules of their own."""
     if torch.is_autocast_enabled("cpu"):
         return True
     if torch.compiler.is_compiling():
-        return False
+        return torch.onnx.is_in_onnx_export()
+    if torch._C._get_tracing_state() is not None and torch.onnx.is_in_onnx_export():
+        return True
+    if any(type(one) not in ORDINARY and type(one).__torch_function__ is not torch._C._disabled_torch_function_impl for one in tensors):
+        return True
     return torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0
 
 
@@ -48,14 +54,34 @@ def takes(module: nn.RNNBase, input: Input) -> bool:
     rows, weight = input.data if isinstance(input, PackedSequence) else input, module.weight_ih_l0
     if not isinstance(rows, Tensor) or rows.device.type != "cpu" or weight.device.type != "cpu" or module.proj_size > 0:
         return False
-    return rows.dtype in LIKE_FLOAT and rows.dtype == weight.dtype and rows.numel() > 0 and not _special()
+    return rows.dtype in LIKE_FLOAT and rows.dtype == weight.dtype and plain(rows) and rows.numel() > 0 and not _special(rows, weight)
+
+
+def plain(tensor: Tensor) -> bool:
+    """Whether its numbers lie in memory by strides: no sparse, nested or oneDNN tensor."""
+    return tensor.layout is torch.strided and not tensor.is_nested
+
+
+def kind_of(tensor: Tensor) -> str:
+    """What a tensor that is not plain is called."""
+    return "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch._").removeprefix("torch.")
+
+
+def steps_fit(batch_sizes: Tensor) -> bool:
+    """Whether they are the sizes of packed sequences; the engine looks at their numbers."""
+    return batch_sizes.dim() == 1 and batch_sizes.dtype == torch.int64 and batch_sizes.shape[0] > 0
 
 
 def open_input(module: nn.RNNBase, input: Input, hx: States | None, states: int) -> Opened | None:
     """The input as rows, with S states; None where shapes do not fit."""
     packed = input if isinstance(input, PackedSequence) else None
     rows = input.data if packed is not None else input
-    if rows.dim() not in ((2,) if packed is not None else (2, 3)) or rows.shape[-1] != module.input_size:
+    if (
+        not plain(rows)
+        or (packed is not None and not steps_fit(packed.batch_sizes))
+        or rows.dim() not in ((2,) if packed is not None else (2, 3))
+        or rows.shape[-1] != module.input_size
+    ):
         return None
     batched = packed is not None or rows.dim() == 3
     if packed is None:
@@ -78,7 +104,7 @@ def open_input(module: nn.RNNBase, input: Input, hx: States | None, states: int)
 
 
 def _fits(state: Tensor, rows: Tensor, shape: tuple[int, ...]) -> bool:
-    return state.shape == shape and state.dtype == rows.dtype and state.device == rows.device
+    return plain(state) and state.shape == shape and state.dtype == rows.dtype and state.device == rows.device
 
 
 def _weights(module: nn.RNNBase, names: list[str]) -> list[Tensor]:

@@ -1,5 +1,6 @@
 """A step's function evaluated once on symbols: what it computes, written down."""
 
+import math
 import numbers
 from collections.abc import Callable
 
@@ -27,6 +28,8 @@ class Symbol:
         other = [key for key, value in (kwargs or {}).items() if DEFAULTS.get(key, Untraced) != value]
         if other:
             raise Untraced(f"{name} with {', '.join(other)}")
+        if function in REDUCTIONS and not all(isinstance(one, Symbol) for one in args):
+            raise Untraced(f"{name} along a dimension")
         graph = next(one.graph for one in args if isinstance(one, Symbol))
         return graph.apply(name, *args)
 
@@ -60,9 +63,24 @@ for _python, _name in (("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv
     setattr(Symbol, f"__{_python}__", _operator(_name))
     setattr(Symbol, f"__r{_python}__", _operator(_name, turned=True))
 Symbol.__neg__ = lambda self: self.graph.apply("neg", self)
+Symbol.__abs__ = lambda self: self.graph.apply("abs", self)
+Symbol.__pos__ = lambda self: self
 for _python in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Symbol, f"__{_python}__", lambda self, other: self.__bool__())
 Symbol.__hash__ = object.__hash__
+
+
+def _untraced(sign: str) -> Callable:
+    def refuse(self, other):
+        raise Untraced(f"the operator {sign}")
+
+    return refuse
+
+
+for _python, _sign in (("mod", "%"), ("floordiv", "//"), ("matmul", "@")):
+    setattr(Symbol, f"__{_python}__", _untraced(_sign))
+    setattr(Symbol, f"__r{_python}__", _untraced(_sign))
+Symbol.__rpow__ = _untraced("**")
 
 
 def _power(self, exponent):
@@ -98,6 +116,7 @@ FUNCTIONS |= {
     F.tanh: "tanh",
     F.softplus: "softplus",
 }
+REDUCTIONS = (torch.max, torch.min)  # with a number beside the value they are something else
 
 
 class Graph:
@@ -120,8 +139,12 @@ class Graph:
 
     def node_of(self, one) -> int:
         if isinstance(one, Symbol):
+            if one.graph is not self:
+                raise ValueError(f"{self.name} uses a value of another step, of {one.graph.name}: a step knows its own arguments alone")
             return one.node
         if isinstance(one, numbers.Real):
+            if not math.isfinite(one):
+                raise Untraced(f"the number {one}")
             return self.add(("leaf", repr(float(one)))).node
         raise Untraced(f"a {type(one).__name__} beside its values")
 

@@ -222,8 +222,12 @@ class DefineTest(unittest.TestCase):
             (ValueError, "two gates of one name among a, a", lambda: define(lambda pre, previous: pre.a, gates=("a", "a"), name="f")),
             (ValueError, "has 0 gates: give 1 to 16", lambda: define(lambda pre, previous: pre.a, gates=(), name="f")),
             (ValueError, "recurrence of f is 'some'", lambda: define(lambda pre, previous: pre.a, recurrence="some", name="f")),
-            (TypeError, "f takes 1 arguments \\(pre\\): it must take 2 \\(pre, previous\\)", lambda: define(lambda pre: pre.a, name="f")),
-            (ValueError, "called 'a b': a name has letters", lambda: define(lambda pre, previous: pre.a, name="a b")),
+            (
+                TypeError,
+                "f takes 1 arguments \\(pre\\): it must take 2 by place \\(pre, previous\\)",
+                lambda: define(lambda pre: pre.a, name="f"),
+            ),
+            (ValueError, "called 'a b': give name=, a letter and then letters", lambda: define(lambda pre, previous: pre.a, name="a b")),
             (TypeError, "show takes a carousel.Cell, got: int", lambda: carousel.show(3)),
         ]
         for kind, sentence, call in cases:
