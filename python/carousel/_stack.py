@@ -36,8 +36,9 @@ def _special(*tensors: Tensor) -> bool:
         return torch.onnx.is_in_onnx_export()
     if torch._C._get_tracing_state() is not None and torch.onnx.is_in_onnx_export():
         return True
-    if any(type(one) not in ORDINARY and type(one).__torch_function__ is not torch._C._disabled_torch_function_impl for one in tensors):
-        return True
+    for one in tensors:
+        if type(one) not in ORDINARY and type(one).__torch_function__ is not torch._C._disabled_torch_function_impl:
+            return True
     return torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0
 
 
@@ -50,11 +51,11 @@ def _given(hx: States | None, count: int) -> Sequence[Tensor] | None:
 
 
 def takes(module: nn.RNNBase, input: Input) -> bool:
-    """Whether the engine runs this module on this input; its shape is not looked at."""
+    """Whether the engine runs this module on this input; its shape and layout are not looked at."""
     rows, weight = input.data if isinstance(input, PackedSequence) else input, module.weight_ih_l0
     if not isinstance(rows, Tensor) or rows.device.type != "cpu" or weight.device.type != "cpu" or module.proj_size > 0:
         return False
-    return rows.dtype in LIKE_FLOAT and rows.dtype == weight.dtype and plain(rows) and rows.numel() > 0 and not _special(rows, weight)
+    return rows.dtype in LIKE_FLOAT and rows.dtype == weight.dtype and rows.numel() > 0 and not _special(rows, weight)
 
 
 def plain(tensor: Tensor) -> bool:
