@@ -101,11 +101,7 @@ class Functions(unittest.TestCase):
             [
                 (ValueError, "f returns a NoneType: it must return its 1 new states \\(h\\)", lambda: define(nothing)),
                 (ValueError, "f returns a dict: it must return its 1", lambda: define(lambda pre, previous: {"h": pre.a})),
-                (
-                    ValueError,
-                    "f returns a NoneType as its state c",
-                    lambda: define(lambda pre, previous: (pre.a, None), states=("h", "c")),
-                ),
+                (ValueError, "f returns a NoneType as its state c", lambda: define(lambda pre, previous: (pre.a, None), states=("h", "c"))),
                 (IndexError, "f has no gate number 2: it has a, b", lambda: define(lambda pre, previous: pre[2])),
             ]
         )
@@ -125,7 +121,7 @@ class Functions(unittest.TestCase):
     def test_names_come_in_a_tuple_and_are_names(self):
         self.assert_refused(
             [
-                (TypeError, "gates of f are 'forget': give a tuple of names, such as \\('forget',\\)", lambda: define(plain, gates="forget")),
+                (TypeError, "gates of f are 'forget': give a tuple of names, .* \\('forget',\\)", lambda: define(plain, gates="forget")),
                 (TypeError, "states of f are 'h': give a tuple", lambda: define(plain, states="h")),
                 (TypeError, "gates of f are {", lambda: define(plain, gates={"a", "b"})),
                 (TypeError, "vectors of f are None", lambda: define(plain, vectors=None)),
