@@ -12,6 +12,7 @@
 #include "predict/predict.h"
 #include "report/report.h"
 #include "runs/request.h"
+#include "sweep/sweep.h"
 #include "train/train.h"
 
 namespace carousel::cli {
@@ -19,6 +20,8 @@ namespace carousel::cli {
 std::span<const CommandEntry> all_commands() {
   static constexpr std::array commands{
       CommandEntry{"train", "train a network on a task; the first thing to try", train_command, train},
+      CommandEntry{"sweep", "train many networks, and tell which settings are better than chance",
+                   sweep_command, sweep},
       CommandEntry{"eval", "measure a trained run on a split of its data", eval_command, eval},
       CommandEntry{"predict", "answer a table with a trained run: forecasts, classes, numbers",
                    predict_command, predict},

@@ -26,6 +26,7 @@ PROGRAM = [
     "report",
     "flow",
     "compare",
+    "sweep",
     "demo",
     "exchange",
     "commands",

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "compare/comparison.h"
+#include "terminal/text_table.h"
 
 namespace carousel::cli {
 
-/// Lines of cells; the first line holds the columns' names.
-using Table = std::vector<std::vector<std::string>>;
+using Table = TextTable;
 
 /// A line a quantity of the first batch: the check that is nearest to its tolerance, or beyond.
 Table first_batch_table(const Comparison& comparison);

@@ -9,28 +9,10 @@
 
 #include "compare/details.h"
 #include "compare/tables.h"
+#include "terminal/text_table.h"
 
 namespace carousel::cli {
 namespace {
-
-/// Columns as wide as their widest cell; the first `left` ones to the left, the rest to the right.
-std::string table_text(const Table& table, std::size_t left) {
-  std::vector<std::size_t> widths;
-  for (const auto& cells : table) {
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (std::size_t c = 0; c < cells.size(); ++c) widths[c] = std::max(widths[c], cells[c].size());
-  }
-  std::string text;
-  for (const auto& cells : table) {
-    std::string line;
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      const std::string space(widths[c] - cells[c].size(), ' ');
-      line += (c == 0 ? "" : "  ") + (c < left ? cells[c] + space : space + cells[c]);
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
 
 std::string trajectories_text(const Comparison& comparison) {
   if (comparison.trajectories.empty()) return "";

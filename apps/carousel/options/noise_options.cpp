@@ -51,7 +51,8 @@ OptionGroup noise_options() {
   g.number("drop-update", 0.0, share,
            "recurrent dropout: share of what the write gate lets in, drawn every step");
   g.number("drop-weights", 0.0, share, "share of the recurrent matrix' entries, one mask an update");
-  g.text("zoneout", "0", "P", "share of the units that keep their value a step: P, or of states h=P,c=P");
+  g.text("zoneout", "0", "P", "share of the units that keep their value a step: P, or of states h=P,c=P")
+      .holds_commas = true;
   return g;
 }
 

@@ -50,7 +50,9 @@ struct Option {
   std::string exclusive = {};  ///< of the options with the same word here, one at a time has a value
   std::string alias = {};      ///< another spelling, where no other option has that name
   bool repeatable = false;     ///< given several times, the values are joined by new lines
-  bool foreign = false;        ///< a setting of other tasks than the one at hand
+  bool holds_commas =
+      false;             ///< a comma may be part of one value: several of them stand in braces in a sweep
+  bool foreign = false;  ///< a setting of other tasks than the one at hand
   std::vector<std::string> tasks = {};          ///< for settings: the tasks that have it
   std::vector<std::string> help_of_tasks = {};  ///< beside `tasks`: help and default, which may differ
   std::string shown_default = {};               ///< in place of the default in --help

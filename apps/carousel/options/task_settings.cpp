@@ -47,7 +47,8 @@ Option option_of(const Setting& setting) {
       .argument = argument_of(setting, kind),
       .help = help,
       .range = is_number ? Range{.min = setting.min, .max = setting.max}.within(-largest, largest) : Range{},
-      .choices = setting.choices};
+      .choices = setting.choices,
+      .holds_commas = kind == Kind::text && setting.choices.empty()};
 }
 
 }  // namespace

@@ -42,18 +42,31 @@ std::string outside_quotes(std::string_view text) {
   return outside;
 }
 
+enum class Arrays { refused, taken };
+
 /// What toml++ must not see: it takes stack for every level of a dotted key, and is undefined for some letters
 /// and control characters in a word or a text of several lines, and for dates and numbers that go on as something else. A flat file has
 /// none of these, one word or text a value, and a few dots in all; a text stands where a key or a value begins, so that what is a text here
-/// is one there.
-void check_plain(std::string_view text, const std::string& source) {
+/// is one there. Where arrays are taken, their brackets and commas stand outside of quotes as well, and a value begins behind each.
+void check_plain(std::string_view text, const std::string& source, Arrays arrays) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::size_t number = 1, dots = 0;
-  bool in_value = false, in_text = false, value_done = false;
+  bool in_value = false, in_text = false, value_done = false, in_array = false;
   char before = '\n', word_before = '\n';  // the character before, and the last that was no blank
   for (const char c : outside_quotes(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') ++number, in_text = false;
+    const bool opens =
+        arrays == Arrays::taken && c == '[' && in_value && !in_array && !value_done && word_before == '=';
+    if (opens || (in_array && (c == ',' || c == ']'))) {
+      in_array = c != ']';
+      value_done = !in_array;
+      word_before = in_array ? '=' : ']';
+      before = c;
+      in_text = false;
+      continue;
+    }
+    const bool ends_value = c == '\n' && !in_array;
     const bool is_quote = c == '"' || c == '\'';
     in_text = is_quote && !in_text;
     if (in_text && word_before != '\n' && word_before != (in_value ? '=' : '.')) {
@@ -62,14 +75,14 @@ void check_plain(std::string_view text, const std::string& source) {
     }
     if (c == '=' && in_value) throw line_error(number, source, "has a second '=' outside of quotes");
     const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    value_done = in_value && c != '\n' && (value_done || (blank && word_before != '='));
+    value_done = in_value && !ends_value && (value_done || (blank && word_before != '='));
     if (value_done && !blank) {
       throw line_error(number, source, "has more than one word after '=': a text stands in quotes");
     }
-    in_value = c == '=' || (in_value && c != '\n');
+    in_value = c == '=' || (in_value && !ends_value);
     const bool in_date = in_value && (c == ':' || (c == '-' && before >= '0' && before <= '9'));
     before = c;
-    if (!blank || c == '\n') word_before = c;
+    if (!blank || ends_value) word_before = c;
     if (byte >= 0x7f || (byte < 0x20 && !blank)) {
       throw line_error(number, source,
                        fmt::format("has the byte 0x{:02x} where no text is: a text stands in quotes", byte));
@@ -110,7 +123,67 @@ std::string as_text(const toml::node& node, std::string_view key, const std::str
                   key));
 }
 
-std::string quote(std::string_view text) {
+std::string value_text(const Option& option) {
+  const bool text =
+      option.kind == Kind::text || option.kind == Kind::duration || option.is_unset(option.value);
+  return text ? toml_quoted(option.value) : option.value;
+}
+
+std::string text_of_file(const std::filesystem::path& path) {
+  std::string text = read_file(path);
+  if (text.size() <= largest_file) return text;
+  throw Error(fmt::format("{} has {} bytes: a configuration has at most {}", source_name(path), text.size(),
+                          largest_file));
+}
+
+std::vector<GivenTexts> parse(std::string_view text, const std::string& source, Arrays arrays) {
+  struct Found {
+    std::size_t line;
+    GivenTexts given;
+  };
+  std::vector<Found> found;
+  check_plain(text, source, arrays);
+  for (const auto& [key, node] : parsed(text, source)) {
+    const std::size_t line = node.source().begin.line;
+    GivenTexts given{.name = std::string(key.str()),
+                     .texts = {},
+                     .array = node.is_array(),
+                     .label = fmt::format("{} in {} line {}", key.str(), source, line)};
+    if (const auto* array = node.as_array()) {
+      for (const auto& element : *array) given.texts.push_back(as_text(element, key.str(), source));
+    } else {
+      given.texts.push_back(as_text(node, key.str(), source));
+    }
+    found.push_back({line, std::move(given)});
+  }
+  std::ranges::sort(found, {}, &Found::line);  // a table is sorted by key, a person reads from the top
+  std::vector<GivenTexts> values;
+  for (auto& [line, given] : found) values.push_back(std::move(given));
+  return values;
+}
+
+}  // namespace
+
+std::vector<Given> read_toml(const std::filesystem::path& path) {
+  return parse_toml(text_of_file(path), source_name(path));
+}
+
+std::vector<Given> parse_toml(std::string_view text, const std::string& source) {
+  std::vector<Given> values;
+  for (GivenTexts& given : parse(text, source, Arrays::refused))
+    values.push_back({std::move(given.name), std::move(given.texts.front()), std::move(given.label)});
+  return values;
+}
+
+std::vector<GivenTexts> read_toml_lists(const std::filesystem::path& path) {
+  return parse_toml_lists(text_of_file(path), source_name(path));
+}
+
+std::vector<GivenTexts> parse_toml_lists(std::string_view text, const std::string& source) {
+  return parse(text, source, Arrays::taken);
+}
+
+std::string toml_quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -123,42 +196,6 @@ std::string quote(std::string_view text) {
     }
   }
   return quoted + '"';
-}
-
-std::string value_text(const Option& option) {
-  const bool text =
-      option.kind == Kind::text || option.kind == Kind::duration || option.is_unset(option.value);
-  return text ? quote(option.value) : option.value;
-}
-
-}  // namespace
-
-std::vector<Given> read_toml(const std::filesystem::path& path) {
-  const std::string text = read_file(path);
-  if (text.size() > largest_file) {
-    throw Error(fmt::format("{} has {} bytes: a configuration has at most {}", source_name(path), text.size(),
-                            largest_file));
-  }
-  return parse_toml(text, source_name(path));
-}
-
-std::vector<Given> parse_toml(std::string_view text, const std::string& source) {
-  struct Found {
-    std::size_t line;
-    Given given;
-  };
-  std::vector<Found> found;
-  check_plain(text, source);
-  for (const auto& [key, node] : parsed(text, source)) {
-    const std::size_t line = node.source().begin.line;
-    found.push_back({line,
-                     {std::string(key.str()), as_text(node, key.str(), source),
-                      fmt::format("{} in {} line {}", key.str(), source, line)}});
-  }
-  std::ranges::sort(found, {}, &Found::line);  // a table is sorted by key, a person reads from the top
-  std::vector<Given> values;
-  for (auto& [line, given] : found) values.push_back(std::move(given));
-  return values;
 }
 
 std::string to_toml(const OptionValues& values) {

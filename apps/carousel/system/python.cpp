@@ -6,6 +6,8 @@
 
 #include "carousel/torch_build.h"
 
+#include "system/own_program.h"
+
 namespace carousel::cli {
 
 namespace fs = std::filesystem;
@@ -17,7 +19,7 @@ std::string choose_python(const std::string& asked) {
   std::error_code ignored;
   const fs::path of_torch = torch_python;
   if (!of_torch.empty() && fs::exists(of_torch, ignored)) return of_torch.string();
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path program = own_program();
   const fs::path beside = program.parent_path().parent_path().parent_path() / "venv/bin/python";
   return fs::exists(beside, ignored) ? beside.string() : "python3";
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include "carousel/version.h"
 
 #include "options/toml.h"
+#include "system/own_program.h"
 #include "system/python.h"
 #include "train/embedded.h"
 
@@ -46,12 +46,11 @@ void launch_processes(const OptionValues& values, const Words& words) {
                "carousel: {} processes on {} cores wait for each other: this is slower than {} would be\n",
                count, cores, cores);
   const std::string python = choose_python("");
-  std::error_code ignored;
   std::vector<std::string> command{python,
                                    "-c",
                                    std::string(embedded::carousel_launch),
                                    fmt::format("{}", count),
-                                   std::filesystem::read_symlink("/proc/self/exe", ignored).string(),
+                                   own_program().string(),
                                    "train"};
   command.insert(command.end(), words.begin(), words.end());
   std::vector<char*> arguments;

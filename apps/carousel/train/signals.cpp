@@ -48,8 +48,8 @@ bool is_ours(const struct sigaction& action) {
 
 }  // namespace
 
-StopOnSignal::StopOnSignal(Trainer& trainer) {
-  stopped = &trainer;
+StopOnSignal::StopOnSignal(Trainer* trainer) {
+  stopped = trainer;
   signal_number = 0;
   for (const auto& [number, name] : stopping_signals) {
     const struct sigaction before = current_action(number);

@@ -1,0 +1,91 @@
+#include "sweep/check.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "carousel/error.h"
+
+#include "options/noise_options.h"
+#include "options/recurrence_option.h"
+#include "system/forked.h"
+#include "train/training_run.h"
+
+namespace carousel::cli {
+namespace {
+
+constexpr std::size_t most_checked = 10'000;
+constexpr std::chrono::seconds longest_look{20};
+
+/// What can be told without data and network.
+TrainRequest checked_request(const SweepRequest& request, const std::vector<Given>& values,
+                             const Registries& registries) {
+  TrainRequest asked = train_request(request, values, registries);
+  asked_recurrence(asked.values);
+  asked_noise(asked.values, registries.cells.find(asked.values.text("cell")).facts);
+  return asked;
+}
+
+/// Every value of every option, with the others' first.
+std::vector<std::vector<Given>> single_values(const SweepRequest& request) {
+  std::vector<std::vector<Given>> all{{}};
+  for (const SweptOption& option : request.options) {
+    if (option.is_fixed()) continue;
+    std::vector<std::string> texts;
+    if (option.drawn) texts = {drawn_text(option, 0.0), drawn_text(option, 1.0)};
+    for (const SweepValue& value : option.values) {
+      if (texts.size() < most_checked) texts.push_back(value.given);
+    }
+    for (const std::string& text : texts) all.push_back({{option.name, text, option.label}});
+  }
+  return all;
+}
+
+/// The first sentence with which train would refuse one of them as it begins, or "".
+std::string refusal(const SweepRequest& request, const std::vector<std::vector<Given>>& all,
+                    const Registries& registries) {
+  const auto until = std::chrono::steady_clock::now() + longest_look;
+  for (const auto& values : all) {
+    if (std::chrono::steady_clock::now() > until) break;
+    try {
+      TrainRequest asked = train_request(request, values, registries);
+      asked.values.choose("quiet", "true");
+      asked.values.choose("threads", "1");
+      TrainingRun(std::move(asked), registries, {});
+    } catch (const Error& error) {
+      return error.what();
+    } catch (const std::exception&) {  // the run's own trouble
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<Given> values_of(const SweepRequest& request, const SweepPlan& plan, const SweepRun& run) {
+  std::vector<Given> values;
+  const auto add = [&](const std::string& name, const SweepValue& value) {
+    values.push_back({name, value.given, request.option(name)->label});
+  };
+  for (std::size_t i = 0; i < plan.options.size(); ++i) add(plan.options[i], plan.settings[run.setting][i]);
+  if (request.option("seed") != nullptr) add("seed", plan.seeds[run.seed]);
+  return values;
+}
+
+void check_sweep(const SweepRequest& request, const SweepPlan& plan, const Registries& registries, bool whole) {
+  const auto single = single_values(request);
+  for (const auto& values : single) checked_request(request, values, registries);
+  for (std::size_t i = 0; i < std::min(plan.settings.size(), most_checked); ++i) {
+    try {
+      checked_request(request, values_of(request, plan, plan.run(i)), registries);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{} (in the setting {})", error.what(), plan.setting_name(i)));
+    }
+  }
+  if (!whole) return;
+  const std::string sentence = said_by_fork([&] { return refusal(request, single, registries); });
+  if (!sentence.empty()) throw Error(sentence);
+}
+
+}  // namespace carousel::cli
