@@ -48,6 +48,7 @@ carousel_embed(carousel_cli_plain train/embedded.h carousel_launch ${PROJECT_SOU
 foreach(name carousel_reference carousel_compare)
   carousel_embed(carousel_cli_plain compare/embedded.h ${name} ${PROJECT_SOURCE_DIR}/apps/python/${name}.py)
 endforeach()
+carousel_embed(carousel_cli_plain sweep/embedded.h carousel_tune ${PROJECT_SOURCE_DIR}/apps/python/carousel_tune.py)   # and carousel sweep --tuner
 if(CAROUSEL_WITHOUT_TORCH)
   return()
 endif()

@@ -1,4 +1,4 @@
-# Part of the launcher: Python with the package that was built.
+# Part of the launcher: Python with the package that was built, and what the program asks of Python.
 # shellcheck shell=bash disable=SC2154  # variables shared with the launcher
 
 package_link=carousel_of_the_build.pth   # in the folder of the environment's Python packages
@@ -13,4 +13,26 @@ start_python() {
   link=$packages/$package_link
   [[ -f $link && $(<"$link") == "$build/python" ]] || echo "$build/python" >"$link"
   exec "$venv/bin/python" "$@"
+}
+
+# --- Optuna, for `carousel sweep --tuner optuna` and fetched for nothing else ---
+
+optuna_pinned=5.0.0
+
+wants_optuna() { [[ ${1-} == sweep && " $* " == *" --tuner"[\ =]"optuna "* ]]; }
+
+# Where it cannot be had the program says what to do.
+give_optuna() {
+  [[ -z ${CAROUSEL_PYTHON-} ]] || return 0   # a Python of the user's own
+  if [[ -z $(compgen -G "$venv/lib/python3*/site-packages/optuna-*") ]]; then
+    if [[ -n ${CAROUSEL_NO_INSTALL-} ]]; then
+      say "Optuna is missing and CAROUSEL_NO_INSTALL forbids fetching it; run this:"
+      printf '  %s\n' "python3 -m venv $venv" "$venv/bin/python -m pip install optuna==$optuna_pinned" >&2
+      return 0
+    fi
+    make_venv
+    say "fetching Optuna into $venv (about 50 MB, once)"
+    logged "$venv/bin/python" -m pip install --retries 1 --disable-pip-version-check "optuna==$optuna_pinned" || return 0
+  fi
+  export CAROUSEL_PYTHON=$venv/bin/python
 }

@@ -60,6 +60,23 @@ needs_of_tests() {
   expect "a new package in the list is fetched" calls_are "pip ctest "
 }
 
+tuner() {
+  local path
+  path=$(path_for_tests)
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tuner" -- list
+  : >"$scratch/calls"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tuner" CAROUSEL_NO_INSTALL= -- sweep --tuner none
+  expect "a sweep without a tuner asks for no Python" calls_are ""
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tuner" -- sweep --tuner optuna
+  expect "CAROUSEL_NO_INSTALL forbids fetching Optuna, and says how to get it" says "pip install optuna=="
+  expect "... and the program is started all the same" prints "$scratch/elsewhere|sweep|--tuner|optuna"
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tuner" CAROUSEL_NO_INSTALL= CAROUSEL_PYTHON=/usr/bin/true -- sweep --tuner=optuna
+  expect "a Python of the user's own is left as it is" calls_are ""
+  launch PATH="$path" CAROUSEL_BUILD_DIR="$scratch/tuner" CAROUSEL_NO_INSTALL= -- sweep --tuner=optuna
+  expect "a sweep with Optuna fetches it" calls_are "venv pip "
+  expect "... and says so" says "fetching Optuna into"
+}
+
 # fake_python_torch <folder of packages> <Python's version, as 311>   a LibTorch that is a Python package
 fake_python_torch() {
   fake_torch "$1/torch" 2.13.0
@@ -173,6 +190,7 @@ formatters() {
 needs_of_tests
 torch_of_tests
 python_package
+tuner
 which_tests
 formatters
 finish

@@ -14,7 +14,8 @@ constexpr std::uint64_t problem_of_bootstrap = 0x424f4f54;
 
 double drawn_median(const std::vector<double>& values, Random& random, std::vector<double>& drawn) {
   drawn.resize(values.size());
-  for (double& one : drawn) one = values[static_cast<std::size_t>(random.below(static_cast<int>(values.size())))];
+  for (double& one : drawn)
+    one = values[static_cast<std::size_t>(random.below(static_cast<int>(values.size())))];
   return median(drawn);
 }
 

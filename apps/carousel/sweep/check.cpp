@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+#include "carousel/train/task.h"
 
 #include "options/noise_options.h"
 #include "options/recurrence_option.h"
@@ -73,7 +74,21 @@ std::vector<Given> values_of(const SweepRequest& request, const SweepPlan& plan,
   return values;
 }
 
-void check_sweep(const SweepRequest& request, const SweepPlan& plan, const Registries& registries, bool whole) {
+bool lower_is_better(const SweepRequest& request, const Registries& registries) {
+  const std::string said = said_by_fork([&] {
+    TrainRequest asked = train_request(request, {}, registries);
+    asked.values.choose("quiet", "true");
+    return std::string(
+        TrainingRun(std::move(asked), registries, {}).task().facts().lower_is_better ? "lower" : "higher");
+  });
+  if (said.empty())
+    throw SystemError(fmt::format("the task '{}' could not be made: see carousel train {}",
+                                  request.task->name, request.task->name));
+  return said == "lower";
+}
+
+void check_sweep(const SweepRequest& request, const SweepPlan& plan, const Registries& registries,
+                 bool whole) {
   const auto single = single_values(request);
   for (const auto& values : single) checked_request(request, values, registries);
   for (std::size_t i = 0; i < std::min(plan.settings.size(), most_checked); ++i) {

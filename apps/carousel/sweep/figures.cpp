@@ -35,7 +35,8 @@ std::optional<double> stop_at(const fs::path& config) {
 template <class Row> void read_updates(const fs::path& file, Row row) {
   const std::string content = read_file(file);
   const auto lines = split_lines(content);
-  if (lines.empty()) throw Error(fmt::format("'{}' is empty: delete the run, and start again", file.string()));
+  if (lines.empty())
+    throw Error(fmt::format("'{}' is empty: delete the run, and start again", file.string()));
   const auto names = split(lines.front(), ',');
   const auto column = [&](std::string_view name) {
     return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
@@ -47,7 +48,8 @@ template <class Row> void read_updates(const fs::path& file, Row row) {
       const auto value = place < cells.size() ? parse_number<double>(cells[place]) : std::nullopt;
       return value.value_or(std::numeric_limits<double>::quiet_NaN());
     };
-    if (cells.size() == names.size()) row(static_cast<std::int64_t>(number(update)), number(seconds), number(metric));
+    if (cells.size() == names.size())
+      row(static_cast<std::int64_t>(number(update)), number(seconds), number(metric));
   }
 }
 
@@ -55,7 +57,8 @@ template <class Row> void read_updates(const fs::path& file, Row row) {
 void add_updates(const fs::path& file, RunFigures& figures) {
   read_updates(file, [&](std::int64_t update, double seconds, double metric) {
     if (std::isfinite(seconds)) figures.seconds += seconds;
-    if (!figures.goal || figures.goal_update || !reaches(metric, *figures.goal, figures.lower_is_better)) return;
+    if (!figures.goal || figures.goal_update || !reaches(metric, *figures.goal, figures.lower_is_better))
+      return;
     figures.goal_update = update;
     figures.goal_seconds = figures.seconds;
   });

@@ -9,7 +9,6 @@
 #include "carousel/error.h"
 
 #include "system/background_program.h"
-#include "system/own_program.h"
 
 namespace carousel::cli {
 namespace {
@@ -19,8 +18,11 @@ struct RunningJob {
   BackgroundProgram program;
 };
 
+/// This very program, also where a build has replaced its file since: all runs of a start are trained by the same.
+constexpr const char* own_program = "/proc/self/exe";
+
 RunningJob start(SweepJob job) {
-  std::vector<std::string> command{own_program().string()};
+  std::vector<std::string> command{own_program};
   command.insert(command.end(), job.words.begin(), job.words.end());
   return {std::move(job), BackgroundProgram(std::move(command))};
 }

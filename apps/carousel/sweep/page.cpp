@@ -22,21 +22,26 @@ json settings_section(const SweepResult& result) {
   json notes = json::array();
   for (const std::string& sentence : result.summary.sentences) notes.push_back(sentence + ".");
   if (table.size() > most_rows + 1)
-    notes.push_back(fmt::format("The best {} of {} settings; all of them are in sweep.json.", most_rows, table.size() - 1));
+    notes.push_back(fmt::format("The best {} of {} settings; all of them are in sweep.json.", most_rows,
+                                table.size() - 1));
   table.resize(std::min(table.size(), most_rows + 1));
-  for (std::size_t i = 1; i < table.size(); ++i) table[i].front() = fmt::format("{}: {}", i, table[i].front());
-  return {{"title", "Settings"},
-          {"text", fmt::format("The best validation of each run ({}, {} is better): its median over the seeds, and the "
-                               "interval in which that lies with 95 %. Of the rest medians.",
-                               result.summary.metric, result.summary.lower_is_better ? "lower" : "higher")},
-          {"notes", std::move(notes)},
-          {"facts", {{"columns", table.front()}, {"rows", std::vector(table.begin() + 1, table.end())}}}};
+  for (std::size_t i = 1; i < table.size(); ++i)
+    table[i].front() = fmt::format("{}: {}", i, table[i].front());
+  return {
+      {"title", "Settings"},
+      {"text",
+       fmt::format("The best validation of each run ({}, {} is better): its median over the seeds, and the "
+                   "interval in which that lies with 95 %. Of the rest medians.",
+                   result.summary.metric, result.summary.lower_is_better ? "lower" : "higher")},
+      {"notes", std::move(notes)},
+      {"facts", {{"columns", table.front()}, {"rows", std::vector(table.begin() + 1, table.end())}}}};
 }
 
 /// A column of points a setting, at its place in the table.
 void put_runs(const SweepResult& result, json& charts) {
   const auto& settings = result.summary.settings;
-  LinesChart chart("Every run", "A point a seed, a diamond the median; the number below is the place in the table.",
+  LinesChart chart("Every run",
+                   "A point a seed, a diamond the median; the number below is the place in the table.",
                    axis("place"), log_axis(result.summary.metric));
   json medians = json::array();
   for (std::size_t i = 0; i < std::min(settings.size(), most_dotted); ++i) {
@@ -75,10 +80,11 @@ ChartPoints median_curve(const SweepResult& result, const SettingSummary& settin
 
 void put_curves(const SweepResult& result, json& charts) {
   const auto& settings = result.summary.settings;
-  LinesChart chart("How they learnt",
-                   "The median over the seeds of every validation, of the best settings; a run that has stopped keeps "
-                   "its last value.",
-                   axis("update"), log_axis(result.summary.metric));
+  LinesChart chart(
+      "How they learnt",
+      "The median over the seeds of every validation, of the best settings; a run that has stopped keeps "
+      "its last value.",
+      axis("update"), log_axis(result.summary.metric));
   for (std::size_t i = 0; i < std::min(settings.size(), most_curves); ++i)
     chart.add(settings[i].name, median_curve(result, settings[i]), {i % colours_of_page, 0});
   chart.set_wide();
@@ -101,14 +107,16 @@ json sweep_page(const SweepResult& result) {
   put_runs(result, charts);
   put_curves(result, charts);
   json sections = json::array();
-  for (json section_of_page : {settings_section(result), section("Runs", "", std::move(charts)), failures_section(result)}) {
+  for (json section_of_page :
+       {settings_section(result), section("Runs", "", std::move(charts)), failures_section(result)}) {
     if (!section_of_page.is_null()) sections.push_back(std::move(section_of_page));
   }
-  return {{"title", "Sweep of " + result.task},
-          {"subtitle", fmt::format("{} settings, {} runs{}.", result.plan.settings.size(), result.plan.count(),
-                                   result.left == 0 ? "" : fmt::format(", of which {} are left", result.left))},
-          {"made_by", fmt::format("carousel sweep --config {}/sweep.toml", result.folder)},
-          {"sections", std::move(sections)}};
+  return {
+      {"title", "Sweep of " + result.task},
+      {"subtitle", fmt::format("{} settings, {} runs{}.", result.plan.settings.size(), result.plan.count(),
+                               result.left == 0 ? "" : fmt::format(", of which {} are left", result.left))},
+      {"made_by", fmt::format("carousel sweep --config {}/sweep.toml", result.folder)},
+      {"sections", std::move(sections)}};
 }
 
 }  // namespace carousel::cli

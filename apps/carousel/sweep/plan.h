@@ -22,6 +22,7 @@ struct SweepPlan {
   std::vector<std::vector<SweepValue>> settings;  ///< a value for each of them
   std::vector<SweepValue> seeds;                  ///< at least one, the default where none was given
   bool names_seed = false;                        ///< more than one was asked for
+  std::vector<std::string> names = {};            ///< of a tuner's runs, one a setting; else empty
 
   std::size_t count() const { return settings.size() * seeds.size(); }
   SweepRun run(std::size_t index) const;
@@ -32,6 +33,9 @@ struct SweepPlan {
 /// Throws Error for more runs than are allowed without --yes, for a distribution without --random, and for
 /// more draws than there are settings.
 SweepPlan sweep_plan(const SweepRequest& request);
+
+/// The plan of a tuner, which has no settings yet. Throws Error where there is nothing to tune, or more than one seed.
+SweepPlan trials_plan(const SweepRequest& request);
 
 /// A draw in four digits, within both ends. `unit` in [0, 1).
 std::string drawn_text(const SweptOption& option, double unit);

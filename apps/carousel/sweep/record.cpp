@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// Of the command's own options, those that the runs depend on.
-constexpr const char* own_that_matter[] = {"random", "sweep-seed"};
+constexpr const char* own_that_matter[] = {"random", "sweep-seed", "tuner"};
 
 fs::path request_file(const fs::path& folder) {
   return folder / "sweep.toml";
@@ -31,9 +31,10 @@ fs::path failures_file(const fs::path& folder) {
 
 void check_name(const std::string& name) {
   if (!name.starts_with('.') && name.find('/') == std::string::npos) return;
-  throw Error(fmt::format("'{}' cannot be the name of a sweep: give --name one folder name without '/' that does not "
-                          "begin with a dot",
-                          name));
+  throw Error(
+      fmt::format("'{}' cannot be the name of a sweep: give --name one folder name without '/' that does not "
+                  "begin with a dot",
+                  name));
 }
 
 /// Makes the folder of a new sweep, or looks whether it is that of this one.
@@ -43,15 +44,17 @@ fs::path opened_folder(const SweepRequest& request, const Registries& registries
   if (SweepRecord::exists(request)) {
     const std::string difference = difference_of(request, read_sweep_file(request_file(folder), registries));
     if (difference.empty()) return folder;
-    throw Error(fmt::format("the sweep '{}' was asked otherwise: {}; go on with it by carousel sweep --config {}, "
-                            "or give another --name",
-                            folder.string(), difference, request_file(folder).string()));
+    throw Error(
+        fmt::format("the sweep '{}' was asked otherwise: {}; go on with it by carousel sweep --config {}, "
+                    "or give another --name",
+                    folder.string(), difference, request_file(folder).string()));
   }
   std::error_code ignored;
   if (fs::exists(folder, ignored) && !fs::is_empty(folder, ignored)) {
-    throw Error(fmt::format("'{}' is there but is not a sweep (it has no sweep.toml): give another --name, or move "
-                            "it away",
-                            folder.string()));
+    throw Error(
+        fmt::format("'{}' is there but is not a sweep (it has no sweep.toml): give another --name, or move "
+                    "it away",
+                    folder.string()));
   }
   if (!fs::exists(folder, ignored)) make_empty_folder(folder);
   write_file_atomically(request_file(folder), sweep_toml(request));
@@ -113,9 +116,11 @@ std::string sweep_toml(const SweepRequest& request) {
     text += fmt::format("{} = {}\n", name, toml_quoted(request.own.text(name)));
   for (const char* name : own_that_matter) {
     const Option& option = request.own.option(name);
-    text += fmt::format("{} = {}\n", name, option.kind == Kind::text ? toml_quoted(option.value) : option.value);
+    text +=
+        fmt::format("{} = {}\n", name, option.kind == Kind::text ? toml_quoted(option.value) : option.value);
   }
-  for (const SweptOption& option : request.options) text += fmt::format("{} = {}\n", option.name, option.written);
+  for (const SweptOption& option : request.options)
+    text += fmt::format("{} = {}\n", option.name, option.written);
   return text;
 }
 

@@ -25,10 +25,15 @@ using Layers = std::vector<std::vector<GivenTexts>>;
 OptionGroup sweep_options() {
   OptionGroup g("Sweep");
   g.integer("jobs", 2, from_to(1, 4096), "runs at once; each has the cores divided by this as --threads");
-  g.integer("random", 0, from_to(0, 1'000'000),
-            "draw this many settings from the lists, ranges, log(LOW,HIGH) and uniform(LOW,HIGH) given; 0: every "
-            "combination");
+  g.integer(
+      "random", 0, from_to(0, 1'000'000),
+      "draw this many settings from the lists, ranges, log(LOW,HIGH) and uniform(LOW,HIGH) given; 0: every "
+      "combination");
   g.integer("sweep-seed", 1, from_to(0, 1'000'000'000), "what is drawn follows from it");
+  g.choice(
+      "tuner", "none", {"none", "optuna"},
+      "what proposes settings, from the same lists, ranges and distributions, and stops those that do badly");
+  g.integer("trials", 20, from_to(1, 1'000'000), "settings that a tuner tries, in all starts together");
   g.number_or_none("goal", {}, {}, "validation metric that counts as learnt").shown_default =
       "--stop-at, or else to be better than the task's baseline";
   g.flag("retry-failed", false, "train again what has failed in an earlier start");
@@ -41,6 +46,8 @@ OptionGroup folder_options_of_sweep() {
   g.text("runs-dir", "runs", "FOLDER", "where that folder is");
   g.text("config", "", "FILE", "TOML file of the options of this command, with arrays for lists")
       .command_line_only = true;
+  g.text("python", "", "PROGRAM", "the Python that has Optuna").shown_default =
+      "$CAROUSEL_PYTHON, else that of the torch this was built with, else python3";
   g.flag("many-runs", false, "more than a thousand runs are meant; also spelt --yes").alias = "yes";
   g.flag("quiet", false, "only warnings and errors on stderr");
   g.add(json_option("the result"));
@@ -54,9 +61,9 @@ std::vector<Option> own_options() {
 
 /// Options of train that say where one run is kept and how it is shown.
 bool is_of_one_run(const Option& option) {
-  static const std::vector<std::string> names{"name",        "runs-dir", "overwrite", "resume", "checkpoint",
-                                              "config",      "task",     "live",      "quiet",  "json",
-                                              "dump-config", "help"};
+  static const std::vector<std::string> names{"name",       "runs-dir", "overwrite",   "resume",
+                                              "checkpoint", "config",   "task",        "live",
+                                              "quiet",      "json",     "dump-config", "help"};
   return std::ranges::find(names, option.name) != names.end();
 }
 

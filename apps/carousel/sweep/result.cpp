@@ -24,7 +24,7 @@ std::string short_text(const std::optional<double>& value) {
 }
 
 std::string interval_text(const SettingSummary& setting, const Interval& interval) {
-  return setting.median ? fmt::format("{:.4g} to {:.4g}", interval.low, interval.high) : "-";
+  return setting.metrics.size() > 1 ? fmt::format("{:.4g} to {:.4g}", interval.low, interval.high) : "-";
 }
 
 std::string verdicts_text(const SettingSummary& setting) {
@@ -80,9 +80,10 @@ std::vector<std::string> csv_cells(const SweepResult& result, const RunFigures& 
     return cells;
   }
   const auto best = run.metric ? std::optional(run.best_update) : std::nullopt;
-  cells.insert(cells.end(), {"done", run.reason, csv_number(run.metric), csv_number(run.loss), csv_number(best),
-                             fmt::format("{}", run.updates), number_text(run.seconds), run.learnt ? "1" : "0",
-                             csv_number(run.goal_update), csv_number(run.goal_seconds), run.verdict, ""});
+  cells.insert(cells.end(),
+               {"done", run.reason, csv_number(run.metric), csv_number(run.loss), csv_number(best),
+                fmt::format("{}", run.updates), number_text(run.seconds), run.learnt ? "1" : "0",
+                csv_number(run.goal_update), csv_number(run.goal_seconds), run.verdict, ""});
   return cells;
 }
 
@@ -95,7 +96,8 @@ std::string csv_line(std::vector<std::string> cells) {
 
 TextTable settings_table(const SweepResult& result) {
   const SweepSummary& summary = result.summary;
-  TextTable table{{"setting", "median", "smallest to largest", "95 % of the median", "learnt", "updates", "seconds"}};
+  TextTable table{
+      {"setting", "median", "smallest to largest", "95 % of the median", "learnt", "updates", "seconds"}};
   if (summary.has_goal) table.front().insert(table.front().end(), {"updates to goal", "seconds to goal"});
   table.front().insert(table.front().end(), {"failed", "verdicts"});
   for (const SettingSummary& setting : summary.settings) {
@@ -139,11 +141,13 @@ std::string result_text(const SweepResult& result) {
   }
   for (const std::string& sentence : summary.sentences) text += sentence + "\n";
   const auto failures = failure_lines(result);
-  for (std::size_t i = 0; i < std::min(failures.size(), most_failures); ++i) text += "failed    " + failures[i] + "\n";
+  for (std::size_t i = 0; i < std::min(failures.size(), most_failures); ++i)
+    text += "failed    " + failures[i] + "\n";
   if (failures.size() > most_failures)
     text += fmt::format("failed    {} more settings, in sweep.csv\n", failures.size() - most_failures);
   const std::size_t failed = failed_runs(result);
-  text += fmt::format("runs      {} done, {} failed, {} left\n", result.runs.size() - failed, failed, result.left);
+  text += fmt::format("runs      {} done, {} failed, {} left\n", result.runs.size() - failed, failed,
+                      result.left);
   if (best_run(summary) != nullptr)
     text += fmt::format("best      {}, carousel train --config {}/best.toml\n", summary.settings.front().name,
                         result.folder);
@@ -153,7 +157,8 @@ std::string result_text(const SweepResult& result) {
 json result_json(const SweepResult& result) {
   const std::size_t failed = failed_runs(result);
   json settings = json::array(), failures = json::array();
-  for (const SettingSummary& setting : result.summary.settings) settings.push_back(setting_json(result, setting));
+  for (const SettingSummary& setting : result.summary.settings)
+    settings.push_back(setting_json(result, setting));
   for (const RunFigures& run : result.runs) {
     if (!run.done) failures.push_back({{"run", run.run.name}, {"error", run.error}});
   }
@@ -176,8 +181,8 @@ json result_json(const SweepResult& result) {
 std::string result_csv(const SweepResult& result) {
   std::vector<std::string> names{"run"};
   names.insert(names.end(), result.plan.options.begin(), result.plan.options.end());
-  names.insert(names.end(), {"seed", "state", "reason", "metric", "loss", "best_update", "updates", "seconds", "learnt",
-                             "goal_updates", "goal_seconds", "verdict", "error"});
+  names.insert(names.end(), {"seed", "state", "reason", "metric", "loss", "best_update", "updates", "seconds",
+                             "learnt", "goal_updates", "goal_seconds", "verdict", "error"});
   std::string text = csv_line(std::move(names));
   for (const RunFigures& run : result.runs) text += csv_line(csv_cells(result, run));
   return text;

@@ -65,15 +65,20 @@ std::vector<std::string> comparison(const std::vector<SettingSummary>& settings)
     (other.like_best ? alike : worse).push_back(&other);
   }
   if (alike.empty() && worse.empty()) return {};
-  const bool one_seed = std::ranges::all_of(settings, [](const SettingSummary& s) { return s.metrics.size() < 2; });
+  const bool one_seed =
+      std::ranges::all_of(settings, [](const SettingSummary& s) { return s.metrics.size() < 2; });
   if (one_seed)
-    return {"there is one run a setting: whether they differ by more than the seeds do is not known; give --seed 1..5"};
+    return {
+        "there is one run a setting, so whether they differ by more than seeds do is not known: sweep the "
+        "best ones with "
+        "--seed 1..5"};
   std::vector<std::string> sentences;
   if (!alike.empty())
     sentences.push_back(
         fmt::format("'{}' does not differ from {} by more than the seeds do", best.name, names_of(alike)));
   if (!worse.empty())
-    sentences.push_back(fmt::format("'{}' is better than {} by more than the seeds differ", best.name, names_of(worse)));
+    sentences.push_back(
+        fmt::format("'{}' is better than {} by more than the seeds differ", best.name, names_of(worse)));
   return sentences;
 }
 
@@ -98,7 +103,8 @@ SweepSummary summarise(const SweepPlan& plan, const std::vector<RunFigures>& run
   }
   const double sign = summary.lower_is_better ? 1.0 : -1.0;
   std::ranges::stable_sort(summary.settings, {}, [&](const SettingSummary& setting) {
-    return std::tuple(!setting.median || setting.is_broken(), !setting.median, sign * setting.median.value_or(0.0));
+    return std::tuple(!setting.median || setting.is_broken(), !setting.median,
+                      sign * setting.median.value_or(0.0));
   });
   if (summary.settings.empty()) return summary;
   for (SettingSummary& setting : summary.settings)

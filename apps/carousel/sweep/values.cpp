@@ -28,14 +28,16 @@ std::optional<WholeRange> whole_range(const std::string& text, const std::string
   if (dots == std::string::npos) return {};
   const auto colon = std::min(text.find(':', dots), text.size());
   const std::string_view all = text, low = all.substr(0, dots), high = all.substr(dots + 2, colon - dots - 2);
-  if (low.empty() || high.empty()) throw refused(label, text, "a range without an end: write both, as in 1..5");
+  if (low.empty() || high.empty())
+    throw refused(label, text, "a range without an end: write both, as in 1..5");
   const auto first = parse_number<std::int64_t>(low), last = parse_number<std::int64_t>(high);
   const auto step = colon == text.size() ? std::optional<std::int64_t>(1)
                                          : parse_number<std::int64_t>(all.substr(colon + 1));
   if (!first || !last || !step || *step < 1)
     throw refused(label, text, "but a range has whole numbers, as in 1..5 or 1..9:2");
   if (*last < *first) throw refused(label, text, "a range that ends before it begins");
-  const double count = (static_cast<double>(*last) - static_cast<double>(*first)) / static_cast<double>(*step);
+  const double count =
+      (static_cast<double>(*last) - static_cast<double>(*first)) / static_cast<double>(*step);
   if (count >= static_cast<double>(most_values)) {
     throw refused(label, text,
                   fmt::format("which is {:.3g} values: a sweep takes at most {} of one option", count + 1,
@@ -50,7 +52,8 @@ std::optional<Distribution> distribution(const Option& option, const std::string
   const bool log = text.starts_with("log("), uniform = text.starts_with("uniform(");
   if (!log && !uniform) return {};
   const auto open = text.find('(');
-  if (!text.ends_with(')')) throw refused(label, text, "but a distribution stands alone, as in log(1e-4,1e-2)");
+  if (!text.ends_with(')'))
+    throw refused(label, text, "but a distribution stands alone, as in log(1e-4,1e-2)");
   const auto ends = split(std::string_view(text).substr(open + 1, text.size() - open - 2), ',');
   if (ends.size() != 2) throw refused(label, text, "but a distribution has two ends, as in log(1e-4,1e-2)");
   const auto end = [&](std::string_view end_text) {

@@ -42,11 +42,11 @@ struct WholeRange {
 /// What a sweep was given for an option.
 struct SweptOption {
   std::string name;
-  std::string label;    ///< as it was written, for messages
-  std::string written;  ///< as sweep.toml has it, behind the '='
-  bool whole = false;   ///< draws are whole numbers
-  std::vector<SweepValue> values = {};        ///< none of a distribution
-  std::optional<WholeRange> range = {};       ///< where the values are one
+  std::string label;                     ///< as it was written, for messages
+  std::string written;                   ///< as sweep.toml has it, behind the '='
+  bool whole = false;                    ///< draws are whole numbers
+  std::vector<SweepValue> values = {};   ///< none of a distribution
+  std::optional<WholeRange> range = {};  ///< where the values are one
   std::optional<Distribution> drawn = {};
 
   bool is_fixed() const { return !drawn && values.size() == 1; }

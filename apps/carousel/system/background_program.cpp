@@ -53,7 +53,8 @@ struct BackgroundProgram::Process {
   }
 };
 
-BackgroundProgram::BackgroundProgram(std::vector<std::string> command) : process_(std::make_unique<Process>()) {
+BackgroundProgram::BackgroundProgram(std::vector<std::string> command)
+    : process_(std::make_unique<Process>()) {
   const auto refused = [&](int reason) {
     return SystemError(fmt::format("cannot start '{}': {}", command.front(), std::strerror(reason)));
   };

@@ -10,6 +10,7 @@
 #include "io/temporary_folder.h"
 #include "sweep/record.h"
 #include "sweep/result.h"
+#include "sweep/trials.h"
 
 namespace carousel::cli {
 namespace {
@@ -35,10 +36,12 @@ std::vector<std::string> run_names(const SweepPlan& plan) {
 }
 
 TEST(SweepPlan, GivesEverySettingASeedBeforeOneHasItsSecond) {
-  const SweepPlan plan = sweep_plan(asked({"adding", "--lr", "1e-3,0.5", "--seed", "3..4", "--cell", "gru,rnn", "--hidden", "8"}));
-  EXPECT_THAT(run_names(plan), ElementsAre("cell-gru_lr-0.001_seed-3", "cell-gru_lr-0.5_seed-3", "cell-rnn_lr-0.001_seed-3",
-                                           "cell-rnn_lr-0.5_seed-3", "cell-gru_lr-0.001_seed-4", "cell-gru_lr-0.5_seed-4",
-                                           "cell-rnn_lr-0.001_seed-4", "cell-rnn_lr-0.5_seed-4"));
+  const SweepPlan plan = sweep_plan(
+      asked({"adding", "--lr", "1e-3,0.5", "--seed", "3..4", "--cell", "gru,rnn", "--hidden", "8"}));
+  EXPECT_THAT(run_names(plan),
+              ElementsAre("cell-gru_lr-0.001_seed-3", "cell-gru_lr-0.5_seed-3", "cell-rnn_lr-0.001_seed-3",
+                          "cell-rnn_lr-0.5_seed-3", "cell-gru_lr-0.001_seed-4", "cell-gru_lr-0.5_seed-4",
+                          "cell-rnn_lr-0.001_seed-4", "cell-rnn_lr-0.5_seed-4"));
   EXPECT_EQ(plan.setting_name(1), "cell gru, lr 0.5");
 }
 
@@ -72,24 +75,57 @@ TEST(SweepPlan, DrawsEveryPartOfADistributionAlike) {
   EXPECT_EQ(drawn_text(rate, 0.0), "0.0001");
   EXPECT_EQ(drawn_text(rate, 0.5), "0.001");
   EXPECT_EQ(drawn_text(rate, 0.25), "0.0003162");
-  SweptOption units{.name = "hidden", .label = "", .written = "", .whole = true, .drawn = Distribution{false, 1, 4}};
+  SweptOption units{
+      .name = "hidden", .label = "", .written = "", .whole = true, .drawn = Distribution{false, 1, 4}};
   int counts[5]{};
   for (int i = 0; i < 4000; ++i) ++counts[std::stoi(drawn_text(units, i / 4000.0))];
   EXPECT_THAT(counts, ElementsAre(0, 1000, 1000, 1000, 1000));
 }
 
 TEST(SweepPlan, AsksBeforeAThousandRunsAndRefusesMoreDrawsThanThereAre) {
-  const auto refusal = [](const Words& words) { return message_of<Error>([&] { sweep_plan(asked(words)); }); };
+  const auto refusal = [](const Words& words) {
+    return message_of<Error>([&] { sweep_plan(asked(words)); });
+  };
   EXPECT_EQ(refusal({"adding", "--seed", "1..1000"}), "(nothing was thrown)");
   EXPECT_THAT(refusal({"adding", "--seed", "1..1001"}), HasSubstr("1001 runs: give --yes"));
   EXPECT_EQ(refusal({"adding", "--seed", "1..1001", "--yes"}), "(nothing was thrown)");
-  EXPECT_THAT(refusal({"adding", "--seed", "1..10000", "--hidden", "1..101", "--yes"}), HasSubstr("at most 1000000"));
-  EXPECT_THAT(refusal({"adding", "--hidden", "8,16", "--random", "3"}), HasSubstr("there are only 2 settings"));
-  EXPECT_THAT(refusal({"adding", "--seed", "uniform(1,9)", "--random", "3"}), HasSubstr("seeds are a list or a range"));
+  EXPECT_THAT(refusal({"adding", "--seed", "1..10000", "--hidden", "1..101", "--yes"}),
+              HasSubstr("at most 1000000"));
+  EXPECT_THAT(refusal({"adding", "--hidden", "8,16", "--random", "3"}),
+              HasSubstr("there are only 2 settings"));
+  EXPECT_THAT(refusal({"adding", "--seed", "uniform(1,9)", "--random", "3"}),
+              HasSubstr("seeds are a list or a range"));
+}
+
+TEST(SweepPlan, OfATunerHasOneSeedAndSomethingToTune) {
+  const auto refusal = [](const Words& words) {
+    return message_of<Error>([&] { trials_plan(asked(words)); });
+  };
+  EXPECT_THAT(refusal({"adding", "--seed", "1..3", "--lr", "1,2"}), HasSubstr("trains each setting once"));
+  EXPECT_THAT(refusal({"adding", "--lr", "1"}), HasSubstr("has nothing to tune"));
+  EXPECT_THAT(refusal({"adding", "--lr", "1,2", "--random", "1"}), HasSubstr("exclude each other"));
+  EXPECT_THAT(trials_plan(asked({"adding", "--lr", "log(1,2)"})).options, ElementsAre("lr"));
+}
+
+TEST(ValidationTail, ReadsWhatIsWholeOnceAndBeginsAnewWhereTheFileWasShortened) {
+  const TemporaryFolder folder;
+  const auto file = folder / "metrics.jsonl";
+  ValidationTail tail(file);
+  EXPECT_EQ(tail.next(), Validations{});
+  const std::string update = R"({"kind":"update","update":1,"loss":1})";
+  const std::string first = R"({"kind":"validation","update":1,"metric":0.5})";
+  write_file_atomically(file, update + "\n" + first);
+  EXPECT_EQ(tail.next(), Validations{});
+  write_file_atomically(file, update + "\n" + first + "\nnot JSON\n");
+  EXPECT_EQ(tail.next(), (Validations{{1, 0.5}}));
+  EXPECT_EQ(tail.next(), Validations{});
+  write_file_atomically(file, first + "\n");
+  EXPECT_EQ(tail.next(), (Validations{{1, 0.5}}));
 }
 
 TEST(SweepRecord, KnowsARequestAgainFromItsFileAndTellsWhatIsOther) {
-  const Words words{"adding", "--lr", "log(1e-4,1e-2)", "--zoneout", "{h=0.1,c=0.2},{0}", "--random", "3", "--bidirectional=true"};
+  const Words words{"adding",   "--lr", "log(1e-4,1e-2)",      "--zoneout", "{h=0.1,c=0.2},{0}",
+                    "--random", "3",    "--bidirectional=true"};
   const TemporaryFolder folder;
   const SweepRequest request = asked(words);
   write_file_atomically(folder / "sweep.toml", sweep_toml(request));
@@ -98,8 +134,7 @@ TEST(SweepRecord, KnowsARequestAgainFromItsFileAndTellsWhatIsOther) {
   EXPECT_EQ(sweep_toml(read), sweep_toml(request));
   Words other = words;
   other[2] = "log(1e-4,1e-3)";
-  EXPECT_EQ(difference_of(asked(other), read),
-            "--lr is \"log(1e-4,1e-3)\", and was \"log(1e-4,1e-2)\"");
+  EXPECT_EQ(difference_of(asked(other), read), "--lr is \"log(1e-4,1e-3)\", and was \"log(1e-4,1e-2)\"");
 }
 
 TEST(Bootstrap, OfTheMedianOfFiveIsWhatTheBinomialDistributionSays) {
@@ -126,10 +161,12 @@ TEST(Bootstrap, OfOneValueIsThatValueAndOfEqualsNoDifference) {
 struct ThreeSettings {
   ThreeSettings() {
     plan = sweep_plan(asked({"adding", "--hidden", "1..3", "--seed", "1..5"}));
-    const std::vector<std::vector<double>> metrics{{.2, .3, .25, .22, .28}, {.1, .31, .24, .23, .21}, {.9, .8, .85, .95, 1.0}};
+    const std::vector<std::vector<double>> metrics{
+        {.2, .3, .25, .22, .28}, {.1, .31, .24, .23, .21}, {.9, .8, .85, .95, 1.0}};
     for (std::size_t i = 0; i < plan.count(); ++i) {
       const SweepRun run = plan.run(i);
-      RunFigures figures{.run = run, .done = true, .reason = "finished", .verdict = "healthy", .metric_name = "error"};
+      RunFigures figures{
+          .run = run, .done = true, .reason = "finished", .verdict = "healthy", .metric_name = "error"};
       figures.metric = metrics[run.setting][run.seed];
       figures.updates = 100;
       runs.push_back(figures);
@@ -181,7 +218,8 @@ TEST(SweepSummary, PutsASettingOfWhichMostRunsFailedLast) {
 TEST(SweepSummary, SaysNothingOfDifferencesWithOneSeed) {
   ThreeSettings three;
   three.runs.resize(3);
-  EXPECT_THAT(summarise(three.plan, three.runs).sentences, ElementsAre(HasSubstr("is not known; give --seed 1..5")));
+  EXPECT_THAT(summarise(three.plan, three.runs).sentences,
+              ElementsAre(HasSubstr("is not known: sweep the best ones with --seed 1..5")));
 }
 
 TEST(SweepSummary, OfNothingIsEmpty) {

@@ -1,12 +1,14 @@
 """carousel sweep as a user has it: killed and finished, its table against the run folders, what is refused."""
 
 import csv
+import importlib.util
 import json
 import os
 import resource
 import signal
 import statistics
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -26,6 +28,13 @@ class Sweep(carousel_test.ProgramTest):
 
     def result(self, name="sweep-adding"):
         return json.loads((self.folder / "runs" / name / "sweep.json").read_text())
+
+    def without_optuna(self):
+        """A Python that cannot import it."""
+        python = self.folder / "python"
+        python.write_text("#!/bin/sh\necho \"ModuleNotFoundError: No module named 'optuna'\" >&2\nexit 1\n")
+        python.chmod(0o755)
+        return str(python)
 
     def killed(self, words, number, updates, when):
         """Starts a sweep, sends it the signal once `when` holds of its folder, and returns its exit code."""
@@ -142,7 +151,63 @@ class Life(Sweep):
         self.assertEqual({s["values"]["zoneout"] for s in result["settings"]}, {"h=0.1,c=0.2", "0"})
 
 
+@unittest.skipUnless(importlib.util.find_spec("optuna"), "there is no optuna")
+class Tuned(Sweep):
+    WORDS = ["--lr", "log(1e-5,1e-1)", "--hidden", "4..8:4", "--cell", "gru,rnn", "--tuner", "optuna", "--python", sys.executable]
+
+    def trials(self):
+        import optuna
+
+        path = self.folder / "runs/sweep-adding/study.db"
+        return optuna.load_study(study_name="sweep-adding", storage=f"sqlite:///{path}").trials
+
+    def test_a_study_that_was_killed_goes_on_with_its_trials_and_has_their_metrics(self):
+        words = [*self.WORDS, "--trials", "5"]
+        self.killed(words, signal.SIGKILL, 300, lambda folder: len(list(folder.glob("trial-*/checkpoints/last/state.json"))) > 0)
+        self.assertIn("5 done, 0 failed, 0 left", self.sweep(*words, updates=300).stdout)
+        trials = self.trials()
+        self.assertEqual([trial.number for trial in trials], list(range(5)))
+        for trial in trials:
+            run = self.folder / f"runs/sweep-adding/trial-{trial.number:04}"
+            self.assertIn(trial.state.name, ("COMPLETE", "PRUNED"))
+            if trial.state.name == "COMPLETE":
+                self.assertEqual(trial.value, best_metric(run / "metrics.csv"))
+            config = (run / "config.toml").read_text()
+            self.assertIn(f'cell = "{trial.params["cell"]}"', config)
+            self.assertIn(f"hidden = {trial.params['hidden']}\n", config)
+        self.assertIn("5 done", self.sweep(*words, updates=300).stdout)
+        self.assertEqual(len(self.trials()), 5)
+
+    def test_what_does_badly_is_stopped_and_not_tried_again(self):
+        """In a study of five trials that learnt well, one more that cannot learn, and would go on for hours."""
+        import optuna
+
+        words = ["--lr", "log(1e-9,1e-8)", "--tuner", "optuna", "--validate-every=100u", "--trials", "6", "--python"]
+        self.sweep(*words, self.without_optuna(), updates=10_000_000, exit_code=77)
+        path = self.folder / "runs/sweep-adding/study.db"
+        study = optuna.create_study(study_name="sweep-adding", storage=f"sqlite:///{path}", direction="minimize")
+        good = optuna.trial.create_trial(
+            value=0.001,
+            params={"lr": 5e-9},
+            distributions={"lr": optuna.distributions.FloatDistribution(1e-9, 1e-8, log=True)},
+            intermediate_values={update: 0.001 for update in range(100, 3000, 100)},
+        )
+        study.add_trials([good] * 5)
+        self.sweep(*words, sys.executable, updates=10_000_000)
+        self.assertEqual(self.trials()[5].state.name, "PRUNED")
+        rows = list(csv.DictReader((self.folder / "runs/sweep-adding/sweep.csv").read_text().splitlines()))
+        self.assertEqual([(row["run"], row["reason"]) for row in rows], [("trial-0005", "pruned")])
+        updates = int(rows[0]["updates"])
+        self.sweep(*words, sys.executable, updates=10_000_000)
+        self.assertEqual(json.loads((self.folder / "runs/sweep-adding/trial-0005/meta.json").read_text())["result"]["updates"], updates)
+
+
 class Trouble(Sweep):
+    def test_without_optuna_it_is_skipped_with_what_to_do(self):
+        said = self.sweep("--lr", "1e-3,1e-2", "--tuner", "optuna", "--python", self.without_optuna(), exit_code=77).stderr
+        self.assertRegex(said, "skipped: .*No module named 'optuna'.*: pip install optuna")
+        self.assertEqual(said.count("\n"), 1)
+
     def test_a_run_that_fails_is_told_with_its_sentence_and_does_not_stop_the_rest(self):
         done = self.sweep("--lr", "1e-3,1e37", "--clip-report", "--seed", "1..2", exit_code=3)
         self.assertIn("2 done, 2 failed, 0 left", done.stdout)

@@ -1,11 +1,12 @@
 // What a sweep reads as one value, several, a range or a distribution.
+#include "sweep/values.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "io/temporary_folder.h"
 #include "options/toml.h"
 #include "options/train_options.h"
-#include "sweep/values.h"
 
 namespace carousel::cli {
 namespace {
@@ -79,7 +80,8 @@ TEST(SweepValues, ThatAreWrongAreRefusedInTrainsWordsOrWithWhatToWrite) {
   EXPECT_THAT(refusal("seed", "1..5:0"), HasSubstr("a range has whole numbers"));
   EXPECT_THAT(refusal("seed", "0..1000000"), HasSubstr("1e+06 values: a sweep takes at most 1000000"));
   EXPECT_THAT(refusal("seed", "0..9007199254740991"), HasSubstr("a sweep takes at most"));
-  EXPECT_THAT(refusal("seed", "-9223372036854775808..9223372036854775807"), HasSubstr("a sweep takes at most"));
+  EXPECT_THAT(refusal("seed", "-9223372036854775808..9223372036854775807"),
+              HasSubstr("a sweep takes at most"));
   EXPECT_THAT(refusal("lr", "log(0.1,0.01)"), HasSubstr("whose first end must be below its second"));
   EXPECT_THAT(refusal("dropout", "log(0,0.5)"), HasSubstr("whose ends must be above 0"));
   EXPECT_THAT(refusal("lr", "log(0.1)"), HasSubstr("has two ends"));
@@ -90,7 +92,8 @@ TEST(SweepValues, ThatAreWrongAreRefusedInTrainsWordsOrWithWhatToWrite) {
 }
 
 TEST(TomlLists, ReadArraysAlsoOverSeveralLinesBesideFlatValues) {
-  const auto read = parse_toml_lists("lr = [1e-3, 0.5,\n  2,  # the last\n]\ncell = ['lstm', \"a]b,#\"]\nseed = \"1..5\"\n", "f");
+  const auto read = parse_toml_lists(
+      "lr = [1e-3, 0.5,\n  2,  # the last\n]\ncell = ['lstm', \"a]b,#\"]\nseed = \"1..5\"\n", "f");
   ASSERT_EQ(read.size(), 3U);
   EXPECT_THAT(read[0].texts, ElementsAre("0.001", "0.5", "2"));
   EXPECT_THAT(read[1].texts, ElementsAre("lstm", "a]b,#"));
@@ -100,8 +103,8 @@ TEST(TomlLists, ReadArraysAlsoOverSeveralLinesBesideFlatValues) {
 }
 
 TEST(TomlLists, RefuseTablesNestedArraysAndWhatIsNotClosed) {
-  for (const char* text : {"[lr]\n", "a = [[1]]\n", "a = {b = 1}\n", "a = [1\nb = 2\n", "a = [1] 2\n", "a = [1,\n",
-                           "a = 1, 2\n", "a = [2026-01-01]\n", "a = ]\n", "[[a]]\n"}) {
+  for (const char* text : {"[lr]\n", "a = [[1]]\n", "a = {b = 1}\n", "a = [1\nb = 2\n", "a = [1] 2\n",
+                           "a = [1,\n", "a = 1, 2\n", "a = [2026-01-01]\n", "a = ]\n", "[[a]]\n"}) {
     EXPECT_NE(message_of<Error>([&] { parse_toml_lists(text, "f"); }), "(nothing was thrown)") << text;
   }
 }
