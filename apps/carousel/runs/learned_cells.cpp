@@ -104,7 +104,7 @@ void learn_configuration(const std::string& file, Learner& learner) {
     return;
   }
   for (const Given& given : values) {
-    if (given.name == "cell" && is_cell_file(given.text)) learner.from_file(given.text);
+    if (given.name == "cell") learner.from_list(given.text);
   }
 }
 

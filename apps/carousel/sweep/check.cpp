@@ -28,11 +28,11 @@ TrainRequest checked_request(const SweepRequest& request, const std::vector<Give
   return asked;
 }
 
-/// Every value of every option, with the others' first.
+/// Every value of every option, with the others' first. Any whole number is a seed, which was looked at as it was read.
 std::vector<std::vector<Given>> single_values(const SweepRequest& request) {
   std::vector<std::vector<Given>> all{{}};
   for (const SweptOption& option : request.options) {
-    if (option.is_fixed()) continue;
+    if (option.is_fixed() || option.name == "seed") continue;
     std::vector<std::string> texts;
     if (option.drawn) texts = {drawn_text(option, 0.0), drawn_text(option, 1.0)};
     for (const SweepValue& value : option.values) {

@@ -5,7 +5,7 @@
 
 namespace carousel::cli {
 
-/// Throws Error with train's own sentence for a value of any option that train refuses, with the others' first values or in a
+/// Throws Error with train's own sentence for a value of any option but the seed that train refuses, with the others' first values or in a
 /// setting of the plan (the first ten thousand). `whole`: every value also as train begins with it, up to where it would write: its data
 /// is read and its network built, in a process of its own, for at most twenty seconds. What the system refuses there, as too
 /// large a network, is left to its run.

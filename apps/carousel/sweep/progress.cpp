@@ -16,7 +16,8 @@ namespace {
 /// "mean squared error 0.0061, 400 updates".
 std::string came_to(const std::filesystem::path& folder, const std::string& run) {
   const RunFigures figures = read_figures(folder, {.name = run}, {});
-  const std::string metric = figures.metric ? fmt::format("{} {:.4g}, ", figures.metric_name, *figures.metric) : "";
+  const std::string metric =
+      figures.metric ? fmt::format("{} {:.4g}, ", figures.metric_name, *figures.metric) : "";
   return fmt::format("{}{} updates", metric, figures.updates);
 }
 
@@ -54,8 +55,8 @@ void SweepProgress::show(const std::vector<std::string>& running) {
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
   const double eta = now_ == 0 ? -1.0 : spent.count() / static_cast<double>(now_) * left;
   console_.progress(static_cast<double>(finished()) / static_cast<double>(count_),
-                    fmt::format("{} done, {} failed, {} left | eta {} | {}", done_, failed_, left, format_duration(eta),
-                                join(running)));
+                    fmt::format("{} done, {} failed, {} left | eta {} | {}", done_, failed_, left,
+                                format_duration(eta), join(running)));
 }
 
 std::string failure_of(const JobEnd& end) {

@@ -45,13 +45,15 @@ Validations ValidationTail::next() {
   Validations validations;
   for (const RecordLine& line : lines_in(text)) {
     const nlohmann::json figures = parsed(line);
-    if (!figures.is_object() || figures.value("kind", "") != "validation" || !figures["metric"].is_number()) continue;
+    if (!figures.is_object() || figures.value("kind", "") != "validation" || !figures["metric"].is_number())
+      continue;
     validations.emplace_back(figures["update"].get<std::int64_t>(), figures["metric"].get<double>());
   }
   return validations;
 }
 
-SweepTrials::SweepTrials(const SweepRequest& request, SweepRecord& record, const Registries& registries, Tuner& tuner)
+SweepTrials::SweepTrials(const SweepRequest& request, SweepRecord& record, const Registries& registries,
+                         Tuner& tuner)
     : request_(request),
       record_(record),
       registries_(registries),
@@ -64,7 +66,8 @@ SweepTrials::SweepTrials(const SweepRequest& request, SweepRecord& record, const
   }
   const auto count = std::max(trials_.size(), static_cast<std::size_t>(request.own.integer("trials")));
   const std::size_t ended = trials_.size() - open_.size();
-  progress_.emplace(count, ended - std::min(ended, failures_.size()), failures_.size(), request.own.flag("quiet"));
+  progress_.emplace(count, ended - std::min(ended, failures_.size()), failures_.size(),
+                    request.own.flag("quiet"));
 }
 
 SweepJob SweepTrials::job_of(const TunedTrial& trial) const {
@@ -86,7 +89,8 @@ std::optional<SweepJob> SweepTrials::next() {
   while (!open_.empty()) {
     const std::size_t trial = open_.front();
     const auto run = request_.folder / trial_name(trial);
-    if (look_at_lock(run).kind == LockState::held) return {};  // a process of an earlier start still writes it
+    if (look_at_lock(run).kind == LockState::held)
+      return {};  // a process of an earlier start still writes it
     open_.pop_front();
     if (state_of(run) != RunState::done) return job_of(trials_[trial]);
     tell_complete(trial);  // it ended when nobody was there to tell of it

@@ -20,13 +20,18 @@ constexpr const char* how_to_get_optuna = "pip install optuna, or name another P
 json space_of(const SweptOption& option) {
   if (option.drawn) {
     const auto& [log, low, high] = *option.drawn;
-    if (!option.whole) return {{"name", option.name}, {"kind", "float"}, {"low", low}, {"high", high}, {"log", log}};
-    return {{"name", option.name}, {"kind", "int"}, {"low", static_cast<std::int64_t>(low)},
-            {"high", static_cast<std::int64_t>(high)}, {"log", log}, {"step", 1}};
+    if (!option.whole)
+      return {{"name", option.name}, {"kind", "float"}, {"low", low}, {"high", high}, {"log", log}};
+    return {{"name", option.name},
+            {"kind", "int"},
+            {"low", static_cast<std::int64_t>(low)},
+            {"high", static_cast<std::int64_t>(high)},
+            {"log", log},
+            {"step", 1}};
   }
   if (option.range) {
-    return {{"name", option.name}, {"kind", "int"}, {"low", option.range->first}, {"high", option.range->last},
-            {"log", false}, {"step", option.range->step}};
+    return {{"name", option.name},        {"kind", "int"}, {"low", option.range->first},
+            {"high", option.range->last}, {"log", false},  {"step", option.range->step}};
   }
   json choices = json::array();
   for (const SweepValue& value : option.values) choices.push_back(value.given);
@@ -55,11 +60,12 @@ TunedTrial trial_of(const json& told) {
 Tuner::Tuner(const SweepRequest& request, bool lower_is_better)
     : python_(choose_python(request.own.text("python"))) {
   try {
-    child_ = std::make_unique<ChildProcess>(ChildOptions{
-        .name = "the tuner in Python",
-        .command = {python_, "-c", std::string(embedded::carousel_tune), study_of(request, lower_is_better).dump()},
-        .set = {{"PYTHONUNBUFFERED", "1"}},
-        .log = request.folder / "tuner.log"});
+    child_ = std::make_unique<ChildProcess>(
+        ChildOptions{.name = "the tuner in Python",
+                     .command = {python_, "-c", std::string(embedded::carousel_tune),
+                                 study_of(request, lower_is_better).dump()},
+                     .set = {{"PYTHONUNBUFFERED", "1"}},
+                     .log = request.folder / "tuner.log"});
   } catch (const ChildFailure&) {
     throw NoTuner(fmt::format("there is no Python '{}' for --tuner optuna: install Python 3 and {}", python_,
                               how_to_get_optuna));
@@ -73,7 +79,8 @@ void Tuner::greet() try {
 } catch (const SystemError&) {
   const std::string last = child_->last_words();
   if (!last.starts_with("ModuleNotFoundError") && !last.starts_with("ImportError")) throw;
-  throw NoTuner(fmt::format("{} cannot import what --tuner optuna needs ({}): {}", python_, last, how_to_get_optuna));
+  throw NoTuner(
+      fmt::format("{} cannot import what --tuner optuna needs ({}): {}", python_, last, how_to_get_optuna));
 } catch (const json::exception& error) {
   throw SystemError(fmt::format("the tuner in {} did not introduce itself ({})", python_, error.what()));
 }
@@ -92,7 +99,8 @@ json Tuner::answer(json question) try {
 } catch (const ChildFailure& failure) {
   throw SystemError(failure.what());
 } catch (const json::exception& error) {
-  throw SystemError(fmt::format("the tuner in Python ({}) answered without a value: {}", python_, error.what()));
+  throw SystemError(
+      fmt::format("the tuner in Python ({}) answered without a value: {}", python_, error.what()));
 }
 
 TunedTrial Tuner::ask() {

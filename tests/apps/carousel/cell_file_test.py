@@ -52,6 +52,16 @@ class CellFileTest(carousel_test.ProgramTest):
         weights = [(r / "checkpoints/last/model.safetensors").read_bytes() for r in (whole, run)]
         self.assertEqual(*weights)
 
+    def test_a_sweep_has_it_beside_others_also_when_it_goes_on_by_its_own_file(self):
+        tiny = "--hidden 8 --length 10 --batch 4 --validation-batches 1 --train-for 4u --quiet".split()
+        self.carousel("sweep", "adding", *tiny, "--cell", "./janet.h")
+        self.assertEqual((self.folder / "runs/sweep-adding/run/cell.h").read_text(), JANET)
+        self.carousel("train", "--config", "runs/sweep-adding/best.toml", "--name", "again")
+        self.carousel("sweep", "adding", *tiny, "--cell", "gru,./janet.h", "--name", "two")
+        self.carousel("sweep", "--config", "runs/two/sweep.toml")
+        result = json.loads((self.folder / "runs/two/sweep.json").read_text())
+        self.assertEqual({setting["values"]["cell"] for setting in result["settings"]}, {"gru", "janet"})
+
     def test_python_reads_the_run_and_agrees_with_it(self):
         carousel_test.need("torch", "safetensors")
         self.carousel("compare", "adding", "--cell", "./janet.h", "--updates", "2", "--dtype", "double")  # 4 where they differ
