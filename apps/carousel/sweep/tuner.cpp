@@ -5,8 +5,8 @@
 
 #include "carousel/error.h"
 
-#include "system/python.h"
 #include "sweep/embedded.h"
+#include "system/python.h"
 
 namespace carousel::cli {
 namespace {

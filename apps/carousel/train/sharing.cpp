@@ -46,12 +46,9 @@ void launch_processes(const OptionValues& values, const Words& words) {
                "carousel: {} processes on {} cores wait for each other: this is slower than {} would be\n",
                count, cores, cores);
   const std::string python = choose_python("");
-  std::vector<std::string> command{python,
-                                   "-c",
-                                   std::string(embedded::carousel_launch),
-                                   fmt::format("{}", count),
-                                   own_program().string(),
-                                   "train"};
+  std::vector<std::string> command{
+      python, "-c", std::string(embedded::carousel_launch), fmt::format("{}", count), own_program().string(),
+      "train"};
   command.insert(command.end(), words.begin(), words.end());
   std::vector<char*> arguments;
   for (auto& word : command) arguments.push_back(word.data());

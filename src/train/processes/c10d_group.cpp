@@ -1,8 +1,12 @@
 // The processes of a training on torch's c10d: a store to meet at, Gloo to speak by, and the Reducer of DistributedDataParallel.
 #include <gloo/common/error.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -218,6 +222,35 @@ c10::intrusive_ptr<c10d::Store> open_store(const ProcessGroupOptions& options) t
                   options.rank, options.address, options.port, options.timeout));
 }
 
+/// This machine's address as rank 0's sees it; "" where there is no way.
+std::string own_address(const ProcessGroupOptions& options) {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_DGRAM;
+  if (::getaddrinfo(options.address.c_str(), fmt::format("{}", options.port).c_str(), &hints, &found) != 0)
+    return "";
+  char text[NI_MAXHOST] = "";
+  if (const int socket = ::socket(found->ai_family, SOCK_DGRAM, 0); socket >= 0) {
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    if (::connect(socket, found->ai_addr, found->ai_addrlen) == 0 &&  // sends nothing, and finds the way
+        ::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size) == 0)
+      ::getnameinfo(reinterpret_cast<sockaddr*>(&own), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+    ::close(socket);
+  }
+  ::freeaddrinfo(found);
+  return text;
+}
+
+/// Where this process listens: GLOO_SOCKET_IFNAME, or the interface from which rank 0's machine is reached. The machine's own name,
+/// which Gloo would look up, is often that of the loopback.
+std::shared_ptr<gloo::transport::Device> device_towards(const ProcessGroupOptions& options) {
+  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME"); interface && *interface)
+    return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+  const std::string address = own_address(options);
+  return address.empty() ? c10d::ProcessGroupGloo::createDefaultDevice()
+                         : c10d::ProcessGroupGloo::createDeviceForHostname(address);
+}
+
 }  // namespace
 
 std::shared_ptr<ProcessGroup> join_processes(const ProcessGroupOptions& options) {
@@ -227,7 +260,7 @@ std::shared_ptr<ProcessGroup> join_processes(const ProcessGroupOptions& options)
   auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}});
   meeting->speak([&] {
     auto asked = c10d::ProcessGroupGloo::Options::create(as_time(options.timeout));
-    asked->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+    asked->devices.push_back(device_towards(options));
     const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);
     auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting->store, rank, size, asked);
     meeting->group = c10::make_intrusive<c10d::ProcessGroup>(meeting->store, rank, size);

@@ -43,13 +43,13 @@ def rows(file):
 
 
 class ProcessesTest(carousel_test.ProgramTest):
-    def start(self, count, *words, port=None, **changed):
-        """Processes as torchrun starts them; changed: words of a single rank, by rank1=[...]."""
+    def start(self, count, *words, port=None, address="127.0.0.1", inside=None, **changed):
+        """Processes as torchrun starts them; changed: words of a single rank, by rank1=[...]; inside: what is put before each command."""
         port = port or free_port()
-        common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "LOCAL_WORLD_SIZE": str(count)}
+        common = {"WORLD_SIZE": str(count), "MASTER_ADDR": address, "MASTER_PORT": str(port), "LOCAL_WORLD_SIZE": str(count)}
         started = []
         for rank in range(count):
-            given = [BINARY, "train", *words, *changed.get(f"rank{rank}", [])]
+            given = [*(inside[rank] if inside else []), BINARY, "train", *words, *changed.get(f"rank{rank}", [])]
             environment = {**os.environ, **common, "RANK": str(rank)}
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
             started.append(subprocess.Popen(given, cwd=self.folder, env=environment, **pipes))
@@ -108,6 +108,37 @@ class ProcessesTest(carousel_test.ProgramTest):
             for count in (2, 3):
                 with self.subTest(words=words, count=count):
                     self.same_training(count, *words, *SIZE, *RUN)
+
+    def two_hosts(self):
+        """The names of two network namespaces, 10.77.0.1 and 10.77.0.2; skips the test where none can be made."""
+        names = [f"carousel{os.getpid()}{end}" for end in "ab"]
+        links = [f"cs{os.getpid()}{end}" for end in "ab"]
+
+        def ip(*words):
+            done = subprocess.run(["ip", *words], capture_output=True, text=True)
+            if done.returncode != 0:
+                self.skipTest(f"no network namespaces here: {done.stderr.strip()}")
+
+        if os.geteuid() != 0 or shutil.which("ip") is None:
+            self.skipTest("network namespaces need root, and the command ip")
+        for name in names:
+            ip("netns", "add", name)
+            self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=False)
+        ip("link", "add", links[0], "type", "veth", "peer", "name", links[1])
+        for number, (name, link) in enumerate(zip(names, links), 1):
+            ip("link", "set", link, "netns", name)
+            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", link)
+            for device in (link, "lo"):
+                ip("-n", name, "link", "set", device, "up")
+        return names
+
+    def test_two_hosts_find_each_other(self):
+        words = ["adding", "--length", "15", *SIZE, *RUN]
+        alone = self.together(2, *words, name="alone")
+        inside = [["ip", "netns", "exec", name] for name in self.two_hosts()]
+        codes, said = self.ended(self.start(2, *words, "--name", "hosts", address="10.77.0.1", port=29555, inside=inside))
+        self.assertEqual(codes, [0, 0], said)
+        self.assertEqual(weights_of(alone), weights_of(self.folder / "runs/hosts"))
 
     def test_a_resumed_training_has_the_bits_of_one_that_was_never_interrupted(self):
         words = ["adding", "--length", "15", "--dropout", "0.3", "--layers", "2", "--zoneout", "0.1", *SIZE, *RUN]
