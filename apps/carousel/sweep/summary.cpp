@@ -10,6 +10,8 @@ namespace carousel::cli {
 namespace {
 
 constexpr std::size_t most_named = 8;
+/// Three runs a side do not overlap by chance alone in one case of ten, four in one of thirty-five.
+constexpr std::size_t least_seeds = 4;
 
 /// Medians of what those runs have that have it.
 template <class Figure> std::optional<double> median_of(const SettingSummary& setting, Figure figure) {
@@ -40,9 +42,13 @@ void finish(SettingSummary& setting) {
   setting.sure = interval_of_median(setting.metrics);
 }
 
-/// Whether the seeds explain the difference: with one seed on either side nothing is known of it.
+bool has_few_seeds(const SettingSummary& setting) {
+  return setting.metrics.size() < least_seeds;
+}
+
+/// Whether the seeds explain the difference: with few on either side nothing is known of it.
 bool is_alike(const SettingSummary& one, const SettingSummary& other) {
-  if (one.metrics.size() < 2 || other.metrics.size() < 2) return true;
+  if (has_few_seeds(one) || has_few_seeds(other)) return true;
   const auto [low, high] = interval_of_difference(one.metrics, other.metrics);
   return low <= 0.0 && high >= 0.0;
 }
@@ -65,13 +71,11 @@ std::vector<std::string> comparison(const std::vector<SettingSummary>& settings)
     (other.like_best ? alike : worse).push_back(&other);
   }
   if (alike.empty() && worse.empty()) return {};
-  const bool one_seed =
-      std::ranges::all_of(settings, [](const SettingSummary& s) { return s.metrics.size() < 2; });
-  if (one_seed)
+  if (std::ranges::all_of(settings, has_few_seeds))
     return {
-        "there is one run a setting, so whether they differ by more than seeds do is not known: sweep the "
-        "best ones with "
-        "--seed 1..5"};
+        "there are fewer than four runs a setting, so whether they differ by more than seeds do is not "
+        "known: sweep the best "
+        "ones with --seed 1..5"};
   std::vector<std::string> sentences;
   if (!alike.empty())
     sentences.push_back(

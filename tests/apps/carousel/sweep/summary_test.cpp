@@ -215,11 +215,13 @@ TEST(SweepSummary, PutsASettingOfWhichMostRunsFailedLast) {
   EXPECT_THAT(summary.sentences.front(), testing::Not(HasSubstr("hidden 2")));
 }
 
-TEST(SweepSummary, SaysNothingOfDifferencesWithOneSeed) {
+TEST(SweepSummary, SaysNothingOfDifferencesWithFewerThanFourSeeds) {
   ThreeSettings three;
-  three.runs.resize(3);
-  EXPECT_THAT(summarise(three.plan, three.runs).sentences,
+  three.runs.resize(9);
+  const SweepSummary summary = summarise(three.plan, three.runs);
+  EXPECT_THAT(summary.sentences,
               ElementsAre(HasSubstr("is not known: sweep the best ones with --seed 1..5")));
+  EXPECT_TRUE(summary.settings.back().like_best);
 }
 
 TEST(SweepSummary, OfNothingIsEmpty) {
