@@ -120,6 +120,7 @@ if(TARGET carousel_app)
     set_property(TEST processes APPEND PROPERTY LABELS long)
   endif()
   carousel_python_test(sweep tests/apps/carousel/sweep/sweep_test.py)
+  set_property(TEST sweep APPEND PROPERTY LABELS long)   # dozens of trainings
   carousel_python_test(cell_file tests/apps/carousel/cell_file_test.py)
   carousel_python_test(carousel_torch tests/apps/python/carousel_torch_test.py)
   carousel_python_test(carousel_table tests/apps/python/carousel_table_test.py)
