@@ -1,8 +1,16 @@
 """The command `carousel`: the program, where the wheel was built with it."""
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
+
+
+def library_folders() -> list[str]:
+    """Where the libraries of torch and pyarrow are, which need not be beside this package."""
+    found = {name: importlib.util.find_spec(name) for name in ("torch", "pyarrow")}
+    places = {name: Path(one.origin).parent for name, one in found.items() if one is not None and one.origin}
+    return [str(place / "lib" if name == "torch" else place) for name, place in places.items()]
 
 
 def main() -> None:
@@ -15,4 +23,6 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(77)
+    known = os.environ.get("LD_LIBRARY_PATH")
+    os.environ["LD_LIBRARY_PATH"] = ":".join([*library_folders(), *([known] if known else [])])
     os.execv(program, [str(program), *sys.argv[1:]])

@@ -54,6 +54,13 @@ class Wheel(unittest.TestCase):
             self.assertIn(f"carousel-{version}-", wheel.name)
             refused = self.run_there(self.venv / "bin/carousel", "train", exit_code=77)
             self.assertIn("was built without the program", refused.stderr)
+            program = packages / "carousel/bin/carousel"  # in place of one: what it is started with
+            program.parent.mkdir()
+            program.write_text('#!/bin/sh\necho "$LD_LIBRARY_PATH" "$@"\n')
+            program.chmod(0o755)
+            told = self.run_there(self.venv / "bin/carousel", "train", "adding").stdout
+            self.assertIn(str(Path(torch.__file__).parent / "lib"), told)
+            self.assertTrue(told.endswith(" train adding\n"), told)
 
 
 if __name__ == "__main__":
