@@ -7,19 +7,10 @@
 
 #include "carousel/text.h"
 
+#include "terminal/csv_field.h"
+
 namespace carousel::cli {
 namespace {
-
-/// A field of CSV: in quotes where it must be (RFC 4180).
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 std::string number_field(double value) {
   return std::isnan(value) ? std::string() : fmt::format("{}", value);
@@ -27,7 +18,7 @@ std::string number_field(double value) {
 
 std::string value_field(const Answers& answers, double value) {
   if (answers.classes.empty() || std::isnan(value)) return number_field(value);
-  return field(answers.classes.at(static_cast<std::size_t>(value)));
+  return csv_field(answers.classes.at(static_cast<std::size_t>(value)));
 }
 
 std::vector<std::string> more_names(const Answers& answers) {
@@ -54,7 +45,7 @@ std::string header_line(const Answers& answers, const AnswerColumns& columns) {
     names.push_back("prediction" + suffix);
     for (const auto& more : more_names(answers)) names.push_back(more + suffix);
   }
-  std::ranges::transform(names, names.begin(), field);
+  std::ranges::transform(names, names.begin(), csv_field);
   return join(names, ",") + '\n';
 }
 
@@ -67,7 +58,7 @@ std::string answers_csv(const Answers& answers, const Table& table, const Answer
   for (std::size_t i = 0; i < answers.rows.size(); i += count) {
     const Answer& first = answers.rows[i];
     text += columns.time.empty() ? fmt::format("{}", first.row + 1) : format_time(first.time, columns.unit);
-    for (const auto& name : columns.group) text += ',' + field(table.column(name, "").text(first.row));
+    for (const auto& name : columns.group) text += ',' + csv_field(table.column(name, "").text(first.row));
     if (first.horizon > 0) {
       if (!columns.time.empty()) text += ',' + format_time(first.from, columns.unit);
       text += fmt::format(",{}", first.horizon);
@@ -95,7 +86,7 @@ std::string follow_header(const Answers& shape, std::int64_t horizon, const Answ
       for (const auto& more : more_names(shape)) names.push_back(more + suffix);
     }
   }
-  std::ranges::transform(names, names.begin(), field);
+  std::ranges::transform(names, names.begin(), csv_field);
   return join(names, ",") + '\n';
 }
 
@@ -103,7 +94,7 @@ std::string follow_line(const Answers& answers, const Table& row, double time, s
                         const AnswerColumns& columns) {
   std::vector<std::string> fields;
   if (!columns.time.empty()) fields.push_back(format_time(time, columns.unit));
-  for (const auto& name : columns.group) fields.push_back(field(row.column(name, "").text(0)));
+  for (const auto& name : columns.group) fields.push_back(csv_field(row.column(name, "").text(0)));
   const std::size_t width = answers.width();
   for (std::size_t i = 0; i < answers.rows.size(); ++i) {
     fields.push_back(value_field(answers, answers.rows[i].answer));

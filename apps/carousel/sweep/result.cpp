@@ -7,6 +7,7 @@
 #include "carousel/text.h"
 
 #include "options/option.h"
+#include "terminal/csv_field.h"
 
 namespace carousel::cli {
 namespace {
@@ -59,14 +60,6 @@ json setting_json(const SweepResult& result, const SettingSummary& setting) {
           {"verdicts", setting.verdicts}};
 }
 
-/// A cell of RFC 4180.
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
 template <class Number> std::string csv_number(const std::optional<Number>& value) {
   return value ? fmt::format("{}", *value) : "";
 }
@@ -88,7 +81,7 @@ std::vector<std::string> csv_cells(const SweepResult& result, const RunFigures& 
 }
 
 std::string csv_line(std::vector<std::string> cells) {
-  for (std::string& cell : cells) cell = csv_cell(cell);
+  for (std::string& cell : cells) cell = csv_field(cell);
   return join(cells, ",") + "\n";
 }
 
