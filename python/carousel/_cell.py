@@ -33,6 +33,13 @@ def compiled(key: str, source: str, file: str) -> dict:
     return recorded
 
 
+def warn_without_compiler(error: RuntimeError, stacklevel: int) -> None:
+    """Raises any other error again."""
+    if "needs a C++ compiler" not in str(error):
+        raise error
+    warnings.warn(f"{error}; until then it runs as a loop of torch's operations, many times slower", stacklevel=stacklevel + 1)
+
+
 class Cell:
     """A cell that `carousel.Recurrent(cell, input_size, hidden_size, ...)` makes layers of.
 
@@ -168,9 +175,9 @@ class Cell:
         try:
             compiled(key, self.source, self.file)
         except RuntimeError as error:
-            if self.function is None or "needs a C++ compiler" not in str(error):
+            if self.function is None:
                 raise
-            warnings.warn(f"{error}; until then it runs as a loop of torch's operations, many times slower", stacklevel=4)
+            warn_without_compiler(error, stacklevel=4)
             return False
         return True
 

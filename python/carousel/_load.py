@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import reference
-from ._cell import Cell
+from ._cell import Cell, warn_without_compiler
 from ._cells import Recurrent
 from ._define import load_cell
 from ._drop_in import replace
@@ -57,7 +56,5 @@ def _own_cell(source: Path) -> Cell | None:
     try:
         return load_cell(source)
     except RuntimeError as error:
-        if "needs a C++ compiler" not in str(error):
-            raise
-        warnings.warn(f"{error}; until then it runs as a loop of torch's operations, many times slower", stacklevel=3)
+        warn_without_compiler(error, stacklevel=3)
         return None

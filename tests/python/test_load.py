@@ -3,6 +3,7 @@
 import unittest
 
 import carousel_test
+from carousel_test import JANET
 
 carousel_test.need("torch", "safetensors")
 
@@ -20,19 +21,6 @@ KINDS = {
     "indrnn": carousel.IndRNN,
     "mingru": carousel.MinGRU,
 }
-JANET = """#include <carousel/cells/cell.h>
-struct JanetCell {
-  static constexpr const char* name = "janet";
-  static constexpr std::array gates{"forget", "new"};
-  static constexpr std::array states{"h"};
-  template <class V>
-  static constexpr auto step(const carousel::Gates<V, 2>& pre, const carousel::States<V, 1>& previous) {
-    const V f = sigmoid(pre[0]), g = tanh(pre[1]);
-    return carousel::Stepped{carousel::States<V, 1>{f * previous[0] + (1.0 - sigmoid(pre[0] - 1.0)) * g},
-                             carousel::Gates<V, 2>{f, g}};
-  }
-};
-"""
 
 
 class LoadTest(carousel_test.ProgramTest):

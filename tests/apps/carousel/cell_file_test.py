@@ -6,24 +6,7 @@ import sys
 import unittest
 
 import carousel_test
-
-JANET = """
-#include <carousel/cells/cell.h>
-
-struct JanetCell {
-  static constexpr const char* name = "janet";
-  static constexpr std::array gates{"forget", "new"};
-  static constexpr std::array states{"h"};
-  static constexpr const char* keep_gate = "forget";
-
-  template <class V>
-  static constexpr auto step(const carousel::Gates<V, 2>& pre, const carousel::States<V, 1>& previous) {
-    const V f = sigmoid(pre[0]), n = tanh(pre[1]);
-    return carousel::Stepped{carousel::States<V, 1>{f * previous[0] + (1 - sigmoid(pre[0] - 1)) * n},
-                             carousel::Gates<V, 2>{f, n}};
-  }
-};
-"""
+from carousel_test import JANET
 
 
 class CellFileTest(carousel_test.ProgramTest):
