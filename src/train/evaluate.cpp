@@ -47,11 +47,8 @@ std::string not_finite(const Score& score, const TaskFacts& task, Split split, s
 
 /// The sums over all processes; what is wrong anywhere is so everywhere.
 void join_score(Score& score, std::string& wrong, ProcessGroup& group) {
-  auto sums = torch::tensor(
-      {score.loss_sum, score.loss_count, score.metric_sum, score.metric_count, score.root ? 1.0 : 0.0},
-      torch::kDouble);
-  group.sum(sums);
-  const auto* all = sums.const_data_ptr<double>();
+  const auto all = group.sum(
+      {score.loss_sum, score.loss_count, score.metric_sum, score.metric_count, score.root ? 1.0 : 0.0});
   score = {all[0], all[1], all[2], all[3], all[4] > 0.0};
   for (const auto& text : group.gather(wrong)) {
     if (wrong.empty()) wrong = text;

@@ -22,9 +22,7 @@ class Sums {
  public:
   void put(double value) { values_.push_back(value); }
   void join(ProcessGroup& group, bool largest) {
-    auto tensor = torch::tensor(at::ArrayRef<double>(values_), torch::kDouble);
-    largest ? group.largest(tensor) : group.sum(tensor);
-    values_.assign(tensor.const_data_ptr<double>(), tensor.const_data_ptr<double>() + tensor.numel());
+    values_ = largest ? group.largest(std::move(values_)) : group.sum(std::move(values_));
   }
   double next() { return values_[place_++]; }
 
@@ -108,18 +106,17 @@ struct Shares {
 
 }  // namespace
 
-void OwnPart::join(FlowRecord& record, const Batch& batch) const {
+void OwnPart::join(FlowRecord& record, const Batch& whole) const {
   if (!group_) return;
   const auto& module = model_.recurrent();
   const auto& facts = module.facts();
-  auto sizes = torch::tensor({static_cast<double>(steps_of(record)), static_cast<double>(record.last_segment),
-                              record.layers.empty() || record.layers[0].last_loss_log10.empty() ? 0.0 : 1.0,
-                              record.resets.empty() ? 0.0 : 1.0},
-                             torch::kDouble);
-  group_->largest(sizes);
-  const auto steps = static_cast<std::size_t>(sizes[0].item<double>());
-  const bool last_losses = sizes[2].item<double>() > 0.0, resets = sizes[3].item<double>() > 0.0;
-  record.last_segment = static_cast<std::int64_t>(sizes[1].item<double>());
+  const auto sizes =
+      group_->largest({static_cast<double>(steps_of(record)), static_cast<double>(record.last_segment),
+                       record.layers.empty() || record.layers[0].last_loss_log10.empty() ? 0.0 : 1.0,
+                       record.resets.empty() ? 0.0 : 1.0});
+  const auto steps = static_cast<std::size_t>(sizes[0]);
+  const bool last_losses = sizes[2] > 0.0, resets = sizes[3] > 0.0;
+  record.last_segment = static_cast<std::int64_t>(sizes[1]);
   if (record.layers.empty()) {  // of no sequences
     record.states.assign(facts.states.begin(), facts.states.end());
     record.gates.assign(facts.gates.begin(), facts.gates.end());
@@ -152,7 +149,7 @@ void OwnPart::join(FlowRecord& record, const Batch& batch) const {
     begun.push_back(record.resets);
     means.push_back(&begun);
   }
-  join_means(means, rows_of(batch, steps), *group_);
+  join_means(means, rows_of(of(whole), steps), *group_);
   if (resets) record.resets = begun.front();
   for (std::size_t l = 0; l < record.layers.size(); ++l) {
     for (std::size_t g = 0; g < facts.gates.size(); ++g) {

@@ -35,14 +35,13 @@ std::uint64_t hash_of(const Tensor& tensor) {
 }
 
 /// What must be the same in every process, a line each.
-std::string start_lines(const Task& task, const Model& model) {
+std::string start_lines(const Task& task, const Batch& first, const Model& model) {
   std::string lines;
   for (const auto& [name, weight] : parameters_once(model))
     lines += fmt::format("weights {} {:016x}\n", name, hash_of(weight));
-  const Batch batch = task.batch(Split::train, 0);
   lines += fmt::format(
       "data: a first batch of hash {:016x}{:016x}, {} batches to train on, {} to validate on\n",
-      hash_of(batch.input), hash_of(batch.target), task.batches(Split::train), task.batches(Split::valid));
+      hash_of(first.input), hash_of(first.target), task.batches(Split::train), task.batches(Split::valid));
   return lines;
 }
 
@@ -64,23 +63,20 @@ Batch part_of(const Task& task, const Batch& batch, const ProcessGroup* group) {
 }
 
 OwnPart::OwnPart(std::shared_ptr<ProcessGroup> group, const Task& task, Model& model)
-    : group_(group && group->size() > 1 ? std::move(group) : nullptr), model_(model) {
+    : group_(group && group->size() > 1 ? std::move(group) : nullptr), task_(task), model_(model) {
   if (!group_) return;
-  if (const Batch first = task.batch(Split::train, 0);
-      !first.resets.defined())  // else as many as were packed
+  const Batch first = task.batch(Split::train, 0);
+  if (!first.resets.defined())  // else as many as were packed
     require_division(first.sequences(), group_->size());
-  require_equal(*group_, "weights or data", start_lines(task, model));
-  auto parameters = parameter_tensors(model);
-  std::erase_if(parameters, [](const Tensor& parameter) { return !parameter.requires_grad(); });
-  gradients_ = group_->join_gradients(std::move(parameters));
+  require_equal(*group_, "weights or data", start_lines(task, first, model));
+  gradients_ = group_->join_gradients(trainable_tensors(model));
 }
 
 void OwnPart::backward(const Tensor& given, bool last) {
   if (!group_) return given.backward();
   Tensor loss = given;
   if (!loss.defined()) {
-    for (const auto& [name, parameter] : parameters_once(model_)) {
-      if (!parameter.requires_grad()) continue;
+    for (const auto& parameter : trainable_tensors(model_)) {
       const auto nothing = parameter.sum() * 0.0;
       loss = loss.defined() ? loss + nothing : nothing;
     }
@@ -90,10 +86,7 @@ void OwnPart::backward(const Tensor& given, bool last) {
 
 std::vector<double> OwnPart::sum(std::vector<double> values) const {
   if (!group_) return values;
-  auto tensor = torch::tensor(at::ArrayRef<double>(values), torch::kDouble);
-  group_->sum(tensor);
-  const auto* first = tensor.const_data_ptr<double>();
-  return {first, first + tensor.numel()};
+  return group_->sum(std::move(values));
 }
 
 Tensor OwnPart::whole_state(const Tensor& part) const {

@@ -26,6 +26,7 @@ class OwnPart {
   bool is_whole() const { return !group_; }
   ProcessGroup* group() const { return group_.get(); }
   std::int64_t rank() const { return group_ ? group_->rank() : 0; }
+  Batch of(const Batch& whole) const { return part_of(task_, whole, group_.get()); }
 
   /// Gradients of a loss that is this process's share of the whole; with `last` they become those of the sum over the processes.
   /// An undefined loss is that of no sequences.
@@ -53,8 +54,8 @@ class OwnPart {
     std::uint64_t seed_ = 0;
   };
 
-  /// What was recorded of this process's sequences becomes what one process would have recorded of all. `batch` is the part.
-  void join(FlowRecord& record, const Batch& batch) const;
+  /// What was recorded of this process's sequences becomes what one process would have recorded of all of `whole`.
+  void join(FlowRecord& record, const Batch& whole) const;
 
   /// The text of the first process that has one, with its rank.
   std::string first_of(const std::string& text) const;
@@ -75,6 +76,7 @@ class OwnPart {
 
  private:
   std::shared_ptr<ProcessGroup> group_;
+  const Task& task_;
   Model& model_;
   std::unique_ptr<JointGradients> gradients_;
 };

@@ -21,6 +21,12 @@ std::vector<torch::Tensor> parameter_tensors(const torch::nn::Module& module) {
   return tensors;
 }
 
+std::vector<torch::Tensor> trainable_tensors(const torch::nn::Module& module) {
+  auto tensors = parameter_tensors(module);
+  std::erase_if(tensors, [](const torch::Tensor& tensor) { return !tensor.requires_grad(); });
+  return tensors;
+}
+
 std::int64_t count_parameters(const torch::nn::Module& module) {
   std::int64_t count = 0;
   for (const auto& parameter : parameters_once(module)) count += parameter.tensor.numel();

@@ -50,13 +50,6 @@ ScheduleOptions with_total(ScheduleOptions schedule, std::int64_t updates) {
   return schedule;
 }
 
-/// The parameters that are not frozen: grad() refuses the others.
-std::vector<Tensor> trainable(const torch::nn::Module& module) {
-  auto parameters = module.parameters();
-  std::erase_if(parameters, [](const Tensor& parameter) { return !parameter.requires_grad(); });
-  return parameters;
-}
-
 }  // namespace
 
 Trainer::Trainer(const Task& task, Model& model, TrainerOptions options, std::shared_ptr<ProcessGroup> group)
@@ -147,7 +140,7 @@ UpdateReport Trainer::step() {
 }
 
 Trainer::BatchResult Trainer::accumulate_gradients(const Batch& whole, double share, bool last) {
-  const auto part = part_of(task_, whole, part_->group());
+  const auto part = part_->of(whole);
   if (part.sequences() == 0) {
     part_->backward({}, last);
     for (auto& state : carried_) state = state.narrow(1, 0, 0);
@@ -173,8 +166,9 @@ void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const B
   const auto at_output = torch::autograd::grad({loss}, {output}, {}, /*retain_graph=*/true)[0];
   auto last = at_output * last_step_mask(batch).unsqueeze(-1).to(output.scalar_type());
   if (share != 1.0) last = last * share;
-  auto ends = trainable(model_.recurrent());
-  if (ends.empty()) ends = trainable(model_);  // the way to an embedding leads through a frozen module
+  auto ends = trainable_tensors(model_.recurrent());  // grad() refuses the others
+  if (ends.empty())
+    ends = trainable_tensors(model_);  // the way to an embedding leads through a frozen module
   torch::autograd::grad({output}, ends, {last}, /*retain_graph=*/true, /*create_graph=*/false,
                         /*allow_unused=*/true);
   recorder_->last_loss_done();
@@ -182,7 +176,7 @@ void Trainer::record_last_loss(const Tensor& loss, const Tensor& output, const B
 
 FlowRecord Trainer::take_flow(const UpdateReport& report, const Batch& first) {
   auto record = recorder_->take();
-  part_->join(record, part_of(task_, first, part_->group()));
+  part_->join(record, first);
   recorder_.reset();
   record.update = report.update;
   record.parameters = report.clip.parameters;

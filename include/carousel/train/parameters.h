@@ -24,6 +24,9 @@ std::vector<NamedParameter> parameters_once(const torch::nn::Module& module);
 /// Their tensors alone.
 std::vector<torch::Tensor> parameter_tensors(const torch::nn::Module& module);
 
+/// Those of them that are not frozen.
+std::vector<torch::Tensor> trainable_tensors(const torch::nn::Module& module);
+
 /// Entries of all parameters together.
 std::int64_t count_parameters(const torch::nn::Module& module);
 

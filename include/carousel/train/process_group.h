@@ -54,9 +54,11 @@ class ProcessGroup {
   std::int64_t rank() const { return rank_; }  ///< this process, from 0
   std::int64_t size() const { return size_; }  ///< processes in all
 
-  /// The sum, or the largest, over the processes of each entry, in place: the same bits everywhere. On the CPU.
+  /// The sum, or the largest, over the processes of each entry, a tensor's in place: the same bits everywhere. On the CPU.
   virtual void sum(torch::Tensor& values) = 0;
   virtual void largest(torch::Tensor& values) = 0;
+  std::vector<double> sum(std::vector<double> values);
+  std::vector<double> largest(std::vector<double> values);
 
   /// `parameters` are the same in every process, and require gradients.
   virtual std::unique_ptr<JointGradients> join_gradients(std::vector<torch::Tensor> parameters) = 0;

@@ -13,6 +13,24 @@
 
 namespace carousel {
 
+namespace {
+
+template <class Reduce> std::vector<double> reduced(const std::vector<double>& values, Reduce reduce) {
+  auto tensor = torch::tensor(at::ArrayRef<double>(values), torch::kDouble);
+  reduce(tensor);
+  const auto* first = tensor.const_data_ptr<double>();
+  return {first, first + tensor.numel()};
+}
+
+}  // namespace
+
+std::vector<double> ProcessGroup::sum(std::vector<double> values) {
+  return reduced(values, [this](torch::Tensor& tensor) { sum(tensor); });
+}
+std::vector<double> ProcessGroup::largest(std::vector<double> values) {
+  return reduced(values, [this](torch::Tensor& tensor) { largest(tensor); });
+}
+
 std::vector<std::string> ProcessGroup::gather(const std::string& text) {
   // Each fills its own row of zeros, and the rows are added up.
   auto lengths = torch::zeros({size_}, torch::kDouble);
