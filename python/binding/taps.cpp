@@ -132,10 +132,7 @@ std::string diagnose_taps(const std::vector<std::int64_t>& taps, std::int64_t di
   for (std::size_t i = 0; i < taps.size(); ++i) {
     const auto tap = opened(taps[i]);
     const CellFacts& facts = tap->facts();
-    record.states = {facts.states.begin(), facts.states.end()};
-    record.gates = {facts.gates.begin(), facts.gates.end()};
-    record.activations = {facts.activations.begin(), facts.activations.end()};
-    record.keep_gate = facts.keep_gate;
+    record.describe(facts);
     given.recurrent_matrix = facts.recurrence.form != Recurrence::Form::none;
     const auto number = static_cast<std::int64_t>(i);
     record.layers.push_back(flow_of(*tap, {number / directions, number % directions == 1}));

@@ -45,6 +45,13 @@ double memory_steps(double keep_gate) {
   return keep_gate < 1.0 ? -1.0 / std::log(keep_gate) : INFINITY;
 }
 
+void FlowRecord::describe(const CellFacts& cell) {
+  states.assign(cell.states.begin(), cell.states.end());
+  gates.assign(cell.gates.begin(), cell.gates.end());
+  activations.assign(cell.activations.begin(), cell.activations.end());
+  keep_gate = cell.keep_gate;
+}
+
 std::int64_t FlowRecord::first_reached() const {
   const auto whole = std::find(resets.rbegin(), resets.rend(), 1.0);
   return std::max(last_segment, static_cast<std::int64_t>(resets.rend() - whole) - 1);

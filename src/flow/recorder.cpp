@@ -21,10 +21,7 @@ std::int64_t FlowRecorder::begin(const CellFacts& cell, std::int64_t steps) {
     start_anew();
     record_.forgotten = forgotten;
   }
-  record_.states.assign(cell.states.begin(), cell.states.end());
-  record_.gates.assign(cell.gates.begin(), cell.gates.end());
-  record_.activations.assign(cell.activations.begin(), cell.activations.end());
-  record_.keep_gate = cell.keep_gate;
+  record_.describe(cell);
   record_.last_segment = steps_;
   return first_ + std::exchange(steps_, steps_ + steps);
 }

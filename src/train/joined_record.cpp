@@ -1,4 +1,5 @@
 // What several processes recorded of their sequences, as one would have recorded it of all.
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -17,70 +18,109 @@ constexpr double nothing = -std::numeric_limits<double>::infinity();
 using Curve = std::vector<double>;
 using Curves = std::vector<Curve>;
 
-/// A flat list of numbers that is added up over the processes: written in one order, and read in the same.
-class Sums {
+/// Numbers that are put together over the processes in one message: all are visited twice in one order, at first to be
+/// written down, and after join() to be given what they are of the whole.
+class JointNumbers {
  public:
-  void put(double value) { values_.push_back(value); }
-  void join(ProcessGroup& group, bool largest) {
-    values_ = largest ? group.largest(std::move(values_)) : group.sum(std::move(values_));
-  }
-  double next() { return values_[place_++]; }
-
- private:
-  std::vector<double> values_;
-  std::size_t place_ = 0;
-};
-
-/// Calls use(number) for every number of these curves.
-template <class Use> void each(std::vector<Curves*>& all, Use use) {
-  for (auto* curves : all) {
-    for (auto& curve : *curves) {
-      for (auto& value : curve) use(value);
+  /// log10 of a norm: of the whole, the root of the sum of the squares. Those are added up in three windows of magnitude, as
+  /// the squares of what a double holds do not fit in one.
+  void norm(double& log10, double log10_scale) {
+    if (joined_) {
+      const bool measured = next() > 0.0;
+      double whole = nothing;
+      for (const double centre : centres) {
+        if (const double squares = next(); squares > 0.0)
+          whole = added(whole, std::log10(squares) / 2.0 + centre);
+      }
+      log10 = measured ? whole + log10_scale : unmeasured;
+      return;
+    }
+    put(std::isnan(log10) ? 0.0 : 1.0);
+    for (const double centre : centres) {
+      const bool here =
+          log10 > centre - 100.0 && log10 <= centre + 100.0;  // false of what is not measured or nothing
+      put(here ? std::pow(10.0, 2.0 * (log10 - centre)) : 0.0);
     }
   }
+
+  /// A mean over rows, of which this process has so many.
+  void mean(double& value, double rows) {
+    if (joined_) {
+      const double weight = next(), total = next();
+      value = weight > 0.0 ? total / weight : unmeasured;
+      return;
+    }
+    put(std::isnan(value) ? 0.0 : rows);
+    put(std::isnan(value) ? 0.0 : rows * value);
+  }
+
+  void join(ProcessGroup& group) {
+    values_ = group.sum(std::move(values_));
+    joined_ = true;
+  }
+
+ private:
+  static constexpr std::array centres{-200.0, 0.0, 200.0};
+
+  /// log10 of the norm of two parts, from theirs.
+  static double added(double one, double other) {
+    const double top = std::max(one, other), low = std::min(one, other);
+    return low == nothing ? top : top + std::log1p(std::pow(10.0, 2.0 * (low - top))) / std::log(10.0) / 2.0;
+  }
+  void put(double value) { values_.push_back(value); }
+  double next() { return values_[place_++]; }
+
+  std::vector<double> values_;
+  std::size_t place_ = 0;
+  bool joined_ = false;
+};
+
+/// What every process makes room for.
+struct RecordSizes {
+  std::size_t steps = 0;
+  bool last_losses = false, resets = false;
+};
+
+void make_room(FlowRecord& record, const RecordSizes& sizes) {
+  const auto resize = [&](Curves& curves, std::size_t count) {
+    curves.resize(count);
+    for (auto& curve : curves) curve.resize(sizes.steps, unmeasured);
+  };
+  for (auto& layer : record.layers) {
+    resize(layer.gradient_log10, record.states.size());
+    if (sizes.last_losses) resize(layer.last_loss_log10, record.states.size());
+    resize(layer.gate_mean, record.gates.size());
+    layer.saturation.resize(record.gates.size());
+    for (std::size_t g = 0; g < record.gates.size(); ++g) {
+      if (record.activations[g] != Activation::other)
+        layer.saturation[g].resize(sizes.steps, {unmeasured, unmeasured});
+    }
+  }
+  if (sizes.resets) record.resets.resize(sizes.steps, 0.0);
 }
 
-void resize(Curves& curves, std::size_t count, std::size_t steps) {
-  curves.resize(count);
-  for (auto& curve : curves) curve.resize(steps, unmeasured);
-}
-
-/// log10 of norms: of the whole, the root of the sum of their squares, which neither under- nor overflows.
-void join_norms(std::vector<Curves*> all, double log10_scale, ProcessGroup& group) {
-  Sums largest, sums;
-  each(all, [&](double value) { largest.put(std::isnan(value) ? nothing : value); });
-  largest.join(group, true);
-  Sums again = largest;
-  each(all, [&](double value) {
-    const double top = again.next();
-    sums.put(std::isnan(value) ? 0.0 : 1.0);
-    sums.put(std::isnan(value) || top == nothing ? 0.0 : std::pow(10.0, 2.0 * (value - top)));
-  });
-  sums.join(group, false);
-  each(all, [&](double& value) {
-    const double top = largest.next(), measured = sums.next(), squares = sums.next();
-    value = measured == 0.0  ? unmeasured
-            : top == nothing ? nothing
-                             : top + std::log10(squares) / 2.0 + log10_scale;
-  });
-}
-
-/// Means over rows: weighted by how many this process has at each step.
-void join_means(std::vector<Curves*> all, const Curve& rows, ProcessGroup& group) {
-  Sums sums;
-  for (auto* curves : all) {
-    for (const auto& curve : *curves) {
-      for (std::size_t t = 0; t < curve.size(); ++t) {
-        sums.put(std::isnan(curve[t]) ? 0.0 : rows[t]);
-        sums.put(std::isnan(curve[t]) ? 0.0 : rows[t] * curve[t]);
+/// Every number of a record; `rows` of this process run at each step.
+void visit(FlowRecord& record, JointNumbers& numbers, const Curve& rows, double log10_mean) {
+  const auto norms = [&](Curves& curves, double log10_scale) {
+    for (auto& curve : curves) {
+      for (auto& value : curve) numbers.norm(value, log10_scale);
+    }
+  };
+  const auto means = [&](Curve& curve) {
+    for (std::size_t t = 0; t < curve.size(); ++t) numbers.mean(curve[t], rows[t]);
+  };
+  for (auto& layer : record.layers) {
+    norms(layer.gradient_log10, log10_mean);
+    norms(layer.last_loss_log10, 0.0);
+    for (auto& curve : layer.gate_mean) means(curve);
+    for (auto& gate : layer.saturation) {
+      for (std::size_t t = 0; t < gate.size(); ++t) {
+        numbers.mean(gate[t].low, rows[t]);
+        numbers.mean(gate[t].high, rows[t]);
       }
     }
   }
-  sums.join(group, false);
-  each(all, [&](double& value) {
-    const double weight = sums.next(), total = sums.next();
-    value = weight > 0.0 ? total / weight : unmeasured;
-  });
+  means(record.resets);
 }
 
 /// The sequences that run at each step.
@@ -94,71 +134,32 @@ Curve rows_of(const Batch& batch, std::size_t steps) {
 }
 
 std::int64_t steps_of(const FlowRecord& record) {
-  return record.layers.empty() || record.layers[0].gradient_log10.empty()
+  return record.layers[0].gradient_log10.empty()
              ? 0
              : static_cast<std::int64_t>(record.layers[0].gradient_log10[0].size());
 }
-
-/// The shares of a gate as two curves.
-struct Shares {
-  Curves low, high;
-};
 
 }  // namespace
 
 void OwnPart::join(FlowRecord& record, const Batch& whole) const {
   if (!group_) return;
-  const auto& module = model_.recurrent();
-  const auto& facts = module.facts();
-  const auto sizes =
-      group_->largest({static_cast<double>(steps_of(record)), static_cast<double>(record.last_segment),
-                       record.layers.empty() || record.layers[0].last_loss_log10.empty() ? 0.0 : 1.0,
-                       record.resets.empty() ? 0.0 : 1.0});
-  const auto steps = static_cast<std::size_t>(sizes[0]);
-  const bool last_losses = sizes[2] > 0.0, resets = sizes[3] > 0.0;
-  record.last_segment = static_cast<std::int64_t>(sizes[1]);
   if (record.layers.empty()) {  // of no sequences
-    record.states.assign(facts.states.begin(), facts.states.end());
-    record.gates.assign(facts.gates.begin(), facts.gates.end());
-    record.activations.assign(facts.activations.begin(), facts.activations.end());
-    record.keep_gate = facts.keep_gate;
-    for (const LayerId id : module.layers()) record.layers.push_back({.id = id});
+    record.describe(model_.recurrent().facts());
+    for (const LayerId id : model_.recurrent().layers()) record.layers.push_back({.id = id});
   }
+  const auto largest = group_->largest(
+      {static_cast<double>(steps_of(record)), static_cast<double>(record.last_segment),
+       record.layers[0].last_loss_log10.empty() ? 0.0 : 1.0, record.resets.empty() ? 0.0 : 1.0});
+  const RecordSizes sizes{static_cast<std::size_t>(largest[0]), largest[2] > 0.0, largest[3] > 0.0};
+  record.last_segment = static_cast<std::int64_t>(largest[1]);
+  make_room(record, sizes);
 
-  std::vector<Curves*> norms, last_norms, means;
-  std::vector<Shares> shares(record.layers.size());
-  for (std::size_t l = 0; l < record.layers.size(); ++l) {
-    auto& layer = record.layers[l];
-    resize(layer.gradient_log10, facts.states.size(), steps);
-    if (last_losses) resize(layer.last_loss_log10, facts.states.size(), steps);
-    resize(layer.gate_mean, facts.gates.size(), steps);
-    layer.saturation.resize(facts.gates.size());
-    for (auto& of_gate : layer.saturation) {
-      auto& low = shares[l].low.emplace_back(steps, unmeasured);
-      auto& high = shares[l].high.emplace_back(steps, unmeasured);
-      for (std::size_t t = 0; t < of_gate.size(); ++t) low[t] = of_gate[t].low, high[t] = of_gate[t].high;
-    }
-    norms.push_back(&layer.gradient_log10), last_norms.push_back(&layer.last_loss_log10);
-    means.insert(means.end(), {&layer.gate_mean, &shares[l].low, &shares[l].high});
-  }
-  join_norms(norms, -std::log10(static_cast<double>(group_->size())), *group_);
-  if (last_losses) join_norms(last_norms, 0.0, *group_);
-  Curves begun;
-  if (resets) {
-    record.resets.resize(steps, 0.0);
-    begun.push_back(record.resets);
-    means.push_back(&begun);
-  }
-  join_means(means, rows_of(of(whole), steps), *group_);
-  if (resets) record.resets = begun.front();
-  for (std::size_t l = 0; l < record.layers.size(); ++l) {
-    for (std::size_t g = 0; g < facts.gates.size(); ++g) {
-      auto& of_gate = record.layers[l].saturation[g];
-      if (facts.activations[g] == Activation::other) continue;
-      of_gate.resize(steps);
-      for (std::size_t t = 0; t < steps; ++t) of_gate[t] = {shares[l].low[g][t], shares[l].high[g][t]};
-    }
-  }
+  const auto rows = rows_of(of(whole), sizes.steps);
+  const double log10_mean = -std::log10(static_cast<double>(group_->size()));
+  JointNumbers numbers;
+  visit(record, numbers, rows, log10_mean);
+  numbers.join(*group_);
+  visit(record, numbers, rows, log10_mean);
 }
 
 }  // namespace carousel

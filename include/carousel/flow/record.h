@@ -60,6 +60,9 @@ double memory_steps(double keep_gate);
 
 /// Everything that was recorded in one update.
 struct FlowRecord {
+  /// Names states and gates as the cell does.
+  void describe(const CellFacts& cell);
+
   std::int64_t update = 0;
   std::vector<std::string> states;      ///< names, in the order of LayerFlow::gradient_log10
   std::vector<std::string> gates;       ///< names, in the order of LayerFlow::gate_mean
