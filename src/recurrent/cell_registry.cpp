@@ -7,19 +7,20 @@
 #include "carousel/recurrent/load_cell.h"
 #include "carousel/recurrent/recorded_recurrent.h"
 #include "carousel/recurrent/recurrent.h"
-#include "carousel/recurrent/torch_recurrent.h"
 #include "carousel/text.h"
 
 namespace carousel {
 namespace {
 
-/// torch's own layer for a cell, under "torch-" and its name; its checkpoints are those of the cell.
+/// A cell under "torch-" and its name, on the engine torch unless another is asked for.
 template <ElementwiseCell Cell> void add_torch(CellRegistry& cells) {
-  cells.add(
-      std::string("torch-") + Cell::name,
-      {facts_of<Cell>(), std::string("torch's own ") + Cell::name + ", for comparison: no step is recorded",
-       [](const RecurrentOptions& options) { return std::make_shared<TorchRecurrentImpl<Cell>>(options); },
-       fusable<Cell>});
+  const auto make = [](RecurrentOptions options) {
+    if (options.engine() == Engine::automatic) options.engine(Engine::torch);
+    return RecurrentFactory<Cell>()(options);
+  };
+  cells.add(std::string("torch-") + Cell::name,
+            {facts_of<Cell>(), std::string(Cell::name) + " on torch's own layer, as --engine torch", make,
+             fusable<Cell>});
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ RecordedRecurrentImpl::RecordedRecurrentImpl(const RecordedCell& cell, const Rec
 }
 
 EngineChoice RecordedRecurrentImpl::engine_choice() const {
-  return choose_engine(options.engine(), facts(), nullptr, weights({}).weight_ih);
+  return choose_engine(nullptr);
 }
 
 LayerSteps RecordedRecurrentImpl::layer_steps(LayerId id) const {

@@ -10,6 +10,7 @@
 #include "carousel/torch.h"
 
 #include "recurrent/every_observer.h"
+#include "recurrent/torch_engine.h"
 
 namespace carousel {
 
@@ -152,6 +153,9 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
 
 StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector<Tensor>& given) {
   const auto observer = all_of(observer_, listeners_);
+  const bool open = observer || batch.resets.defined() || batch.steps() == 0;
+  if (!open && engine_choice().engine == Engine::torch)
+    return run_torch_stack(*this, batch, given.empty() ? start(batch.sequences()) : given);
   const std::int64_t first_step = observer ? observer->begin(facts_, batch.steps()) : 0;
   if (observer && batch.resets.defined()) observer->resets(first_step, reset_shares(batch));
   const auto noise = next_noise(batch.steps());
@@ -221,12 +225,6 @@ void RecurrentBase::refuse_other_recurrence(const char* reason) const {
   if (recurrence == Recurrence{}) return;
   throw Error(fmt::format("the recurrence of {} cannot be {}, because {}: leave it full", facts_.name,
                           recurrence.text(), reason));
-}
-
-void RecurrentBase::refuse_noise(const char* reason) const {
-  if (!options.noise().draws()) return;
-  throw Error(
-      fmt::format("{} has no noise inside the recurrence, because {}: leave it out", facts_.name, reason));
 }
 
 void RecurrentBase::pretty_print(std::ostream& stream) const {

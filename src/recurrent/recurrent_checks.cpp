@@ -101,7 +101,7 @@ void RecurrentBase::check_type(const std::string& what, const Tensor& tensor) co
   // Under autocast torch's operations convert by themselves; kernels do not.
   const bool converted = same_device && tensor.is_floating_point() &&
                          at::autocast::is_autocast_enabled(weight.device().type()) &&
-                         engine_choice().engine == Engine::loop;
+                         engine_choice().engine != Engine::fused;
   if (converted) return;
   throw Error(fmt::format("{} is {}, but the weights are {}: convert one of them with .to()", what,
                           type_of(tensor), type_of(weight)));

@@ -101,10 +101,10 @@ RecurrentStream::RecurrentStream(const RecurrentBase& module, Input input) {
   }
   if (module.options.proj_size() > 0)
     throw Error("a module whose h is projected (proj_size) cannot be streamed");
-  if (!supports(module)) {
+  if (const auto choice = module.engine_choice(); !supports(module)) {
     throw Error(
-        fmt::format("only what the fused engine runs can be streamed, and {} runs on the loop engine ({})",
-                    module.facts().name, module.engine_choice().reason));
+        fmt::format("only what the fused engine runs can be streamed, and {} runs on the engine {} ({})",
+                    module.facts().name, engine_name(choice.engine), choice.reason));
   }
   module.check_parameters();
   const bool classes = input == Input::classes;

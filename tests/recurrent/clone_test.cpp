@@ -4,7 +4,7 @@
 
 #include "carousel/cells/layer_norm_lstm.h"
 #include "carousel/model/sequence_model.h"
-#include "carousel/recurrent/torch_recurrent.h"
+#include "carousel/recurrent/recurrent.h"
 
 #include "support/error_of.h"
 #include "support/parity.h"
@@ -167,13 +167,6 @@ TEST(Clone, OfACellThatClonesItselfKeepsWhatIsNoTensor) {
   const auto copy = std::dynamic_pointer_cast<RecurrentBase>(quiet_clone(*module));
   const auto x = torch::randn({5, 2, 3});
   EXPECT_TRUE(torch::equal(copy->run_padded(x, {}).first, module->run_padded(x, {}).first));
-}
-
-TEST(Clone, OfTorchsOwnLayerIsTorchsOwnLayer) {
-  const TorchRecurrentImpl<LstmCell> module(RecurrentOptions(3, 4).num_layers(2));
-  const auto copy = quiet_clone(module);
-  EXPECT_NE(std::dynamic_pointer_cast<TorchRecurrentImpl<LstmCell>>(copy), nullptr);
-  expect_equal_and_apart(module, *copy);
 }
 
 TEST(Clone, OfAModelIsAModelWithTheSameAnswersThatLearnsAlone) {

@@ -3,8 +3,8 @@
 
 #include "carousel/flow/trajectory.h"
 #include "carousel/recurrent/cell_registry.h"
+#include "carousel/recurrent/recurrent.h"
 #include "carousel/recurrent/stream.h"
-#include "carousel/recurrent/torch_recurrent.h"
 #include "carousel/torch.h"
 
 #include "support/error_of.h"
@@ -45,7 +45,7 @@ TEST(LearnedStart, GivesWhatTheSameStatesGivenDoWithTheirGradientsSummedOverTheB
     const bool fused = cells.find(name).has_kernels;
     for (const Engine engine : {Engine::loop, Engine::fused}) {
       if (engine == Engine::fused && !fused) continue;
-      for (const auto& options : layouts(name.starts_with("torch-") ? Engine::automatic : engine)) {
+      for (const auto& options : layouts(name.starts_with("torch-") ? Engine::torch : engine)) {
         const auto module = cells.make(name, options);
         module->to(torch::kDouble);
         draw_start(*module);

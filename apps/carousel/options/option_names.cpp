@@ -1,4 +1,6 @@
 // The words of options that take one of a few.
+#include "carousel/recurrent/engine.h"
+
 #include "options/train_options.h"
 
 namespace carousel::cli {
@@ -19,7 +21,7 @@ const std::vector<std::string>& on_non_finite_names() {
 }
 
 const std::vector<std::string>& engine_names() {
-  static const std::vector<std::string> names{"auto", "loop", "fused"};
+  static const std::vector<std::string> names(engine_words.begin(), engine_words.end());
   return names;
 }
 

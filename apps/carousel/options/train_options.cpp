@@ -33,7 +33,7 @@ OptionGroup model_options(const ModelOptions& d, const CellRegistry& cells) {
   g.add(recurrence_option());
   g.flag("learn-start", d.learn_start, "learn the states before the first step, which are zeros otherwise");
   g.choice("engine", name_of(engine_names(), d.engine), engine_names(),
-           "what runs the cell; auto: fused kernels where there are any, else the loop of tensor operations")
+           "what runs the cell; auto: fused kernels on the CPU, torch's own layer on CUDA, else the loop")
       .may_change = true;
   g.flag("save-memory", d.save_memory, "very long sequences: a third more arithmetic, memory as sqrt(T)")
       .may_change = true;

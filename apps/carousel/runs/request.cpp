@@ -136,7 +136,9 @@ void choose_the_rest(OptionValues& values, const Registries& registries) {
   if (values.is_set("threads")) return;
   // Handing a small step from thread to thread takes longer than computing it. The fused engine does not do
   // that: its threads run through all steps alone.
-  const bool alone = values.text("engine") != "loop" && values.text("device") == "cpu" && cell.has_kernels;
+  const std::string engine = values.text("engine");
+  const bool alone =
+      (engine == "auto" || engine == "fused") && values.text("device") == "cpu" && cell.has_kernels;
   const bool small =
       !alone && values.integer("hidden") <= 128 && values.integer("batch") * values.integer("hidden") <= 8192;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency() / processes_here(values));

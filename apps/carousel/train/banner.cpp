@@ -110,7 +110,7 @@ std::vector<std::string> without_effect(const OptionValues& values) {
 
 std::string engine_line(const RecurrentBase& module) {
   const EngineChoice choice = module.engine_choice();
-  return fmt::format("{}: {}", choice.engine == Engine::fused ? "fused" : "loop", choice.reason);
+  return fmt::format("{}: {}", engine_name(choice.engine), choice.reason);
 }
 
 std::string gate_bias_text(const std::vector<GateBias>& biases) {

@@ -39,8 +39,8 @@ class CellRegistry {
   };
 
   /// rnn, relu-rnn, irnn, leaky-rnn, cornn, lstm, cifg-lstm, peephole-lstm, slstm, layer-norm-lstm, gru, mgu; with
-  /// a diagonal recurrence indrnn, paragru, paralstm; without one mingru, minlstm, sru, rglru; and torch's own
-  /// layers for comparison: torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
+  /// a diagonal recurrence indrnn, paragru, paralstm; without one mingru, minlstm, sru, rglru; and on
+  /// torch's own layers (Engine::torch) torch-lstm, torch-gru, torch-rnn, torch-relu-rnn.
   static CellRegistry with_built_in();
 
   /// Adds a cell under Cell::name; a cell of that name is replaced. One with something wrong in it does not compile, and

@@ -71,6 +71,14 @@ template <> struct TorchCounterpart<RnnCell> {
 template <> struct TorchCounterpart<ReluRnnCell> {
   using Options = torch::nn::RNNOptions;
 };
+
+/// torch's own layer that computes what a cell does; nothing for most cells.
+template <class Cell> inline constexpr std::optional<TorchLayer> torch_layer_of{};
+template <> inline constexpr std::optional<TorchLayer> torch_layer_of<LstmCell>{TorchLayer::lstm};
+template <> inline constexpr std::optional<TorchLayer> torch_layer_of<GruCell>{TorchLayer::gru};
+template <> inline constexpr std::optional<TorchLayer> torch_layer_of<RnnCell>{TorchLayer::rnn_tanh};
+template <> inline constexpr std::optional<TorchLayer> torch_layer_of<ReluRnnCell>{TorchLayer::rnn_relu};
+template <> inline constexpr std::optional<TorchLayer> torch_layer_of<IrnnCell>{TorchLayer::rnn_relu};
 template <class Cell>
 inline constexpr bool has_counterpart = requires { typename TorchCounterpart<Cell>::Options; };
 
@@ -130,6 +138,7 @@ template <AnyCell Cell> class RecurrentImpl : public RecurrentBase {
 
   EngineChoice engine_choice() const override;
   const fused::FusedCell* kernels() const override;
+  std::optional<TorchLayer> torch_layer() const override { return torch_layer_of<Cell>; }
   const UnitStep* unit_step() const override;
   LayerSteps layer_steps(LayerId id) const override;
   LayerWeights weights(LayerId id) const override;

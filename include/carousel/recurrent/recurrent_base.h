@@ -22,6 +22,9 @@ namespace carousel {
 
 struct UnitStep;
 
+/// torch's own layers, in the order of the functions torch::lstm, gru, rnn_tanh and rnn_relu.
+enum class TorchLayer { lstm, gru, rnn_tanh, rnn_relu };
+
 /// What a stack makes of a batch.
 struct StackResult {
   torch::Tensor output;               ///< last layer's h, [sum of sizes, D H], in the batch's order
@@ -58,12 +61,14 @@ class RecurrentBase : public torch::nn::Module {
                                                                   const std::vector<torch::Tensor>& initial,
                                                                   const torch::Tensor& resets = {});
 
-  /// Which engine the next forward pass runs on. Throws Error when options.engine() asks for the fused engine
-  /// and it cannot be.
+  /// Which engine the next forward pass runs on. Throws Error when options.engine() asks for one that cannot be.
   virtual EngineChoice engine_choice() const = 0;
 
   /// The kernels that the fused engine derived from the cell; null when there are none.
   virtual const fused::FusedCell* kernels() const { return nullptr; }
+
+  /// torch's own layer that computes what this cell does; nothing for most cells.
+  virtual std::optional<TorchLayer> torch_layer() const { return {}; }
 
   /// One step of a unit with its derivatives, from the cell's step (cells/unit_step.h); null for a cell whose
   /// step is not elementwise or says fused = false.
@@ -101,8 +106,9 @@ class RecurrentBase : public torch::nn::Module {
   /// states.
   std::vector<torch::Tensor> all_weights() const;
 
-  /// Nothing to do here; kept so that programs written for torch's modules compile.
-  void flatten_parameters() {}
+  /// As torch's modules: on CUDA the weights become views of one block of memory, which is how cuDNN reads them. The
+  /// engine does so by itself before the first call that needs it. Nothing happens for a cell or device without cuDNN.
+  void flatten_parameters();
 
   void pretty_print(std::ostream& stream) const override;
 
@@ -130,12 +136,13 @@ class RecurrentBase : public torch::nn::Module {
 
   void reset_start();
 
+  /// The engine for this module as it is; `kernel_obstacle` says why it has no kernels, null when it has.
+  EngineChoice choose_engine(const char* kernel_obstacle) const;
+
   /// Throws Error with the reason unless the recurrence is full.
   void refuse_other_recurrence(const char* reason) const;
   /// Throws Error where h is projected and the cell, its recurrence or its noise cannot be; `reason` is the cell's own, or null.
   void check_projection(const char* reason) const;
-  /// Throws Error with the reason where the options ask for noise.
-  void refuse_noise(const char* reason) const;
 
  private:
   friend class Listening;
@@ -183,10 +190,5 @@ class NoiseHeld {
  private:
   RecurrentBase& module_;
 };
-
-/// The engine for a cell: `obstacle` says why it has no kernels, null when it has; `weight` is one of its
-/// weights. Throws Error when `wanted` is the fused engine and it cannot be.
-EngineChoice choose_engine(Engine wanted, const CellFacts& cell, const char* obstacle,
-                           const torch::Tensor& weight);
 
 }  // namespace carousel

@@ -66,7 +66,7 @@ template <AnyCell Cell> EngineChoice RecurrentImpl<Cell>::engine_choice() const 
   const char* obstacle = fusable<Cell>           ? nullptr
                          : ElementwiseCell<Cell> ? "the cell says fused = false"
                                                  : "the cell's step is not elementwise";
-  return choose_engine(options.engine(), facts(), obstacle, weights({}).weight_ih);
+  return choose_engine(obstacle);
 }
 
 template <AnyCell Cell> const fused::FusedCell* RecurrentImpl<Cell>::kernels() const {
