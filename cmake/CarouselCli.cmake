@@ -28,7 +28,7 @@ list(REMOVE_ITEM plain_sources ${program}/main.cpp)
 carousel_glob(tensor_sources apps/carousel/bench/*.cpp apps/carousel/demo/*.cpp apps/carousel/exchange/*.cpp
   apps/carousel/flow/*.cpp apps/carousel/tables/*.cpp)
 foreach(name commands/eval commands/sample commands/sampler compare/compare compare/comparison compare/combinations
-        compare/figures compare/ours compare/subject compare/timing predict/answering predict/follow predict/predict predict/rollout runs/experiment runs/saved_run runs/torch_failure
+        compare/figures compare/ours compare/subject compare/timing predict/answering predict/follow predict/predict predict/rollout runs/device runs/experiment runs/saved_run runs/torch_failure
         train/banner train/spike_watch train/training_run train/training_start)
   list(APPEND tensor_sources ${program}/${name}.cpp)
 endforeach()

@@ -1,11 +1,9 @@
 #include "runs/experiment.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/cuda.h>
 #include <torch/utils.h>
 
 #include "carousel/data/text.h"
@@ -16,6 +14,7 @@
 #include "options/noise_options.h"
 #include "options/recurrence_option.h"
 #include "options/train_options.h"
+#include "runs/device.h"
 #include "terminal/reading_line.h"
 
 namespace carousel::cli {
@@ -32,22 +31,6 @@ SettingValue value_of(const Option& option) {
     default:
       return option.value;
   }
-}
-
-torch::Device parse_device(const std::string& text) {
-  try {
-    return torch::Device(text);
-  } catch (const c10::Error&) {
-    throw Error(fmt::format("--device is {}, but must be cpu, cuda or cuda:N", shown(text)));
-  }
-}
-
-torch::Device device_from(const std::string& text) {
-  const torch::Device device = parse_device(text);
-  const auto there = static_cast<std::int64_t>(device.is_cuda() ? torch::cuda::device_count() : 0);
-  if (!device.is_cuda() || std::max<std::int64_t>(0, device.index()) < there) return device;
-  throw Error(
-      fmt::format("--device is {}, but LibTorch finds {} CUDA devices here; try --device cpu", text, there));
 }
 
 ClipOptions clip_options(const OptionValues& values) {
