@@ -1,0 +1,56 @@
+// Where the processes of a training meet: c10d's store, and the group that speaks.
+#pragma once
+
+#include <gloo/common/error.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
+#include "carousel/train/process_group.h"
+
+namespace carousel {
+
+constexpr std::chrono::milliseconds moment{1500};  // in which others get to the same place
+
+inline std::chrono::milliseconds as_time(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
+}
+
+/// What a group and its sums share.
+struct Meeting {
+  ProcessGroupOptions options;
+  c10::intrusive_ptr<c10d::Store> lasting, store;  // the second's keys are of these processes alone
+  c10::intrusive_ptr<c10d::ProcessGroup> group;
+
+  void post(const char* what, const std::string& text) const;
+  std::optional<std::string> read(const char* what, std::int64_t rank) const;
+
+  /// Runs what waits for the other processes.
+  template <class Run> auto speak(Run run) const {
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      return run();
+    } catch (const gloo::Exception& error) {
+      fail(error.what(), begin);
+    } catch (const c10::DistError& error) {
+      fail(error.what_without_backtrace(), begin);
+    }
+  }
+
+ private:
+  std::string silent_ranks() const;
+  [[noreturn]] void fail(const std::string& said, std::chrono::steady_clock::time_point begin) const;
+};
+
+/// Waits for all processes. Throws Error where the store cannot be, ProcessError when they do not come.
+std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options);
+
+/// What sums tensors on CUDA: NCCL, which is `without_nccl.cpp` in a build that has not its headers.
+void add_nccl(Meeting& meeting);
+
+}  // namespace carousel
