@@ -159,26 +159,94 @@ class ProcessesTest(carousel_test.ProgramTest):
         self.assertIn("the run goes on with 1 in place of 2 processes", said)
         self.close(weights_of(self.folder / "runs/alone"), weights_of(run), "weights")
 
-    def test_one_that_is_killed_ends_all_and_the_run_goes_on_to_the_same_bits(self):
-        words = ["adding", "--length", "15", *SIZE, *RUN, "--train-for", "300u", "--validate-every", "20u", "--flow-every", "40u"]
+    def test_one_that_is_killed_at_any_of_twenty_moments_ends_all_and_the_run_goes_on_to_the_same_bits(self):
+        words = ["adding", "--length", "15", *SIZE, *RUN, "--train-for", "2000u", "--validate-every", "20u", "--flow-every", "40u"]
         whole = self.together(2, *words, name="whole")
+        run = self.folder / "runs/run"
+        state = run / "checkpoints/last/state.json"
         draw = random.Random(7)
-        for trial in range(4):
-            run = self.folder / f"runs/killed-{trial}"
-            started = self.start(2, *words, "--name", run.name)
-            self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
-            time.sleep(draw.random() * 0.3)
+        started = self.start(2, *words, "--name", "run")
+        self.assertTrue(carousel_test.soon(state.exists))
+        updates = []
+        for trial in range(20):
             victim = trial % 2
+            before = state.read_bytes()
+            self.assertTrue(carousel_test.soon(lambda before=before: state.read_bytes() != before))
+            time.sleep(draw.random() * 0.3)
+            self.assertIsNone(started[victim].poll(), "it ended before it was killed")
             started[victim].kill()
             codes, said = self.ended(started)
-            if codes != [0, 0] and codes[1 - victim] != 0:
-                self.assertEqual(codes[1 - victim], 1, said)
-                self.assertRegex(said[1 - victim], rf"rank {victim} ended, or its connection broke\n$")
-                self.assertEqual(said[1 - victim].count("\n"), 1)
-            codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
-            self.assertEqual((codes, said[1]), ([0, 0], ""), said)
-            for file in ("model", "optimiser", "trainer"):
-                self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+            self.assertEqual((codes[victim], codes[1 - victim]), (-signal.SIGKILL, 1), said)
+            self.assertRegex(said[1 - victim], rf"^carousel: .*rank {victim} ended, or its connection broke\n$")
+            updates.append(json.loads(state.read_text())["update"])
+            started = self.start(2, "--resume", str(run), "--quiet")
+        self.assertEqual(updates, sorted(updates))
+        codes, said = self.ended(started)
+        self.assertEqual((codes, said[1]), ([0, 0], ""), said)
+        for file in ("model", "optimiser", "trainer"):
+            self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+
+    def test_one_that_is_killed_while_they_start_is_told_by_the_launcher_and_the_run_goes_on(self):
+        carousel_test.need("torch")
+        words = ["adding", "--length", "15", *SIZE, *RUN, "--train-for", "2000u", "--validate-every", "20u"]
+        whole = self.together(2, *words, name="whole")
+        run = self.together(2, *words, "--train-for", "20u", name="run")
+        environment = {**os.environ, "CAROUSEL_PYTHON": sys.executable}
+        draw = random.Random(8)
+        resume = [BINARY, "train", "--resume", str(run), "--train-for", "2000u", "--processes", "2", "--quiet"]
+        for _ in range(5):
+            started = subprocess.Popen(resume, cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(started.kill)
+            self.assertTrue(carousel_test.soon(lambda pid=started.pid: len(self.children_of(pid)) == 2))
+            time.sleep(draw.random() * 0.5)
+            os.kill(self.children_of(started.pid)[draw.randrange(2)], signal.SIGKILL)
+            said = started.communicate(timeout=60)[1]
+            self.assertEqual(started.returncode, 1, said)
+            self.assertRegex(said, r"^carousel: rank [01] was ended by SIGKILL, and the training with it: go on")
+        codes, said = self.ended(self.start(2, "--resume", str(run), "--train-for", "2000u", "--quiet"))
+        self.assertEqual(codes, [0, 0], said)
+        for file in ("model", "optimiser", "trainer"):
+            self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+
+    def children_of(self, launcher):
+        """The processes of the program that a launcher has started."""
+        found = subprocess.run(["pgrep", "-P", str(launcher), "-f", BINARY], capture_output=True, text=True)
+        return [int(one) for one in found.stdout.split()]
+
+    def test_a_signal_to_torchrun_stops_all_and_the_run_goes_on_to_the_same_bits(self):
+        carousel_test.need("torch")
+        words = ["adding", "--length", "15", *SIZE, "--train-for", "600u", "--validate-every", "20u"]
+        whole = self.together(2, *words, name="whole")
+        torchrun = [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--nproc-per-node",
+            "2",
+            "--master-port",
+            str(free_port()),
+            "--no-python",
+        ]
+        environment = {**os.environ, "CAROUSEL_PYTHON": sys.executable}
+        for name, launcher, own in (("torchrun", [*torchrun, BINARY], []), ("option", [BINARY], ["--processes", "2"])):
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with self.subTest(launcher=name, number=number):
+                    run = self.folder / f"runs/{name}-{number}"
+                    command = [*launcher, "train", *words, *own, "--name", run.name]
+                    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+                    started = subprocess.Popen(command, cwd=self.folder, env=environment, start_new_session=True, **pipes)
+                    self.addCleanup(started.kill)
+                    self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+                    started.send_signal(number)  # to the launcher alone
+                    said = started.communicate(timeout=60)[1]
+                    if name == "option":
+                        self.assertEqual(started.returncode, 128 + number, said)
+                    self.assertNotEqual(started.returncode, 0)
+                    self.assertRegex(said, r"\nstopped by SIG(TERM|INT) after update \d+, saved; go on with: carousel train --resume ")
+                    codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
+                    self.assertEqual(codes, [0, 0], said)
+                    for file in ("model", "optimiser", "trainer"):
+                        self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
 
     def test_one_that_hangs_is_named_when_the_timeout_is_over(self):
         words = [
