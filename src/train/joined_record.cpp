@@ -1,4 +1,5 @@
 // What several processes recorded of their sequences, as one would have recorded it of all.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -22,6 +23,9 @@ using Curves = std::vector<Curve>;
 /// written down, and after join() to be given what they are of the whole.
 class JointNumbers {
  public:
+  void put(double value) { values_.push_back(value); }
+  double next() { return values_[place_++]; }
+
   /// log10 of a norm: of the whole, the root of the sum of the squares. Those are added up in three windows of magnitude, as
   /// the squares of what a double holds do not fit in one.
   void norm(double& log10, double log10_scale) {
@@ -67,36 +71,38 @@ class JointNumbers {
     const double top = std::max(one, other), low = std::min(one, other);
     return low == nothing ? top : top + std::log1p(std::pow(10.0, 2.0 * (low - top))) / std::log(10.0) / 2.0;
   }
-  void put(double value) { values_.push_back(value); }
-  double next() { return values_[place_++]; }
-
   std::vector<double> values_;
   std::size_t place_ = 0;
   bool joined_ = false;
 };
 
-/// What every process makes room for.
-struct RecordSizes {
-  std::size_t steps = 0;
-  bool last_losses = false, resets = false;
-};
+/// How large this process's record is.
+RecordSizes sizes_of(const FlowRecord& record) {
+  const auto& first = record.layers[0];
+  return {static_cast<double>(first.gradient_log10.empty() ? 0 : first.gradient_log10[0].size()),
+          static_cast<double>(record.last_segment), first.last_loss_log10.empty() ? 0.0 : 1.0,
+          record.resets.empty() ? 0.0 : 1.0};
+}
 
-void make_room(FlowRecord& record, const RecordSizes& sizes) {
-  const auto resize = [&](Curves& curves, std::size_t count) {
+/// Gives a record of this process the sizes of all.
+void resize(FlowRecord& record, const RecordSizes& sizes) {
+  const auto steps = static_cast<std::size_t>(sizes[0]);
+  const auto resize_curves = [&](Curves& curves, std::size_t count) {
     curves.resize(count);
-    for (auto& curve : curves) curve.resize(sizes.steps, unmeasured);
+    for (auto& curve : curves) curve.resize(steps, unmeasured);
   };
+  record.last_segment = static_cast<std::int64_t>(sizes[1]);
   for (auto& layer : record.layers) {
-    resize(layer.gradient_log10, record.states.size());
-    if (sizes.last_losses) resize(layer.last_loss_log10, record.states.size());
-    resize(layer.gate_mean, record.gates.size());
+    resize_curves(layer.gradient_log10, record.states.size());
+    resize_curves(layer.last_loss_log10, sizes[2] > 0.0 ? record.states.size() : 0);
+    resize_curves(layer.gate_mean, record.gates.size());
     layer.saturation.resize(record.gates.size());
     for (std::size_t g = 0; g < record.gates.size(); ++g) {
       if (record.activations[g] != Activation::other)
-        layer.saturation[g].resize(sizes.steps, {unmeasured, unmeasured});
+        layer.saturation[g].resize(steps, {unmeasured, unmeasured});
     }
   }
-  if (sizes.resets) record.resets.resize(sizes.steps, 0.0);
+  record.resets.resize(sizes[3] > 0.0 ? steps : 0, 0.0);
 }
 
 /// Every number of a record; `rows` of this process run at each step.
@@ -133,33 +139,40 @@ Curve rows_of(const Batch& batch, std::size_t steps) {
   return rows;
 }
 
-std::int64_t steps_of(const FlowRecord& record) {
-  return record.layers[0].gradient_log10.empty()
-             ? 0
-             : static_cast<std::int64_t>(record.layers[0].gradient_log10[0].size());
-}
-
 }  // namespace
 
-void OwnPart::join(FlowRecord& record, const Batch& whole) const {
+void OwnPart::join(FlowRecord& record, const Batch& whole) {
   if (!group_) return;
   if (record.layers.empty()) {  // of no sequences
     record.describe(model_.recurrent().facts());
     for (const LayerId id : model_.recurrent().layers()) record.layers.push_back({.id = id});
   }
-  const auto largest = group_->largest(
-      {static_cast<double>(steps_of(record)), static_cast<double>(record.last_segment),
-       record.layers[0].last_loss_log10.empty() ? 0.0 : 1.0, record.resets.empty() ? 0.0 : 1.0});
-  const RecordSizes sizes{static_cast<std::size_t>(largest[0]), largest[2] > 0.0, largest[3] > 0.0};
-  record.last_segment = static_cast<std::int64_t>(largest[1]);
-  make_room(record, sizes);
+  const FlowRecord own = record;
+  if (sum_up(record, own, whole)) return;
+  const RecordSizes sizes = sizes_of(own);
+  std::ranges::copy(group_->largest({sizes.begin(), sizes.end()}), record_sizes_.begin());
+  record = own;
+  sum_up(record, own, whole);
+}
 
-  const auto rows = rows_of(of(whole), sizes.steps);
+bool OwnPart::sum_up(FlowRecord& record, const FlowRecord& own, const Batch& whole) const {
+  const RecordSizes sizes = sizes_of(own);
+  const auto rows = rows_of(of(whole), static_cast<std::size_t>(record_sizes_[0]));
   const double log10_mean = -std::log10(static_cast<double>(group_->size()));
+  resize(record, record_sizes_);
   JointNumbers numbers;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    numbers.put(sizes[i] > record_sizes_[i] ? 1.0 : 0.0);
+    numbers.put(sizes[i] == record_sizes_[i] ? 1.0 : 0.0);
+  }
   visit(record, numbers, rows, log10_mean);
   numbers.join(*group_);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const double above = numbers.next(), there = numbers.next();
+    if (above > 0.0 || there == 0.0) return false;
+  }
   visit(record, numbers, rows, log10_mean);
+  return true;
 }
 
 }  // namespace carousel

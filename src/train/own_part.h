@@ -1,6 +1,7 @@
 // What one of several processes does of a training: its sequences of every batch, and what all agree on.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 namespace carousel {
 
 class Model;
+
+/// Of a record its steps, the first step of its last segment, and whether (1 or 0) it has curves of the last step's loss, and resets.
+using RecordSizes = std::array<double, 4>;
 
 /// Of rank r of N processes the sequences B r / N to B (r + 1) / N, rounded up, so that rank 0 has one wherever there is one.
 Batch part_of(const Task& task, const Batch& batch, const ProcessGroup* group);
@@ -54,8 +58,9 @@ class OwnPart {
     std::uint64_t seed_ = 0;
   };
 
-  /// What was recorded of this process's sequences becomes what one process would have recorded of all of `whole`.
-  void join(FlowRecord& record, const Batch& whole) const;
+  /// What was recorded of this process's sequences becomes what one process would have recorded of all of `whole`. One
+  /// message, unless the record is of another size than the last.
+  void join(FlowRecord& record, const Batch& whole);
 
   /// The text of the first process that has one, with its rank.
   std::string first_of(const std::string& text) const;
@@ -75,7 +80,12 @@ class OwnPart {
   }
 
  private:
+  /// Joins `record`, which is `own` at first, in the sizes of the last joint record. False, in every process, where those are not the
+  /// largest of what the processes have: then the record is spoilt.
+  bool sum_up(FlowRecord& record, const FlowRecord& own, const Batch& whole) const;
+
   std::shared_ptr<ProcessGroup> group_;
+  RecordSizes record_sizes_{};
   const Task& task_;
   Model& model_;
   std::unique_ptr<JointGradients> gradients_;

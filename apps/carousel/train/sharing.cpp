@@ -17,6 +17,7 @@
 #include "options/toml.h"
 #include "system/own_program.h"
 #include "system/python.h"
+#include "system/quiet_stderr.h"
 #include "train/embedded.h"
 
 namespace carousel::cli {
@@ -35,6 +36,7 @@ std::shared_ptr<ProcessGroup> group_of_this_process(double timeout) {
   auto found = processes_of_environment();
   if (!found || found->size == 1) return nullptr;
   found->timeout = timeout;
+  const QuietStderr quiet;  // Gloo tells of every attempt to connect
   return join_processes(*found);
 }
 

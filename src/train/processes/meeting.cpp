@@ -45,9 +45,8 @@ std::string Meeting::silent_ranks() const try {
   return "rank 0";  // where the store was
 }
 
-void Meeting::fail(const std::string& said, std::chrono::steady_clock::time_point begin) const {
-  const bool late = said.find("imed out") != std::string::npos ||
-                    std::chrono::steady_clock::now() - begin >= as_time(options.timeout);
+void Meeting::fail(std::chrono::steady_clock::time_point begin) const {
+  const bool late = std::chrono::steady_clock::now() - begin >= as_time(0.9 * options.timeout);
   const std::string who = silent_ranks();
   if (!late) throw ProcessEnded(fmt::format("{} ended, or its connection broke", who));
   throw ProcessError(fmt::format(
@@ -99,8 +98,15 @@ std::string own_address(const ProcessGroupOptions& options) {
 /// Where this process listens: GLOO_SOCKET_IFNAME, or the interface from which rank 0's machine is reached. The machine's own name,
 /// which Gloo would look up, is often that of the loopback.
 std::shared_ptr<gloo::transport::Device> device_towards(const ProcessGroupOptions& options) {
-  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME"); interface && *interface)
-    return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+  if (const char* interface = std::getenv("GLOO_SOCKET_IFNAME"); interface && *interface) try {
+      return c10d::ProcessGroupGloo::createDeviceForInterface(interface);
+    } catch (const std::exception&) {
+      throw Error(
+          fmt::format("GLOO_SOCKET_IFNAME is '{}', which is no network interface with an address here: name "
+                      "one of those that "
+                      "the command ip addr shows, or leave it out",
+                      interface));
+    }
   const std::string address = own_address(options);
   return address.empty() ? c10d::ProcessGroupGloo::createDefaultDevice()
                          : c10d::ProcessGroupGloo::createDeviceForHostname(address);
@@ -113,16 +119,22 @@ std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options) {
   const auto lasting = c10::make_intrusive<c10d::PrefixStore>("/carousel", open_store(options));
   const auto own = c10::make_intrusive<c10d::PrefixStore>(fmt::format("{}", options.restarts), lasting);
   auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}});
-  meeting->speak([&] {
-    auto asked = c10d::ProcessGroupGloo::Options::create(as_time(options.timeout));
-    asked->devices.push_back(device_towards(options));
-    const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);
-    auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting->store, rank, size, asked);
-    meeting->group = c10::make_intrusive<c10d::ProcessGroup>(meeting->store, rank, size);
-    meeting->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::GLOO, gloo);
-    meeting->group->setDefaultBackend(c10d::ProcessGroup::GLOO);
-    add_nccl(*meeting);
-  });
+  const auto device = device_towards(options);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);
+  try {
+    meeting->speak([&] {
+      auto asked = c10d::ProcessGroupGloo::Options::create(as_time(options.timeout));
+      asked->devices.push_back(device);
+      auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting->store, rank, size, asked);
+      meeting->group = c10::make_intrusive<c10d::ProcessGroup>(meeting->store, rank, size);
+      meeting->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::GLOO, gloo);
+      meeting->group->setDefaultBackend(c10d::ProcessGroup::GLOO);
+      add_nccl(*meeting);
+    });
+  } catch (const c10::Error&) {  // Gloo's, of a process that ended while they connected
+    meeting->fail(begin);
+  }
   return meeting;
 }
 

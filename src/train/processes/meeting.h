@@ -35,16 +35,18 @@ struct Meeting {
     const auto begin = std::chrono::steady_clock::now();
     try {
       return run();
-    } catch (const gloo::Exception& error) {
-      fail(error.what(), begin);
-    } catch (const c10::DistError& error) {
-      fail(error.what_without_backtrace(), begin);
+    } catch (const gloo::Exception&) {
+      fail(begin);
+    } catch (const c10::DistError&) {
+      fail(begin);
     }
   }
 
+  /// Throws the ProcessError of what was begun then.
+  [[noreturn]] void fail(std::chrono::steady_clock::time_point begin) const;
+
  private:
   std::string silent_ranks() const;
-  [[noreturn]] void fail(const std::string& said, std::chrono::steady_clock::time_point begin) const;
 };
 
 /// Waits for all processes. Throws Error where the store cannot be, ProcessError when they do not come.
