@@ -43,7 +43,7 @@ torch::Device device_from(const std::string& text) {
   const std::int64_t wanted = device.has_index() ? device.index() : local_rank();
   if (wanted < there) return {device.type(), static_cast<torch::DeviceIndex>(wanted)};
   const std::string wants =
-      device.has_index() || wanted == 0
+      device.has_index() || there == 0
           ? ""
           : fmt::format(" for each of {} or more processes on this machine", wanted + 1);
   throw Error(fmt::format("--device is {}{}, but LibTorch finds {} CUDA device{} here; try --device cpu",
