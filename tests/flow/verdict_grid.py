@@ -4,15 +4,15 @@
     tests/flow/verdict_grid.py build/release/bin/carousel --jobs 2      all of docs/diagnosis.md's grid, some minutes
     tests/flow/verdict_grid.py --steps 30,60,120 --seeds 1 --check 0.75     the test: a part of it, one minute
 
-Trains every cell, initialisation and length and compares the verdict on the untrained network (the record of update 1)
-with what came of it. "Learnt" is a validation MSE below 0.05 within the updates; always answering 1 gives 0.167.
+Trains every cell, initialisation and length, a `carousel sweep` a length, and compares the verdict on the untrained
+network (the record of update 1) with what came of it. "Learnt" is a validation MSE below 0.05 within the updates; always answering 1 gives 0.167.
 Predicted to be learnt: healthy, and short memory of a cell with a keep gate, whose rule says "learnt late". Prints every
 run, the confusion table, and for every limit on the reach how many runs that alone would call wrongly.
 """
 
 import argparse
 import collections
-import concurrent.futures
+import csv
 import json
 import os
 import pathlib
@@ -20,66 +20,52 @@ import subprocess
 import sys
 import tempfile
 
-CELLS = [  # name, options
-    ("rnn", []),
-    ("rnn orthogonal", ["--cell", "rnn", "--init-recurrent", "orthogonal"]),
-    ("rnn radius 3", ["--cell", "rnn", "--init-recurrent", "radius", "--init-radius", "3"]),
-    ("irnn", ["--cell", "irnn"]),
-    ("lstm bias 0", ["--forget-bias", "0"]),
-    ("lstm bias 1", ["--forget-bias", "1"]),
-    ("lstm bias 3", ["--forget-bias", "3"]),
-    ("lstm bias -3", ["--forget-bias", "-3"]),
-    ("lstm chrono", ["--chrono-tmax", "STEPS"]),
-    ("gru", ["--cell", "gru"]),
-    ("mgu", ["--cell", "mgu"]),
-    ("cifg-lstm", ["--cell", "cifg-lstm"]),
-]
+VARIANTS = {  # of one sweep a length
+    "rnn": "cell=rnn",
+    "rnn orthogonal": "cell=rnn,init-recurrent=orthogonal",
+    "rnn radius 3": "cell=rnn,init-recurrent=radius,init-radius=3",
+    "irnn": "cell=irnn",
+    "lstm bias 0": "forget-bias=0",
+    "lstm bias 1": "forget-bias=1",
+    "lstm bias 3": "forget-bias=3",
+    "lstm bias -3": "forget-bias=-3",
+    "lstm chrono": "chrono-tmax={steps}",
+    "gru": "cell=gru",
+    "mgu": "cell=mgu",
+    "cifg-lstm": "cell=cifg-lstm",
+}
 LEARNT = 0.05
 
 
-def run(program, folder, cell, options, steps, seed, updates):
-    words = [w.replace("STEPS", str(steps)) for w in options]
-    if "--cell" not in words and cell == "rnn":
-        words += ["--cell", "rnn"]
-    name = f"{cell}-{steps}-{seed}".replace(" ", "_")
-    command = [
-        program,
-        "train",
-        "adding",
-        *words,
-        "--length",
-        str(steps),
-        "--seed",
-        str(seed),
-        "--threads",
-        "1",
-        "--train-for",
-        f"{updates}u",
-        "--stop-at",
-        str(LEARNT),
-        "--runs-dir",
-        folder,
-        "--name",
-        name,
-        "--quiet",
-        "--json",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    path = pathlib.Path(folder, name)
+def sweep(program, folder, steps, given):
+    """The rows of a length: every variant with every seed."""
+    variants = {name: text.format(steps=steps) for name, text in VARIANTS.items()}
+    command = [program, "sweep", "adding", "--length", str(steps), "--seed", f"1..{given.seeds}", "--threads", "1", "--quiet"]
+    command += ["--variant", ",".join(f"{{{text}}}" for text in variants.values()), "--train-for", f"{given.updates}u"]
+    command += ["--stop-at", str(LEARNT), "--jobs", str(given.jobs), "--runs-dir", folder, "--name", str(steps)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if not 0 <= done.returncode <= 3:  # 3: a run was not finite, which is a result
+        sys.exit(done.stderr)
+    names = {text: name for name, text in variants.items()}
+    with open(pathlib.Path(folder, str(steps), "sweep.csv")) as table:
+        return [row_of(pathlib.Path(folder, str(steps)), one, names[one["variant"]], steps) for one in csv.DictReader(table)]
+
+
+def row_of(folder, run, cell, steps):
+    path = folder / run["run"]
     with open(path / "metrics.jsonl") as lines:
         first = json.loads(next(lines))
     verdict = json.loads((path / "verdict.json").read_text())
-    result = json.loads(done.stdout) if done.returncode == 0 else None
-    best = result["best"]["metric"] if result else None  # none: it was not finite
+    best = float(run["metric"]) if run["state"] == "done" else None  # none: it was not finite
     return {
         "cell": cell,
         "steps": steps,
-        "seed": seed,
+        "seed": int(run["seed"]),
         "dh_log10": first.get("dh_log10"),
         "keep_gate": first.get("keep_gate"),
         "saturated": first.get("saturated"),
         "best": best,
-        "updates": result["updates"] if result else None,
+        "updates": int(run["updates"]) if best is not None else None,
         "learnt": best is not None and best < LEARNT,
         "before": verdict["history"][0]["verdict"],
         "after": verdict["verdict"],
@@ -130,14 +116,8 @@ def main():
     parser.add_argument("--out", help="file for a JSON line a run")
     parser.add_argument("--check", type=float, help="fail unless this share of runs is predicted rightly")
     given = parser.parse_args()
-    grid = [
-        (cell, options, int(steps), seed)
-        for steps in given.steps.split(",")
-        for cell, options in CELLS
-        for seed in range(1, given.seeds + 1)
-    ]
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        rows = list(pool.map(lambda g: run(given.program, folder, *g, given.updates), grid))
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row for steps in given.steps.split(",") for row in sweep(given.program, folder, int(steps), given)]
     if given.out:
         pathlib.Path(given.out).write_text("".join(json.dumps(row) + "\n" for row in rows))
     print(f"{'cell':16} {'steps':>5} {'seed':>4} {'dh before':>10}  {'verdict':18} {'best MSE':>9} {'updates':>8}")

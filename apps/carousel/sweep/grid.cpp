@@ -35,10 +35,7 @@ Words words_of_run(const SweepRequest& request, const std::vector<Given>& values
   const auto add = [&](const std::string& option, const std::string& text) {
     words.push_back(fmt::format("--{}={}", option, text));
   };
-  for (const SweptOption& option : request.options) {
-    const auto own = std::ranges::find(values, option.name, &Given::name);
-    add(option.name, own == values.end() ? option.values.front().given : own->text);
-  }
+  for (const Given& given : given_to_run(request, values)) add(given.name, given.text);
   if (request.option("threads") == nullptr)
     add("threads", fmt::format("{}", threads_of_run(request, train_request(request, values, registries))));
   add("runs-dir", request.folder.string());

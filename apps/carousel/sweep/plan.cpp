@@ -13,6 +13,8 @@
 #include "carousel/io/tfrecord.h"
 #include "carousel/text.h"
 
+#include "sweep/variant.h"
+
 namespace carousel::cli {
 namespace {
 
@@ -179,8 +181,10 @@ SweepRun SweepPlan::run(std::size_t index) const {
 
 std::string SweepPlan::setting_name(std::size_t setting) const {
   std::vector<std::string> parts;
-  for (std::size_t i = 0; i < options.size(); ++i)
-    parts.push_back(options[i] + " " + short_value(settings[setting][i].shown));
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const std::string value = short_value(settings[setting][i].shown);
+    parts.push_back(options[i] == variant_name ? value : options[i] + " " + value);
+  }
   return parts.empty() ? "as given" : join(parts);
 }
 

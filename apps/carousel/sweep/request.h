@@ -36,7 +36,10 @@ std::optional<SweepRequest> read_sweep_request(const Words& words, Registries& r
 /// What an earlier sweep was asked, from the file that it left (sweep/record.h).
 SweepRequest read_sweep_file(const std::filesystem::path& file, const Registries& registries);
 
-/// The values as train is given them, each for its option, of which all others have their first.
+/// What a run is given: these values, of all other options the first, and in place of a variant what it gives.
+std::vector<Given> given_to_run(const SweepRequest& request, const std::vector<Given>& values);
+
+/// The same as train understands it.
 TrainRequest train_request(const SweepRequest& request, const std::vector<Given>& values,
                            const Registries& registries);
 

@@ -77,14 +77,6 @@ void add_range(SweptOption& swept, const Option& option, const WholeRange& range
   }
 }
 
-void check_unequal(const SweptOption& swept) {
-  std::set<std::string_view> seen;
-  for (const SweepValue& value : swept.values) {
-    if (!seen.insert(value.shown).second)
-      throw Error(fmt::format("{} has {} twice: give each value once", swept.label, value.shown));
-  }
-}
-
 /// As sweep.toml has it: in an array what stood in one, and what holds commas and was not split.
 std::string written(const Option& option, const GivenTexts& given) {
   const auto value = [&](const std::string& text) {
@@ -98,6 +90,14 @@ std::string written(const Option& option, const GivenTexts& given) {
 }
 
 }  // namespace
+
+void check_unequal(const SweptOption& swept) {
+  std::set<std::string_view> seen;
+  for (const SweepValue& value : swept.values) {
+    if (!seen.insert(value.shown).second)
+      throw Error(fmt::format("{} has {} twice: give each value once", swept.label, value.shown));
+  }
+}
 
 std::vector<std::string> sweep_parts(const std::string& text, const std::string& label) {
   std::vector<std::string> parts;

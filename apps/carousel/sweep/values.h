@@ -58,6 +58,9 @@ inline constexpr std::int64_t most_values = 1'000'000;  ///< of one option
 /// distribution that is none, a value that is there twice, and brackets that are not closed.
 SweptOption swept_option(const Option& option, const GivenTexts& given, const CellRegistry& cells);
 
+/// Throws Error for a value that is there twice.
+void check_unequal(const SweptOption& swept);
+
 /// The parts of a text between commas outside of brackets, without the braces around a part. Throws Error for
 /// brackets that are not closed, and for an empty part beside others.
 std::vector<std::string> sweep_parts(const std::string& text, const std::string& label);

@@ -40,10 +40,11 @@ class CellFileTest(carousel_test.ProgramTest):
         self.carousel("sweep", "adding", *tiny, "--cell", "./janet.h")
         self.assertEqual((self.folder / "runs/sweep-adding/run/cell.h").read_text(), JANET)
         self.carousel("train", "--config", "runs/sweep-adding/best.toml", "--name", "again")
-        self.carousel("sweep", "adding", *tiny, "--cell", "gru,./janet.h", "--name", "two")
-        self.carousel("sweep", "--config", "runs/two/sweep.toml")
-        result = json.loads((self.folder / "runs/two/sweep.json").read_text())
-        self.assertEqual({setting["values"]["cell"] for setting in result["settings"]}, {"gru", "janet"})
+        for option, texts, shown in (("cell", "gru,./janet.h", "{}"), ("variant", "{cell=gru},{cell=./janet.h}", "cell={}")):
+            self.carousel("sweep", "adding", *tiny, f"--{option}", texts, "--name", option)
+            self.carousel("sweep", "--config", f"runs/{option}/sweep.toml")
+            result = json.loads((self.folder / f"runs/{option}/sweep.json").read_text())
+            self.assertEqual({setting["values"][option] for setting in result["settings"]}, {shown.format("gru"), shown.format("janet")})
 
     def test_python_reads_the_run_and_agrees_with_it(self):
         carousel_test.need("torch", "safetensors")

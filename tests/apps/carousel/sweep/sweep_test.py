@@ -150,6 +150,21 @@ class Life(Sweep):
         self.assertEqual(result["options"], ["hidden", "zoneout"])
         self.assertEqual({s["values"]["zoneout"] for s in result["settings"]}, {"h=0.1,c=0.2", "0"})
 
+    def test_variants_are_options_that_are_tried_together(self):
+        more = ["--seed", "1..2", "--lr", "1e-3,5e-3"]
+        self.sweep("--variant", "{cell=rnn,init-recurrent=orthogonal},{cell=lstm,forget-bias=3}", *more, "--name", "v", updates=10)
+        result = self.result("v")
+        self.assertEqual((result["done"], result["options"]), (8, ["variant", "lr"]))
+        for row in csv.DictReader((self.folder / "runs/v/sweep.csv").open()):
+            said = (self.folder / "runs/v" / row["run"] / "config.toml").read_text()
+            for given in f"{row['variant']},lr={row['lr']},seed={row['seed']}".split(","):
+                name, value = given.split("=")
+                self.assertRegex(said, rf'(?m)^{name} = "?{value}"?$')
+        (self.folder / "v.toml").write_text('variant = ["cell=rnn, init-recurrent=orthogonal", "cell=lstm,forget-bias=3"]\n')
+        self.sweep("--config", "v.toml", *more, "--name", "file", updates=10)
+        same = self.result("file")["settings"]
+        self.assertEqual([(one["values"], one["median"]) for one in result["settings"]], [(one["values"], one["median"]) for one in same])
+
 
 @unittest.skipUnless(importlib.util.find_spec("optuna"), "there is no optuna")
 class Tuned(Sweep):
@@ -249,6 +264,14 @@ class Trouble(Sweep):
             (["--hidden", "4,8", "--random", "3"], "there are only 2 settings"),
             (["--name", "../x"], "cannot be the name of a sweep"),
             (["--forget-bias", "1,2", "--chrono-tmax", "5,none"], "exclude each other"),
+            (["--variant", "rnn,gru"], "--variant is 'rnn', but a variant gives options their values"),
+            (["--variant", "{cell=rnn,cell=gru}"], "gives cell twice"),
+            (["--variant", "{cel=rnn},{cell=gru}"], "'cel', which is no option of a training; did you mean 'cell'?"),
+            (["--variant", "{cell=rnn},{cell=rnn}"], "--variant has cell=rnn twice"),
+            (["--variant", "{cell=rnx}"], "cell of --variant: unknown cell 'rnx'"),
+            (["--variant", "{seed=1}"], "--variant gives seed, which a variant cannot"),
+            (["--variant", "{cell=rnn},{cell=gru}", "--cell", "lstm,mgu"], "--variant gives cell, and --cell has several values"),
+            (["--variant", "{cell=rnn,forget-bias=1}"], "cell rnn has no gate"),
         ):
             with self.subTest(words=words):
                 said = self.sweep(*words, exit_code=2).stderr
