@@ -5,9 +5,10 @@
     tests/flow/verdict_grid.py --steps 30,60,120 --seeds 1 --check 0.75     the test: a part of it, one minute
 
 Trains every cell, initialisation and length, a `carousel sweep` a length, and compares the verdict on the untrained
-network (the record of update 1) with what came of it. "Learnt" is a validation MSE below 0.05 within the updates; always answering 1 gives 0.167.
-Predicted to be learnt: healthy, and short memory of a cell with a keep gate, whose rule says "learnt late". Prints every
-run, the confusion table, and for every limit on the reach how many runs that alone would call wrongly.
+network (the record of update 1) with what came of it. "Learnt" is a validation MSE below 0.05 within the updates; always
+answering 1 gives 0.167. Predicted to be learnt: healthy, and short memory of a cell with a keep gate, whose rule says
+"learnt late". Prints every run, the confusion table, and for every limit on the reach how many runs that alone would
+call wrongly.
 """
 
 import argparse
