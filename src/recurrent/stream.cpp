@@ -103,7 +103,7 @@ RecurrentStream::RecurrentStream(const RecurrentBase& module, Input input) {
     throw Error("a module whose h is projected (proj_size) cannot be streamed");
   if (const auto choice = module.engine_choice(); !supports(module)) {
     throw Error(
-        fmt::format("only what the fused engine runs can be streamed, and {} runs on the engine {} ({})",
+        fmt::format("only what the fused engine runs can be streamed, and {} runs on the {} engine ({})",
                     module.facts().name, engine_name(choice.engine), choice.reason));
   }
   module.check_parameters();

@@ -277,7 +277,7 @@ TEST(Noise, ThatACellHasNoPlaceForIsRefusedInASentence) {
   EXPECT_THAT(error_of([] { noisy("layer-norm-lstm", {.hidden = 0.1}); }),
               HasSubstr("has a product of its own"));
   EXPECT_THAT(error_of([] { noisy("torch-gru", {.zoneout = {0.1}})->engine_choice(); }),
-              HasSubstr("gru has no noise inside the recurrence, because torch's own layer is closed"));
+              HasSubstr("the engine torch cannot run gru, because torch's layer is closed"));
 }
 
 }  // namespace

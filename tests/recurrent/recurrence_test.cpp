@@ -139,7 +139,7 @@ TEST(Recurrence, ThatCannotBeIsRefusedInASentence) {
   EXPECT_THAT(error_of([] { module_of("layer-norm-lstm", Recurrence::parse("diagonal")); }),
               HasSubstr("the recurrence of layer-norm-lstm cannot be diagonal"));
   EXPECT_THAT(error_of([] { module_of("torch-gru", Recurrence::parse("none"))->engine_choice(); }),
-              HasSubstr("torch's own layer"));
+              HasSubstr("torch's layer has a full recurrence alone"));
 }
 
 }  // namespace

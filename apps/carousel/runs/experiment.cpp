@@ -152,6 +152,9 @@ TrainerOptions trainer_options(const OptionValues& values, const Task& task) {
 
 void use_threads(std::int64_t threads) {
   at::set_num_threads(static_cast<int>(threads));
+  // In torch's operations too what is too small for the normal form is zero, as it is in the fused engine; threads that are
+  // started later begin like this one.
+  at::globalContext().setFlushDenormal(true);
 }
 
 }  // namespace carousel::cli

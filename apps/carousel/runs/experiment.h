@@ -33,7 +33,7 @@ InitOptions init_options(const OptionValues& values);
 TrainerOptions trainer_options(const OptionValues& values, const Task& task);
 std::int64_t in_updates(const OptionValues& values, const std::string& name, const Task& task);
 
-/// Sets torch's number of threads.
+/// Sets torch's number of threads, and that they take numbers below the normal form as zeros.
 void use_threads(std::int64_t threads);
 
 }  // namespace carousel::cli

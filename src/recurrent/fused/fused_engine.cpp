@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "flush_denormals.h"
 #include "forked.h"
 #include "job.h"
 #include "report.h"
@@ -16,13 +17,12 @@ using torch::autograd::variable_list;
 namespace {
 
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t)>& work) {
-  if (forked()) {
-    for (std::int64_t i = 0; i < count; ++i) work(i);
-    return;
-  }
-  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+  const auto run = [&](std::int64_t begin, std::int64_t end) {
+    const FlushDenormals flush;
     for (std::int64_t i = begin; i < end; ++i) work(i);
-  });
+  };
+  if (forked()) return run(0, count);
+  at::parallel_for(0, count, 1, run);
 }
 
 }  // namespace

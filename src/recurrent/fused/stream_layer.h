@@ -1,6 +1,7 @@
 // One layer for one sequence, a step at a time: weights packed once, nothing allocated in a step.
 #pragma once
 
+#include "flush_denormals.h"
 #include "part_run.h"
 
 namespace carousel::fused {
@@ -36,6 +37,7 @@ template <class T> class StreamLayer {
 
   /// Reads a row of I numbers, or a class; the new h is h().
   void step(const T* input) {
+    const FlushDenormals flush;  // as in a whole sequence
     sequence_.input = input;
     run_.run(0, 1, slots_.data(), sequence_.slots() * sequence_.units, false, nullptr, nullptr);
   }

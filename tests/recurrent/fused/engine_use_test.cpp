@@ -1,4 +1,5 @@
 // The fused engine in use: threads, graphs that live on, memory, choice and refusals.
+#include <limits>
 #include <thread>
 
 #include "carousel/error.h"
@@ -52,6 +53,24 @@ TEST(FusedEngine, ASequenceOfNoStepsGivesNoOutputAndTheInitialState) {
     EXPECT_TRUE(torch::equal(std::get<0>(state), h));
     EXPECT_TRUE(torch::equal(std::get<1>(state), c));
   }
+}
+
+TEST(FusedEngine, TakesWhatIsBelowTheNormalFormAsZeroAndLeavesTheThreadAsItWas) {
+  Rnn rnn(2, 2);
+  {
+    const torch::NoGradGuard no_grad;
+    rnn->weights({}).weight_hh.copy_(0.5 * torch::eye(2));  // the gradient halves from step to step
+  }
+  const auto x = torch::zeros({200, 1, 2}).requires_grad_();
+  std::get<0>(rnn->forward(x))[-1].sum().backward();
+  const auto sizes = x.grad().abs();
+  constexpr float smallest = std::numeric_limits<float>::min();
+  EXPECT_EQ(((sizes > 0) & (sizes < smallest)).sum().item<std::int64_t>(), 0);
+  EXPECT_TRUE((sizes[0] == 0).all().item<bool>());
+  EXPECT_GT((sizes >= smallest).sum().item<std::int64_t>(), 200);
+  volatile float below = smallest;
+  below = below / 2;
+  EXPECT_GT(below, 0.0F);
 }
 
 TEST(FusedEngine, GradientsCanBeTakenTwiceFromOneGraph) {
