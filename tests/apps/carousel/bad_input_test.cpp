@@ -108,7 +108,7 @@ std::vector<BadInput> names_and_values() {
        {"lstm has no recurrent product here"}},
       {"NoiseInTorchsOwnLayer",
        tiny_training({"--cell", "torch-gru", "--zoneout", "0.1"}),
-       {"gru has no noise inside the recurrence"}},
+       {"the engine torch cannot run gru, because torch's layer is closed"}},
       {"UnknownOptimiser", {"train", "--optimiser", "adm"}, {"unknown optimiser 'adm'", "'adam'"}},
       {"UnknownSchedule", {"train", "--schedule", "cosin"}, {"unknown schedule 'cosin'", "'cosine'"}},
       {"PageWithoutAFolder",
