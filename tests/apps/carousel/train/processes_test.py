@@ -83,14 +83,14 @@ class ProcessesTest(carousel_test.ProgramTest):
         else:
             self.assertEqual(one, other, place)
 
-    def same_training(self, count, *words):
+    def same_training(self, count, *words, relative=1e-9):
         shutil.rmtree(self.folder / "runs", ignore_errors=True)
         self.carousel("train", *words, "--name", "alone")
         run, alone = self.together(count, *words, name="shared"), self.folder / "runs/alone"
         for file in ("metrics.jsonl", "flow/norms.jsonl"):
-            self.close(rows(alone / file), rows(run / file), file)
+            self.close(rows(alone / file), rows(run / file), file, relative)
         for file in ("model", "optimiser", "trainer"):
-            self.close(weights_of(alone, file=file), weights_of(run, file=file), file)
+            self.close(weights_of(alone, file=file), weights_of(run, file=file), file, relative)
 
     def test_they_compute_what_one_process_computes_with_the_whole_batch(self):
         draw = random.Random(1)
@@ -108,6 +108,12 @@ class ProcessesTest(carousel_test.ProgramTest):
             for count in (2, 3):
                 with self.subTest(words=words, count=count):
                     self.same_training(count, *words, *SIZE, *RUN)
+
+    def test_after_two_hundred_updates_they_are_where_one_process_is(self):
+        for cell in ("lstm", "gru"):
+            with self.subTest(cell):
+                words = ["adding", "--length", "30", "--cell", cell, *SIZE, *RUN, "--hidden", "32", "--train-for", "200u"]
+                self.same_training(2, *words, "--validate-every", "50u", relative=1e-6)
 
     def two_hosts(self):
         """The names of two network namespaces, 10.77.0.1 and 10.77.0.2; skips the test where none can be made."""
