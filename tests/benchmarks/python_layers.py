@@ -9,6 +9,7 @@ measured, which a busy machine changes little.
     ./carousel python tests/benchmarks/python_layers.py --cells GRU --shape 100,32,64,128 --seconds 1
     ./carousel python tests/benchmarks/python_layers.py --overhead      # of a call, on the smallest layer there is
     ./carousel python tests/benchmarks/python_layers.py --own-cell      # a cell in Python against the loop, and the loop compiled
+    ./carousel python tests/benchmarks/python_layers.py --vanishing     # a gradient that becomes too small for the normal form
 
 Not a test.
 """
@@ -158,6 +159,35 @@ def fastest(call, count=300):
     return min(times)
 
 
+def vanishing(cells, rounds=15):
+    """T = 100, B = 50, 64 units, the loss of the last step, whose gradient falls by 0.4 a step: to 1e-40 at the first."""
+    print(f"{'cell':5} {'flush':>5} {'torch ms':>9} {'ours ms':>8} {'ratio':>6}")
+    for cell in cells:
+        torch.manual_seed(0)
+        layers = [getattr(torch.nn, cell)(2, 64), getattr(carousel, cell)(2, 64)]
+        with torch.no_grad():
+            for gate in layers[0].weight_hh_l0.chunk(layers[0].weight_hh_l0.shape[0] // 64):
+                gate.copy_(0.4 * torch.linalg.qr(torch.randn(64, 64))[0])
+            if cell == "LSTM":
+                layers[0].bias_hh_l0[64:128] = -3.0  # else the cell state carries it
+        layers[1].load_state_dict(layers[0].state_dict())
+        x = torch.rand(100, 50, 2)
+        for flush in (False, True):
+            torch.set_flush_denormal(flush)
+            times = [[last_step(layer, x) for layer in layers] for _ in range(rounds)][2:]
+            torch_ms, ours_ms = (1000 * statistics.median(one) for one in zip(*times))
+            ratio = statistics.median(one / other for one, other in times)
+            print(f"{cell:5} {str(flush):>5} {torch_ms:9.2f} {ours_ms:8.2f} {ratio:6.2f}")
+        torch.set_flush_denormal(False)
+
+
+def last_step(module, x):
+    module.zero_grad(set_to_none=True)
+    start = now()
+    module(x)[0][-1].sum().backward()
+    return now() - start
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cells", default="GRU,LSTM,RNN")
@@ -166,6 +196,7 @@ def main():
     parser.add_argument("--threads", type=int)
     parser.add_argument("--overhead", action="store_true")
     parser.add_argument("--own-cell", action="store_true")
+    parser.add_argument("--vanishing", action="store_true")
     o = parser.parse_args()
     if o.threads:
         torch.set_num_threads(o.threads)
@@ -173,6 +204,8 @@ def main():
         return overhead()
     if o.own_cell:
         return own_cell(o.seconds)
+    if o.vanishing:
+        return vanishing(o.cells.split(","))
     shapes = [tuple(map(int, shape.split(","))) for shape in o.shape] if o.shape else SHAPES
     table(o.cells.split(","), shapes, o.seconds)
 
