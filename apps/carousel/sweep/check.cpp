@@ -43,6 +43,24 @@ std::vector<std::vector<Given>> single_values(const SweepRequest& request) {
   return all;
 }
 
+/// Whether train takes these values where no other option varies: then it is their combination that it refuses.
+bool stand_alone(SweepRequest request, const std::vector<Given>& values, const Registries& registries) try {
+  std::erase_if(request.options, [&](const SweptOption& option) {
+    return !option.is_fixed() && std::ranges::find(values, option.name, &Given::name) == values.end();
+  });
+  checked_request(request, values, registries);
+  return true;
+} catch (const Error&) {
+  return false;
+}
+
+Error of_combination(const Error& error, const std::string& setting) {
+  return Error(
+      fmt::format("{} (in the setting {}; where not every combination can be, --variant names those that "
+                  "are meant)",
+                  error.what(), setting));
+}
+
 /// The first sentence with which train would refuse one of them as it begins, or "".
 std::string refusal(const SweepRequest& request, const std::vector<std::vector<Given>>& all,
                     const Registries& registries) {
@@ -90,12 +108,19 @@ bool lower_is_better(const SweepRequest& request, const Registries& registries) 
 void check_sweep(const SweepRequest& request, const SweepPlan& plan, const Registries& registries,
                  bool whole) {
   const auto single = single_values(request);
-  for (const auto& values : single) checked_request(request, values, registries);
+  for (const auto& values : single) {
+    try {
+      checked_request(request, values, registries);
+    } catch (const Error& error) {
+      if (values.empty() || !stand_alone(request, values, registries)) throw;
+      throw of_combination(error, fmt::format("{} {}", values.front().name, values.front().text));
+    }
+  }
   for (std::size_t i = 0; i < std::min(plan.settings.size(), most_checked); ++i) {
     try {
       checked_request(request, values_of(request, plan, plan.run(i)), registries);
     } catch (const Error& error) {
-      throw Error(fmt::format("{} (in the setting {})", error.what(), plan.setting_name(i)));
+      throw of_combination(error, plan.setting_name(i));
     }
   }
   if (!whole) return;

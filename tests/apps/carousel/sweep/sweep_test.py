@@ -264,6 +264,10 @@ class Trouble(Sweep):
             (["--hidden", "4,8", "--random", "3"], "there are only 2 settings"),
             (["--name", "../x"], "cannot be the name of a sweep"),
             (["--forget-bias", "1,2", "--chrono-tmax", "5,none"], "exclude each other"),
+            (
+                ["--cell", "lstm,rnn", "--forget-bias", "0,1"],
+                "cannot be set: leave it out, or use lstm or gru (in the setting cell rnn; where",
+            ),
             (["--variant", "rnn,gru"], "--variant is 'rnn', but a variant gives options their values"),
             (["--variant", "{cell=rnn,cell=gru}"], "gives cell twice"),
             (["--variant", "{cel=rnn},{cell=gru}"], "'cel', which is no option of a training; did you mean 'cell'?"),
