@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ TrainRequest checked_request(const SweepRequest& request, const std::vector<Give
 
 /// Every value of every option, with the others' first. Any whole number is a seed, which was looked at as it was read.
 std::vector<std::vector<Given>> single_values(const SweepRequest& request) {
-  std::vector<std::vector<Given>> all{{}};
+  std::vector<std::vector<Given>> all;
   for (const SweptOption& option : request.options) {
     if (option.is_fixed() || option.name == "seed") continue;
     std::vector<std::string> texts;
@@ -40,19 +41,12 @@ std::vector<std::vector<Given>> single_values(const SweepRequest& request) {
     }
     for (const std::string& text : texts) all.push_back({{option.name, text, option.label}});
   }
+  if (all.empty()) all.emplace_back();  // what is given, as no option varies
   return all;
 }
 
-/// Whether train takes these values where no other option varies: then it is their combination that it refuses.
-bool stand_alone(SweepRequest request, const std::vector<Given>& values, const Registries& registries) try {
-  std::erase_if(request.options, [&](const SweptOption& option) {
-    return !option.is_fixed() && std::ranges::find(values, option.name, &Given::name) == values.end();
-  });
-  checked_request(request, values, registries);
-  return true;
-} catch (const Error&) {
-  return false;
-}
+/// What tries values, and throws what train would say of them.
+using Trial = std::function<void(const SweepRequest& request, const std::vector<Given>& values)>;
 
 Error of_combination(const Error& error, const std::string& setting) {
   return Error(
@@ -61,17 +55,36 @@ Error of_combination(const Error& error, const std::string& setting) {
                   error.what(), setting));
 }
 
+/// Tries one option's value with the others' first. Where train takes it as long as no other option varies, what it refuses is the
+/// combination.
+void try_value(const SweepRequest& request, const std::vector<Given>& values, const Trial& trial) {
+  try {
+    return trial(request, values);
+  } catch (const Error& error) {
+    if (values.empty()) throw;
+    SweepRequest alone = request;
+    std::erase_if(alone.options, [&](const SweptOption& option) {
+      return !option.is_fixed() && option.name != values.front().name;
+    });
+    trial(alone, values);  // throws what is wrong with the value itself
+    throw of_combination(error, fmt::format("{} {}", values.front().name, values.front().text));
+  }
+}
+
 /// The first sentence with which train would refuse one of them as it begins, or "".
 std::string refusal(const SweepRequest& request, const std::vector<std::vector<Given>>& all,
                     const Registries& registries) {
   const auto until = std::chrono::steady_clock::now() + longest_look;
+  const auto begin = [&](const SweepRequest& tried, const std::vector<Given>& values) {
+    TrainRequest asked = train_request(tried, values, registries);
+    asked.values.choose("quiet", "true");
+    asked.values.choose("threads", "1");
+    TrainingRun(std::move(asked), registries, {});
+  };
   for (const auto& values : all) {
     if (std::chrono::steady_clock::now() > until) break;
     try {
-      TrainRequest asked = train_request(request, values, registries);
-      asked.values.choose("quiet", "true");
-      asked.values.choose("threads", "1");
-      TrainingRun(std::move(asked), registries, {});
+      try_value(request, values, begin);
     } catch (const Error& error) {
       return error.what();
     } catch (const std::exception&) {  // the run's own trouble
@@ -108,14 +121,10 @@ bool lower_is_better(const SweepRequest& request, const Registries& registries) 
 void check_sweep(const SweepRequest& request, const SweepPlan& plan, const Registries& registries,
                  bool whole) {
   const auto single = single_values(request);
-  for (const auto& values : single) {
-    try {
-      checked_request(request, values, registries);
-    } catch (const Error& error) {
-      if (values.empty() || !stand_alone(request, values, registries)) throw;
-      throw of_combination(error, fmt::format("{} {}", values.front().name, values.front().text));
-    }
-  }
+  const auto look = [&](const SweepRequest& tried, const std::vector<Given>& values) {
+    checked_request(tried, values, registries);
+  };
+  for (const auto& values : single) try_value(request, values, look);
   for (std::size_t i = 0; i < std::min(plan.settings.size(), most_checked); ++i) {
     try {
       checked_request(request, values_of(request, plan, plan.run(i)), registries);

@@ -268,6 +268,10 @@ class Trouble(Sweep):
                 ["--cell", "lstm,rnn", "--forget-bias", "0,1"],
                 "cannot be set: leave it out, or use lstm or gru (in the setting cell rnn; where",
             ),
+            (
+                ["--cell", "rnn,lstm", "--forget-bias", "0,1"],
+                "(in the setting cell rnn; where not every combination can be, --variant names",
+            ),
             (["--variant", "rnn,gru"], "--variant is 'rnn', but a variant gives options their values"),
             (["--variant", "{cell=rnn,cell=gru}"], "gives cell twice"),
             (["--variant", "{cel=rnn},{cell=gru}"], "'cel', which is no option of a training; did you mean 'cell'?"),
