@@ -14,11 +14,12 @@
 namespace carousel::cli {
 namespace {
 
-torch::Device parse_device(const std::string& text) try {
-  const torch::Device device(text);
-  if (device.is_cpu() || device.is_cuda()) return device;
-  throw Error(fmt::format("--device is {}, but must be cpu, cuda or cuda:N", shown(text)));
-} catch (const c10::Error&) {
+torch::Device parse_device(const std::string& text) {
+  try {
+    const torch::Device device(text);
+    if (text == "cpu" || device.is_cuda()) return device;
+  } catch (const c10::Error&) {
+  }
   throw Error(fmt::format("--device is {}, but must be cpu, cuda or cuda:N", shown(text)));
 }
 

@@ -178,6 +178,7 @@ std::vector<BadInput> names_and_values() {
       {"BiasWithoutGate", {"train", "--cell", "rnn", "--forget-bias", "1"}, {"rnn"}},
       {"UnknownDevice", {"train", "--device", "abacus"}, {"--device is 'abacus'", "cpu"}},
       {"OtherDevice", {"train", "--device", "meta"}, {"--device is 'meta'", "cpu, cuda or cuda:N"}},
+      {"CpuWithANumber", {"train", "--device", "cpu:1"}, {"--device is 'cpu:1'", "cpu, cuda or cuda:N"}},
       {"NoSuchDevice", {"train", "--device", "cuda:7"}, {"--device is cuda:7", "--device cpu"}},
       {"NoCuda", {"train", "--device", "cuda"}, {"--device is cuda", "--device cpu"}},
       {"ResumeAndConfig",
