@@ -10,7 +10,7 @@ import sys
 import uuid
 
 try:
-    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 except ImportError as missing:
@@ -34,6 +34,7 @@ def main(count: str, program: str, *words: str) -> int:
         rdzv_endpoint="localhost:0",
         max_restarts=0,
         monitor_interval=0.1,
+        logs_specs=DefaultLogsSpecs(log_dir=os.devnull),  # else every start leaves a folder
     )
     try:
         elastic_launch(config, entrypoint=program)(*words)

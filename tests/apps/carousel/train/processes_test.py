@@ -330,7 +330,11 @@ class ProcessesTest(carousel_test.ProgramTest):
         os.environ["CAROUSEL_PYTHON"] = sys.executable
         self.addCleanup(os.environ.pop, "CAROUSEL_PYTHON")
         alone = self.together(2, *words, name="alone")
+        (self.folder / "tmp").mkdir()
+        os.environ["TMPDIR"] = str(self.folder / "tmp")
+        self.addCleanup(os.environ.pop, "TMPDIR")
         self.assertEqual(self.carousel("train", *words, "--processes", "2", "--name", "launched").stderr, "")
+        self.assertEqual(list((self.folder / "tmp").iterdir()), [])  # nothing is left behind
         self.assertEqual(weights_of(alone), weights_of(self.folder / "runs/launched"))
         self.assertEqual(json.loads((self.folder / "runs/launched/meta.json").read_text())["processes"], 2)
         refused = self.carousel("train", "adding", *SIZE, *RUN, "--batch", "51", "--processes", "2", exit_code=2)
