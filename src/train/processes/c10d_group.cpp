@@ -16,11 +16,15 @@ using torch::Tensor;
 
 namespace {
 
+/// What is sent at once at least. A recurrent network has few and large weights: with torch's 25 MB the gradients of the upper layers
+/// would wait for those of the lowest, where they can travel while its backward pass goes on.
+constexpr std::size_t bucket_bytes = 4 << 20;
+
 /// In the order in which gradients become ready: the last first.
 std::vector<std::vector<std::size_t>> buckets_of(const std::vector<Tensor>& parameters,
                                                  const std::vector<bool>& sparse) {
   auto found = std::get<0>(c10d::compute_bucket_assignment_by_size(
-      parameters, {c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap}, sparse));
+      parameters, {c10d::kDefaultFirstBucketBytes, bucket_bytes}, sparse));
   std::ranges::reverse(found);
   return found;
 }
@@ -30,11 +34,11 @@ std::shared_ptr<c10d::Reducer> make_reducer(std::vector<Tensor> parameters, cons
   const std::vector<bool> sparse(parameters.size(), false);
   const auto buckets = buckets_of(parameters, sparse);
   return std::make_shared<c10d::Reducer>(
-      std::move(parameters), buckets, meeting.group, sparse, c10d::kDefaultBucketBytesCap,
+      std::move(parameters), buckets, meeting.group, sparse, bucket_bytes,
       /*find_unused_parameters=*/true, /*gradient_as_bucket_view=*/false,
       std::unordered_map<std::size_t, std::string>{}, c10d::kDefaultFirstBucketBytes,
       /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
-      std::vector<std::int64_t>{c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap});
+      std::vector<std::int64_t>{c10d::kDefaultFirstBucketBytes, bucket_bytes});
 }
 
 class Silent final : public c10::WarningHandler {
