@@ -13,7 +13,7 @@ import torch
 from . import _library
 from ._cell_checks import check_arguments, check_name, check_names, names_of
 from ._library import Facts, facts_of
-from ._source import cell_source, struct_name
+from ._source import cell_source
 from ._symbols import Graph, Symbol, Untraced
 from .reference import cells
 
@@ -69,7 +69,7 @@ class Cell:
         self.separate_projections, self.recurrence = separate_projections, recurrence
         self.function, self.source, self.file = function, source, file or f"{name}.h"
         self._key: str | None = None
-        self._module: type | None = None
+        self._module: type | None = None  # the subclass of carousel.Recurrent whose cell it is: _cells.module_of
         if function is not None:
             self._check()
             self._trace()
@@ -203,16 +203,6 @@ class Cell:
             recurrence=self.recurrence,
             compiled=False,
         )
-
-    @property
-    def module(self) -> type:
-        """The subclass of carousel.Recurrent whose cell this is."""
-        if self._module is None:
-            from ._cells import Recurrent
-
-            kind = struct_name(self.name).removesuffix("Cell")
-            self._module = type(kind, (Recurrent,), {"cell": self.key, "definition": self, "__doc__": (self.function or self).__doc__})
-        return self._module
 
 
 def _named(cell: str, what: str, names: tuple[str, ...]) -> type:

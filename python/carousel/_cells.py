@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ._cell import Cell
 from ._library import FACTS, layer
 from ._loop import run_loop
+from ._source import struct_name
 from ._stack import Input, States, close_output, kind_of, open_input, plain, run_stack, steps_fit, takes
 
 
@@ -17,13 +18,21 @@ class _OfACell(type):
 
     def __call__(cls, *args, **named):
         if cls is Recurrent and args and isinstance(args[0], Cell):
-            return args[0].module(*args[1:], **named)
+            return module_of(args[0])(*args[1:], **named)
         return super().__call__(*args, **named)
+
+
+def module_of(cell: Cell) -> type["Recurrent"]:
+    """The subclass of carousel.Recurrent whose cell this is, made once."""
+    if cell._module is None:
+        kind = struct_name(cell.name).removesuffix("Cell")
+        cell._module = type(kind, (Recurrent,), {"cell": cell.key, "definition": cell, "__doc__": (cell.function or cell).__doc__})
+    return cell._module
 
 
 def _empty(cell: Cell) -> "Recurrent":
     """A layer of a cell of one's own, about to be given its state: what pickle and deepcopy begin with."""
-    return cell.module.__new__(cell.module)
+    return module_of(cell).__new__(module_of(cell))
 
 
 class Recurrent(nn.RNNBase, metaclass=_OfACell):

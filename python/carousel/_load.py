@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import reference
 from ._cell import Cell, warn_without_compiler
-from ._cells import Recurrent
+from ._cells import Recurrent, module_of
 from ._define import load_cell
 from ._drop_in import replace
 from ._library import FACTS
@@ -39,7 +39,7 @@ def load(run: str | Path, checkpoint: str = "best") -> reference.SequenceModel:
         made = reference.recurrent(cell, *sizes, learn_start=learn_start, recurrence=recurrence, noise=noise)
         if not isinstance(made, reference.Loop):
             return replace(made)
-        kind = own.module if own is not None else KINDS.get(cell)
+        kind = module_of(own) if own is not None else KINDS.get(cell)
         special = learn_start or made.noise or recurrence not in ("cell", made.cell.recurrence)
         if kind is None or special:
             return made
