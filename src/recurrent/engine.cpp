@@ -1,6 +1,6 @@
 #include "carousel/recurrent/engine.h"
 
-#include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -26,6 +26,11 @@ EngineChoice torchs_own(const torch::Tensor& weight) {
                                      weight.device().str(), weight.is_cuda() ? ", by cuDNN" : "")};
 }
 
+Error cannot_run(const char* engine, const CellFacts& cell, std::string_view reason) {
+  return Error(fmt::format("the {} cannot run {}, because {}: choose the engine auto or loop", engine,
+                           cell.name, reason));
+}
+
 }  // namespace
 
 EngineChoice RecurrentBase::choose_engine(const char* kernel_obstacle) const {
@@ -35,8 +40,7 @@ EngineChoice RecurrentBase::choose_engine(const char* kernel_obstacle) const {
   const char* closed = torch_obstacle(*this);
   if (wanted == Engine::torch) {
     if (!closed) return torchs_own(weight);
-    throw Error(fmt::format("the engine torch cannot run {}, because {}: choose the engine auto or loop",
-                            facts_.name, closed));
+    throw cannot_run("engine torch", facts_, closed);
   }
   const auto support = kernel_obstacle ? fused::Support{false, kernel_obstacle} : fused::supports(weight);
   if (support.fits) {
@@ -44,10 +48,7 @@ EngineChoice RecurrentBase::choose_engine(const char* kernel_obstacle) const {
     return {Engine::fused,
             fmt::format("{} on the CPU, kernels for {}", c10::toString(weight.scalar_type()), level)};
   }
-  if (wanted == Engine::fused) {
-    throw Error(fmt::format("the fused engine cannot run {}, because {}: choose the engine auto or loop",
-                            facts_.name, support.reason));
-  }
+  if (wanted == Engine::fused) throw cannot_run("fused engine", facts_, support.reason);
   if (weight.is_cuda() && !closed) return torchs_own(weight);
   return {Engine::loop, support.reason};
 }

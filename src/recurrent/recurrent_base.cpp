@@ -154,7 +154,7 @@ StackResult RecurrentBase::run(const PackedBatch& batch, const std::vector<Tenso
 StackResult RecurrentBase::run_stack(const PackedBatch& batch, const std::vector<Tensor>& given) {
   const auto observer = all_of(observer_, listeners_);
   const bool open = observer || batch.resets.defined() || batch.steps() == 0;
-  if (!open && engine_choice().engine == Engine::torch)
+  if (!open && torch_layer() && engine_choice().engine == Engine::torch)
     return run_torch_stack(*this, batch, given.empty() ? start(batch.sequences()) : given);
   const std::int64_t first_step = observer ? observer->begin(facts_, batch.steps()) : 0;
   if (observer && batch.resets.defined()) observer->resets(first_step, reset_shares(batch));

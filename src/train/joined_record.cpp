@@ -147,27 +147,26 @@ void OwnPart::join(FlowRecord& record, const Batch& whole) {
     record.describe(model_.recurrent().facts());
     for (const LayerId id : model_.recurrent().layers()) record.layers.push_back({.id = id});
   }
-  const FlowRecord own = record;
+  const FlowRecord given = record;
+  const RecordSizes own = sizes_of(given);
   if (sum_up(record, own, whole)) return;
-  const RecordSizes sizes = sizes_of(own);
-  std::ranges::copy(group_->largest({sizes.begin(), sizes.end()}), record_sizes_.begin());
-  record = own;
+  std::ranges::copy(group_->largest({own.begin(), own.end()}), record_sizes_.begin());
+  record = given;
   sum_up(record, own, whole);
 }
 
-bool OwnPart::sum_up(FlowRecord& record, const FlowRecord& own, const Batch& whole) const {
-  const RecordSizes sizes = sizes_of(own);
+bool OwnPart::sum_up(FlowRecord& record, const RecordSizes& own, const Batch& whole) const {
   const auto rows = rows_of(of(whole), static_cast<std::size_t>(record_sizes_[0]));
   const double log10_mean = -std::log10(static_cast<double>(group_->size()));
   resize(record, record_sizes_);
   JointNumbers numbers;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    numbers.put(sizes[i] > record_sizes_[i] ? 1.0 : 0.0);
-    numbers.put(sizes[i] == record_sizes_[i] ? 1.0 : 0.0);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    numbers.put(own[i] > record_sizes_[i] ? 1.0 : 0.0);
+    numbers.put(own[i] == record_sizes_[i] ? 1.0 : 0.0);
   }
   visit(record, numbers, rows, log10_mean);
   numbers.join(*group_);
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
+  for (std::size_t i = 0; i < own.size(); ++i) {
     const double above = numbers.next(), there = numbers.next();
     if (above > 0.0 || there == 0.0) return false;
   }

@@ -80,9 +80,9 @@ class OwnPart {
   }
 
  private:
-  /// Joins `record`, which is `own` at first, in the sizes of the last joint record. False, in every process, where those are not the
-  /// largest of what the processes have: then the record is spoilt.
-  bool sum_up(FlowRecord& record, const FlowRecord& own, const Batch& whole) const;
+  /// Joins a record of `own` sizes in those of the last joint record. False, in every process, where those are not the largest of what
+  /// the processes have: then the record is spoilt.
+  bool sum_up(FlowRecord& record, const RecordSizes& own, const Batch& whole) const;
 
   std::shared_ptr<ProcessGroup> group_;
   RecordSizes record_sizes_{};

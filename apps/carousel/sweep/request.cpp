@@ -18,10 +18,6 @@
 namespace carousel::cli {
 namespace {
 
-bool is_of_one_run(const Option& option) {
-  return std::ranges::find(names_of_one_run(), option.name) != names_of_one_run().end();
-}
-
 /// What given options mean, the higher layer last.
 using Layers = std::vector<std::vector<GivenTexts>>;
 

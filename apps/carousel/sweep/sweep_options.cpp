@@ -60,6 +60,10 @@ const std::vector<std::string>& names_of_one_run() {
   return names;
 }
 
+bool is_of_one_run(const Option& option) {
+  return std::ranges::find(names_of_one_run(), option.name) != names_of_one_run().end();
+}
+
 std::vector<Option> swept_table(const Registries& registries, const TaskSpec& task) {
   OptionGroup g("Sweep");
   g.text(variant_name, "", "{OPTION=VALUE,...},...",
@@ -73,8 +77,7 @@ std::vector<Option> swept_table(const Registries& registries, const TaskSpec& ta
 Command sweep_command_for(const Registries& registries, const TaskSpec& task) {
   std::vector<Option> options = sweep_options().options();
   for (const Option& option : swept_table(registries, task)) {
-    if (std::ranges::find(names_of_one_run(), option.name) == names_of_one_run().end())
-      options.push_back(option);
+    if (!is_of_one_run(option)) options.push_back(option);
   }
   for (const Option& option : folder_options_of_sweep().options()) options.push_back(option);
   return {.name = "sweep",

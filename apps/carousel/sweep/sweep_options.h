@@ -16,6 +16,7 @@ std::vector<Option> own_sweep_options();
 
 /// Options of train that say where one run is kept and how it is shown, which a sweep does not take.
 const std::vector<std::string>& names_of_one_run();
+bool is_of_one_run(const Option& option);
 
 /// All that has values: the options of train, and variants of them.
 std::vector<Option> swept_table(const Registries& registries, const TaskSpec& task);
