@@ -26,6 +26,12 @@ def free_port():
         return one.getsockname()[1]
 
 
+def torchrun(*options):
+    """The program under torchrun, in two processes."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port())]
+    return [*launcher, *options, "--no-python", BINARY]
+
+
 def weights_of(run, name="last", file="model"):
     data = (run / f"checkpoints/{name}/{file}.safetensors").read_bytes()
     (length,) = struct.unpack_from("<Q", data)
@@ -82,6 +88,10 @@ class ProcessesTest(carousel_test.ProgramTest):
             self.assertLessEqual(abs(one - other), relative * max(abs(one), abs(other)) + 1e-9, place)
         else:
             self.assertEqual(one, other, place)
+
+    def same_bits(self, one, other):
+        for file in ("model", "optimiser", "trainer"):
+            self.assertEqual(weights_of(one, file=file), weights_of(other, file=file))
 
     def same_training(self, count, *words, relative=1e-9):
         shutil.rmtree(self.folder / "runs", ignore_errors=True)
@@ -152,8 +162,7 @@ class ProcessesTest(carousel_test.ProgramTest):
         run = self.together(2, *words, "--train-for", "4u", name="run")
         codes, said = self.ended(self.start(2, "--resume", str(run), "--train-for", "12u", "--quiet"))
         self.assertEqual((codes, said[1]), ([0, 0], ""), said)
-        for file in ("model", "optimiser", "trainer"):
-            self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+        self.same_bits(whole, run)
         again = self.together(2, *words, name="again")
         self.assertEqual(weights_of(whole), weights_of(again))
 
@@ -189,8 +198,7 @@ class ProcessesTest(carousel_test.ProgramTest):
         self.assertEqual(updates, sorted(updates))
         codes, said = self.ended(started)
         self.assertEqual((codes, said[1]), ([0, 0], ""), said)
-        for file in ("model", "optimiser", "trainer"):
-            self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+        self.same_bits(whole, run)
 
     def test_one_that_is_killed_while_they_start_is_told_by_the_launcher_and_the_run_goes_on(self):
         carousel_test.need("torch")
@@ -211,8 +219,7 @@ class ProcessesTest(carousel_test.ProgramTest):
             self.assertRegex(said, r"^carousel: rank [01] was ended by SIGKILL, and the training with it: go on")
         codes, said = self.ended(self.start(2, "--resume", str(run), "--train-for", "2000u", "--quiet"))
         self.assertEqual(codes, [0, 0], said)
-        for file in ("model", "optimiser", "trainer"):
-            self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+        self.same_bits(whole, run)
 
     def children_of(self, launcher):
         """The processes of the program that a launcher has started."""
@@ -223,18 +230,8 @@ class ProcessesTest(carousel_test.ProgramTest):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, "--train-for", "600u", "--validate-every", "20u"]
         whole = self.together(2, *words, name="whole")
-        torchrun = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--nproc-per-node",
-            "2",
-            "--master-port",
-            str(free_port()),
-            "--no-python",
-        ]
         environment = {**os.environ, "CAROUSEL_PYTHON": sys.executable}
-        for name, launcher, own in (("torchrun", [*torchrun, BINARY], []), ("option", [BINARY], ["--processes", "2"])):
+        for name, launcher, own in (("torchrun", torchrun(), []), ("option", [BINARY], ["--processes", "2"])):
             for number in (signal.SIGTERM, signal.SIGINT):
                 with self.subTest(launcher=name, number=number):
                     run = self.folder / f"runs/{name}-{number}"
@@ -251,8 +248,7 @@ class ProcessesTest(carousel_test.ProgramTest):
                     self.assertRegex(said, r"\nstopped by SIG(TERM|INT) after update \d+, saved; go on with: carousel train --resume ")
                     codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
                     self.assertEqual(codes, [0, 0], said)
-                    for file in ("model", "optimiser", "trainer"):
-                        self.assertEqual(weights_of(whole, file=file), weights_of(run, file=file))
+                    self.same_bits(whole, run)
 
     def test_one_that_hangs_is_named_when_the_timeout_is_over(self):
         words = [
@@ -344,20 +340,10 @@ class ProcessesTest(carousel_test.ProgramTest):
         )
 
         long = [*words, "--train-for", "600u", "--validate-every", "20u", "--name", "again"]
-        torchrun = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--nproc-per-node",
-            "2",
-            "--max-restarts",
-            "1",
-            "--monitor-interval",
-            "0.1",
-        ]
-        port = ["--master-port", str(free_port()), "--no-python"]
         pipes = {"stderr": subprocess.PIPE, "text": True}
-        started = subprocess.Popen([*torchrun, *port, BINARY, "train", *long], cwd=self.folder, **pipes)
+        started = subprocess.Popen(
+            [*torchrun("--max-restarts", "1", "--monitor-interval", "0.1"), "train", *long], cwd=self.folder, **pipes
+        )
         self.addCleanup(started.kill)
         run = self.folder / "runs/again"
         self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
