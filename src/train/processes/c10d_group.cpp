@@ -102,12 +102,15 @@ class C10dGroup final : public ProcessGroup {
   }
 
   void remember(const std::string& name, const std::string& text) override {
-    meeting_->lasting->set(name, std::vector<std::uint8_t>(text.begin(), text.end()));
+    meeting_->speak(
+        [&] { meeting_->lasting->set(name, std::vector<std::uint8_t>(text.begin(), text.end())); });
   }
   std::string recall(const std::string& name) override {
-    if (!meeting_->lasting->check({name})) return "";
-    const auto bytes = meeting_->lasting->get(name);
-    return {bytes.begin(), bytes.end()};
+    return meeting_->speak([&]() -> std::string {
+      if (!meeting_->lasting->check({name})) return "";
+      const auto bytes = meeting_->lasting->get(name);
+      return {bytes.begin(), bytes.end()};
+    });
   }
 
  private:

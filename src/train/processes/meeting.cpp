@@ -11,14 +11,19 @@
 
 #include <fmt/format.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "carousel/text.h"
 
+#include "train/processes/bounded_store.h"
+
 C10_DECLARE_int(caffe2_log_level);
 
 namespace carousel {
+
+Meeting::~Meeting() {
+  if (gloo) gloo->leave();
+}
 
 void Meeting::post(const char* what, const std::string& text) const {
   store->set(fmt::format("{}/{}", what, options.rank), std::vector<std::uint8_t>(text.begin(), text.end()));
@@ -31,23 +36,33 @@ std::optional<std::string> Meeting::read(const char* what, std::int64_t rank) co
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// Those that wait in vain say so; who does not is the one that they wait for.
-std::string Meeting::silent_ranks() const try {
-  post("waits", "1");
-  std::this_thread::sleep_for(moment);
+/// Those that wait in vain say so; who does not is the one that they wait for, if its connection is closed or the time over.
+std::vector<std::string> Meeting::silent_ranks(bool late) const {
+  std::set<std::int64_t> waiting;
+  try {
+    post("waits", "1");
+    std::this_thread::sleep_for(moment);
+    for (std::int64_t rank = 0; rank < options.size; ++rank) {
+      if (read("waits", rank)) waiting.insert(rank);
+    }
+  } catch (const std::exception&) {
+    if (options.serves) return {"0"};  // where the store was
+  }
+  const auto closed = late || !gloo ? std::optional<std::set<std::int64_t>>() : gloo->closed_ranks();
   std::vector<std::string> silent;
   for (std::int64_t rank = 0; rank < options.size; ++rank) {
-    if (!read("waits", rank)) silent.push_back(fmt::format("{}", rank));
+    if (!waiting.contains(rank) && (!closed || closed->contains(rank)))
+      silent.push_back(fmt::format("{}", rank));
   }
-  if (silent.empty()) return "a process";
-  return fmt::format("rank{} {}", silent.size() == 1 ? "" : "s", join(silent, " and "));
-} catch (const std::exception&) {
-  return "rank 0";  // where the store was
+  return silent;
 }
 
 void Meeting::fail(std::chrono::steady_clock::time_point begin) const {
   const bool late = std::chrono::steady_clock::now() - begin >= as_time(0.9 * options.timeout);
-  const std::string who = silent_ranks();
+  const auto ranks = silent_ranks(late);
+  const std::string who = ranks.empty()
+                              ? "a process"
+                              : fmt::format("rank{} {}", ranks.size() == 1 ? "" : "s", join(ranks, " and "));
   if (!late) throw ProcessEnded(fmt::format("{} ended, or its connection broke", who));
   throw ProcessError(fmt::format(
       "{} did not answer within {} s (--process-timeout): it hangs, or its updates take longer than that",
@@ -62,7 +77,11 @@ c10::intrusive_ptr<c10d::Store> open_store(const ProcessGroupOptions& options) t
   asked.isServer = options.serves && options.rank == 0;
   asked.waitWorkers = false;
   asked.timeout = as_time(options.timeout);
-  return c10::make_intrusive<c10d::TCPStore>(options.address, asked);
+  const auto open = [asked, address = options.address] {
+    return c10::make_intrusive<c10d::TCPStore>(address, asked);
+  };
+  return c10::make_intrusive<BoundedStore>(
+      within(asked.timeout + BoundedStore::answer_time, begin_alone(open)));
 } catch (const c10::DistError& error) {
   const std::string said = error.what_without_backtrace();
   const bool taken = said.find("EADDRINUSE") != std::string::npos || said.find("in use") != std::string::npos;
@@ -118,7 +137,7 @@ std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options) {
   FLAGS_caffe2_log_level = 3;  // what c10d would log is told here in a sentence
   const auto lasting = c10::make_intrusive<c10d::PrefixStore>("/carousel", open_store(options));
   const auto own = c10::make_intrusive<c10d::PrefixStore>(fmt::format("{}", options.restarts), lasting);
-  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}});
+  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}, {}});
   const auto device = device_towards(options);
   const auto begin = std::chrono::steady_clock::now();
   const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);
@@ -126,9 +145,9 @@ std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options) {
     meeting->speak([&] {
       auto asked = c10d::ProcessGroupGloo::Options::create(as_time(options.timeout));
       asked->devices.push_back(device);
-      auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting->store, rank, size, asked);
+      meeting->gloo = c10::make_intrusive<WatchedGloo>(meeting->store, rank, size, asked);
       meeting->group = c10::make_intrusive<c10d::ProcessGroup>(meeting->store, rank, size);
-      meeting->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::GLOO, gloo);
+      meeting->group->setBackend(c10::DeviceType::CPU, c10d::ProcessGroup::GLOO, meeting->gloo);
       meeting->group->setDefaultBackend(c10d::ProcessGroup::GLOO);
       add_nccl(*meeting);
     });

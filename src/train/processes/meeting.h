@@ -7,11 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "carousel/train/process_group.h"
+
+#include "train/processes/watched_gloo.h"
 
 namespace carousel {
 
@@ -26,6 +29,9 @@ struct Meeting {
   ProcessGroupOptions options;
   c10::intrusive_ptr<c10d::Store> lasting, store;  // the second's keys are of these processes alone
   c10::intrusive_ptr<c10d::ProcessGroup> group;
+  c10::intrusive_ptr<WatchedGloo> gloo;  // of that group
+
+  ~Meeting();
 
   void post(const char* what, const std::string& text) const;
   std::optional<std::string> read(const char* what, std::int64_t rank) const;
@@ -46,7 +52,7 @@ struct Meeting {
   [[noreturn]] void fail(std::chrono::steady_clock::time_point begin) const;
 
  private:
-  std::string silent_ranks() const;
+  std::vector<std::string> silent_ranks(bool late) const;
 };
 
 /// Waits for all processes. Throws Error where the store cannot be, ProcessError when they do not come.

@@ -48,7 +48,20 @@ def rows(file):
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+def end(process):
+    if not process.stderr.closed:
+        process.kill()
+        process.communicate()
+
+
 class ProcessesTest(carousel_test.ProgramTest):
+    def begin(self, command, **options):
+        """A process that ends with the test at the latest."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(command, cwd=self.folder, **pipes, **options)
+        self.addCleanup(end, process)
+        return process
+
     def start(self, count, *words, port=None, address="127.0.0.1", inside=None, **changed):
         """Processes as torchrun starts them; changed: words of a single rank, by rank1=[...]; inside: what is put before each command."""
         port = port or free_port()
@@ -56,10 +69,7 @@ class ProcessesTest(carousel_test.ProgramTest):
         started = []
         for rank in range(count):
             given = [*(inside[rank] if inside else []), BINARY, "train", *words, *changed.get(f"rank{rank}", [])]
-            environment = {**os.environ, **common, "RANK": str(rank)}
-            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-            started.append(subprocess.Popen(given, cwd=self.folder, env=environment, **pipes))
-        self.addCleanup(lambda: [one.kill() for one in started if one.poll() is None])
+            started.append(self.begin(given, env={**os.environ, **common, "RANK": str(rank)}))
         return started
 
     def ended(self, started, seconds=120):
@@ -189,7 +199,7 @@ class ProcessesTest(carousel_test.ProgramTest):
             self.assertTrue(carousel_test.soon(lambda before=before: state.read_bytes() != before))
             time.sleep(draw.random() * 0.3)
             self.assertIsNone(started[victim].poll(), "it ended before it was killed")
-            started[victim].kill()
+            self.kill(started, victim, held=trial % 4 >= 2)
             codes, said = self.ended(started)
             self.assertEqual((codes[victim], codes[1 - victim]), (-signal.SIGKILL, 1), said)
             self.assertRegex(said[1 - victim], rf"^carousel: .*rank {victim} ended, or its connection broke\n$")
@@ -200,6 +210,16 @@ class ProcessesTest(carousel_test.ProgramTest):
         self.assertEqual((codes, said[1]), ([0, 0], ""), said)
         self.same_bits(whole, run)
 
+    def kill(self, started, victim, held):
+        """SIGKILL to one; held: while the others stand still, so that its end meets them in the middle of what they send."""
+        others = [one for one in started if one is not started[victim]] if held else []
+        for one in others:
+            one.send_signal(signal.SIGSTOP)
+        started[victim].kill()
+        started[victim].wait()
+        for one in others:
+            one.send_signal(signal.SIGCONT)
+
     def test_one_that_is_killed_while_they_start_is_told_by_the_launcher_and_the_run_goes_on(self):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, *RUN, "--train-for", "2000u", "--validate-every", "20u"]
@@ -209,8 +229,7 @@ class ProcessesTest(carousel_test.ProgramTest):
         draw = random.Random(8)
         resume = [BINARY, "train", "--resume", str(run), "--train-for", "2000u", "--processes", "2", "--quiet"]
         for _ in range(5):
-            started = subprocess.Popen(resume, cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
-            self.addCleanup(started.kill)
+            started = self.begin(resume, env=environment)
             self.assertTrue(carousel_test.soon(lambda pid=started.pid: len(self.children_of(pid)) == 2))
             time.sleep(draw.random() * 0.5)
             os.kill(self.children_of(started.pid)[draw.randrange(2)], signal.SIGKILL)
@@ -236,9 +255,7 @@ class ProcessesTest(carousel_test.ProgramTest):
                 with self.subTest(launcher=name, number=number):
                     run = self.folder / f"runs/{name}-{number}"
                     command = [*launcher, "train", *words, *own, "--name", run.name]
-                    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-                    started = subprocess.Popen(command, cwd=self.folder, env=environment, start_new_session=True, **pipes)
-                    self.addCleanup(started.kill)
+                    started = self.begin(command, env=environment, start_new_session=True)
                     self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
                     started.send_signal(number)  # to the launcher alone
                     said = started.communicate(timeout=60)[1]
@@ -251,26 +268,28 @@ class ProcessesTest(carousel_test.ProgramTest):
                     self.same_bits(whole, run)
 
     def test_one_that_hangs_is_named_when_the_timeout_is_over(self):
-        words = [
-            "adding",
-            *SIZE,
-            "--train-for",
-            "1000000u",
-            "--quiet",
-            "--process-timeout",
-            "2",
-            "--validate-every",
-            "20u",
-            "--name",
-            "run",
-        ]
-        started = self.start(2, *words)
-        self.assertTrue(carousel_test.soon((self.folder / "runs/run/checkpoints/last/state.json").exists))
-        started[1].send_signal(signal.SIGSTOP)
-        said = started[0].communicate(timeout=60)[1]
-        started[1].kill()
-        self.assertEqual(started[0].returncode, 1, said)
-        self.assertIn("rank 1 did not answer within 2 s (--process-timeout)", said)
+        words = ["adding", *SIZE, "--train-for", "1000000u", "--quiet", "--process-timeout", "2", "--validate-every", "20u"]
+        for victim in (0, 1):  # the store, which the others ask who waits, is in rank 0
+            with self.subTest(victim):
+                started = self.start(2, *words, "--name", f"run{victim}")
+                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{victim}/checkpoints/last/state.json").exists))
+                started[victim].send_signal(signal.SIGSTOP)
+                said = started[1 - victim].communicate(timeout=60)[1]
+                self.assertEqual(started[1 - victim].returncode, 1, said)
+                self.assertIn(f"rank {victim} did not answer within 2 s (--process-timeout)", said)
+
+    def test_of_three_the_one_that_is_killed_is_named_once(self):
+        words = ["adding", "--length", "15", *SIZE, "--train-for", "1000000u", "--validate-every", "20u"]
+        for victim in range(3):
+            with self.subTest(victim):
+                started = self.start(3, *words, "--name", f"run{victim}")
+                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{victim}/checkpoints/last/state.json").exists))
+                self.kill(started, victim, held=True)
+                codes, said = self.ended(started)
+                self.assertEqual([code for code in codes if code != 1], [-signal.SIGKILL], said)
+                sentences = [line for one in said for line in one.splitlines() if line.startswith("carousel: ")]
+                self.assertEqual(len(sentences), 1, said)
+                self.assertRegex(sentences[0], rf"^carousel: (rank 1: )?rank {victim} ended, or its connection broke$")
 
     def test_a_signal_to_one_stops_all_at_the_same_update(self):
         words = ["adding", *SIZE, "--train-for", "1000000u", "--validate-every", "20u", "--name", "run"]
@@ -318,7 +337,6 @@ class ProcessesTest(carousel_test.ProgramTest):
             said = started[0].communicate(timeout=60)[1]
             self.assertEqual(started[0].returncode, 2)
             self.assertRegex(said, r"^carousel: port \d+ of 127.0.0.1 is in use: give torchrun another, by --master-port")
-            started[1].kill()
 
     def test_the_option_starts_them_and_torchrun_starts_them_anew(self):
         carousel_test.need("torch")
@@ -340,11 +358,7 @@ class ProcessesTest(carousel_test.ProgramTest):
         )
 
         long = [*words, "--train-for", "600u", "--validate-every", "20u", "--name", "again"]
-        pipes = {"stderr": subprocess.PIPE, "text": True}
-        started = subprocess.Popen(
-            [*torchrun("--max-restarts", "1", "--monitor-interval", "0.1"), "train", *long], cwd=self.folder, **pipes
-        )
-        self.addCleanup(started.kill)
+        started = self.begin([*torchrun("--max-restarts", "1", "--monitor-interval", "0.1"), "train", *long])
         run = self.folder / "runs/again"
         self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
         subprocess.run(["pkill", "-KILL", "-n", "-f", f"{BINARY} train .*--name again"], check=True)
