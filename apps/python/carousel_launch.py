@@ -23,7 +23,7 @@ except ImportError as missing:
 
 
 def main(count: str, program: str, *words: str) -> int:
-    os.environ["CAROUSEL_LAUNCHED"] = "1"  # how a process ended is said here
+    os.environ["CAROUSEL_LAUNCHED"] = str(os.getpid())  # how a process ended is said here, and none outlives this one
     logging.disable(logging.CRITICAL)  # the processes speak for themselves
     config = LaunchConfig(
         min_nodes=1,

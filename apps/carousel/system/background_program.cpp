@@ -9,13 +9,11 @@
 #include <csignal>
 #include <cstring>
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-
 #include <fmt/format.h>
 
 #include "carousel/error.h"
+
+#include "system/parent.h"
 
 namespace carousel::cli {
 namespace {
@@ -25,12 +23,7 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 constexpr int not_started = 127;
 
 [[noreturn]] void become(char* const* words, int errors, pid_t parent) {
-#ifdef __linux__
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(128 + SIGTERM);  // it died before it was watched
-#else
-  (void)parent;
-#endif
+  end_with_parent(parent);
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -16,6 +17,7 @@
 
 #include "options/toml.h"
 #include "system/own_program.h"
+#include "system/parent.h"
 #include "system/python.h"
 #include "system/quiet_stderr.h"
 #include "train/embedded.h"
@@ -35,6 +37,7 @@ bool is_own(std::string_view line) {
 std::shared_ptr<ProcessGroup> group_of_this_process(double timeout) {
   auto found = processes_of_environment();
   if (!found || found->size == 1) return nullptr;
+  if (const char* launcher = std::getenv("CAROUSEL_LAUNCHED")) end_with_parent(std::atoi(launcher));
   found->timeout = timeout;
   const QuietStderr quiet;  // Gloo tells of every attempt to connect
   return join_processes(*found);

@@ -55,7 +55,9 @@ WatchedGloo::WatchedGloo(const c10::intrusive_ptr<c10d::Store>& store, int rank,
                          c10::intrusive_ptr<Options> options)
     : ProcessGroupGloo(store, rank, size, std::move(options)), watcher_([this] { watch(); }) {}
 
-WatchedGloo::~WatchedGloo() { end_watching(); }
+WatchedGloo::~WatchedGloo() {
+  end_watching();
+}
 
 void WatchedGloo::leave() {
   end_watching();

@@ -240,6 +240,21 @@ class ProcessesTest(carousel_test.ProgramTest):
         self.assertEqual(codes, [0, 0], said)
         self.same_bits(whole, run)
 
+    def test_where_the_launcher_is_killed_none_goes_on_and_the_run_does(self):
+        carousel_test.need("torch")
+        words = ["adding", "--length", "15", *SIZE, "--train-for", "600u", "--validate-every", "20u"]
+        whole = self.together(2, *words, name="whole")
+        run = self.folder / "runs/run"
+        command = [BINARY, "train", *words, "--processes", "2", "--name", "run"]
+        started = self.begin(command, env={**os.environ, "CAROUSEL_PYTHON": sys.executable})
+        self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+        started.kill()
+        said = started.communicate(timeout=30)[1]  # ends with the last that can write there
+        self.assertRegex(said, r"\nstopped by SIGTERM after update \d+, saved; go on with: carousel train --resume ")
+        codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
+        self.assertEqual(codes, [0, 0], said)
+        self.same_bits(whole, run)
+
     def children_of(self, launcher):
         """The processes of the program that a launcher has started."""
         found = subprocess.run(["pgrep", "-P", str(launcher), "-f", BINARY], capture_output=True, text=True)
