@@ -7,7 +7,6 @@ build/release (or CAROUSEL_BINARY).
 """
 
 import argparse
-import contextlib
 import json
 import os
 import subprocess
@@ -17,51 +16,33 @@ from pathlib import Path
 
 from scaling import ROOT, seconds_of
 
+sys.path.insert(0, str(ROOT / "tests/support"))
+from two_hosts import NoHostsError, inside, two_hosts
+
 PROGRAM = os.environ.get("CAROUSEL_BINARY", str(ROOT / "build/release/bin/carousel"))
-ENDS = {"carousel-a": "10.77.0.1", "carousel-b": "10.77.0.2"}  # a namespace, and its link of the same name
 BITS = {"kbit": 1e3, "mbit": 1e6, "gbit": 1e9}
 LATENCY, COLLECTIVES = 50e-6, 3  # seconds of a message; of an update: gradients, loss, record
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-
-@contextlib.contextmanager
-def link():
-    with contextlib.ExitStack() as undone:
-        for name in ENDS:
-            ip("netns", "add", name)
-            undone.callback(ip, "netns", "del", name)
-        one, other = ENDS
-        ip("link", "add", one, "type", "veth", "peer", "name", other)
-        for name, address in ENDS.items():
-            ip("link", "set", name, "netns", name)
-            ip("-n", name, "addr", "add", f"{address}/24", "dev", name)
-            for device in (name, "lo"):
-                ip("-n", name, "link", "set", device, "up")
-        yield
-
-
-def slow_down(rate):
-    for name in ENDS:
-        tc = ["ip", "netns", "exec", name, "tc", "qdisc"]
-        subprocess.run([*tc, "del", "dev", name, "root"], stderr=subprocess.DEVNULL)
+def slow_down(rate, hosts):
+    for host in hosts:
+        tc = [*inside(host), "tc", "qdisc"]
+        subprocess.run([*tc, "del", "dev", host.name, "root"], stderr=subprocess.DEVNULL)
         if rate != "none":
-            subprocess.run([*tc, "add", "dev", name, "root", "tbf", "rate", rate, "burst", "256kb", "latency", "50ms"], check=True)
+            subprocess.run([*tc, "add", "dev", host.name, "root", "tbf", "rate", rate, "burst", "256kb", "latency", "50ms"], check=True)
 
 
-def train(words, folder, number):
+def train(words, hosts, folder, number):
     own = ["--threads", "1", "--quiet", "--tensorboard=false", "--stop-at", "none", "--name", str(number)]
-    found = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": next(iter(ENDS.values())), "MASTER_PORT": str(29_600 + number)}
+    found = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": hosts[0].address, "MASTER_PORT": str(29_600 + number)}
     started = [
         subprocess.Popen(
-            ["ip", "netns", "exec", name, PROGRAM, "train", *words, *own],
+            [*inside(host), PROGRAM, "train", *words, *own],
             cwd=folder,
             env={**os.environ, **found, "RANK": str(rank)},
             stdout=subprocess.DEVNULL,
         )
-        for rank, name in enumerate(ENDS)
+        for rank, host in enumerate(hosts)
     ]
     if any([one.wait() for one in started]):
         sys.exit(1)
@@ -74,13 +55,13 @@ def main():
     parser.add_argument("--rates", default="none,1gbit,100mbit")
     parser.add_argument("--rounds", type=int, default=2)
     asked, words = parser.parse_known_args()
-    with link(), tempfile.TemporaryDirectory(prefix="carousel-link-") as folder:
+    with two_hosts() as hosts, tempfile.TemporaryDirectory(prefix="carousel-link-") as folder:
         number = 0
         for _ in range(asked.rounds):
             base = None
             for rate in asked.rates.split(","):
-                slow_down(rate)
-                seconds, parameters = train(words, folder, number)
+                slow_down(rate, hosts)
+                seconds, parameters = train(words, hosts, folder, number)
                 number += 1
                 base = base or seconds
                 wire = 0.0 if rate == "none" else 4 * parameters * 8 / (float(rate[:-4]) * BITS[rate[-4:]])
@@ -89,4 +70,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except NoHostsError as reason:
+        sys.exit(str(reason))
