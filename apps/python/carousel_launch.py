@@ -41,17 +41,17 @@ def main(count: str, program: str, *words: str) -> int:
     except SignalException as stopped:
         return 128 + stopped.sigval
     except ChildFailedError as failed:
-        failures = failed.failures
-        killed = {rank: -one.exitcode for rank, one in failures.items() if one.exitcode < 0 and -one.exitcode != signal.SIGTERM}
-        if killed:
+        codes = {rank: one.exitcode for rank, one in failed.failures.items()}
+        told = [code for code in codes.values() if 0 < code < 128]
+        killed = {rank: -code for rank, code in codes.items() if code < 0 and -code != signal.SIGTERM}
+        if killed and not told:  # else it hung, as was told, and was ended by torchrun
             rank, number = min(killed.items())
             print(
                 f"carousel: rank {rank} was ended by {signal.Signals(number).name}, and the training with it: go on from its last "
                 "checkpoint with carousel train --resume RUN",
                 file=sys.stderr,
             )
-            return 1
-        return max(failed.get_first_failure()[1].exitcode, 1)
+        return told[0] if told else 1
     return 0
 
 

@@ -3,6 +3,7 @@
 #include "train/train.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -26,13 +27,14 @@ Words command_of(const Words& words) {
   return command;
 }
 
-/// Ends this process for what was just caught: with its sentence, which names the rank, or without one where another says it.
+/// Ends this process for what was just caught: with its sentence, which names the rank, or without one where another says it. What
+/// the launcher says, it knows by an exit code that is as of a signal.
 [[noreturn]] void end_together(ProcessGroup& group, int code, const std::string& what, bool of_another,
                                bool launcher_says = false) {
   if (!group.says(what, of_another) || launcher_says) {
     std::this_thread::sleep_for(
         std::chrono::seconds(1));  // who started the processes ends the others with the first
-    throw Said{code};
+    throw Said{launcher_says ? 128 + SIGTERM : code};
   }
   const std::string sentence = group.rank() == 0 ? what : fmt::format("rank {}: {}", group.rank(), what);
   if (code == 3) throw NonFiniteError(sentence);

@@ -40,6 +40,18 @@ class ProcessEndsTest(ProcessesTest):
         self.assertEqual((codes, said[1]), ([0, 0], ""), said)
         self.same_bits(whole, run)
 
+    def test_under_the_launcher_one_that_hangs_is_named_alone(self):
+        carousel_test.need("torch")
+        words = ["adding", *SIZE, "--train-for", "1000000u", "--process-timeout", "2", "--validate-every", "20u", "--processes", "2"]
+        started = self.begin([BINARY, "train", *words, "--name", "run"], env={**os.environ, "CAROUSEL_PYTHON": sys.executable})
+        self.assertTrue(carousel_test.soon((self.folder / "runs/run/checkpoints/last/state.json").exists))
+        os.kill(self.children_of(started.pid)[0], signal.SIGSTOP)
+        said = started.communicate(timeout=100)[1]  # torchrun waits for half a minute before it ends one that hangs
+        self.assertEqual(started.returncode, 1, said)
+        sentences = [line for line in said.splitlines() if line.startswith("carousel: ")]
+        self.assertEqual(len(sentences), 1, said)
+        self.assertRegex(sentences[0], r"rank [01] did not answer within 2 s")
+
     def test_of_three_the_one_that_is_killed_is_named_once(self):
         words = ["adding", "--length", "15", *SIZE, "--train-for", "1000000u", "--validate-every", "20u"]
         for victim in range(3):
