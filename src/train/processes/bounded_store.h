@@ -32,7 +32,7 @@ template <class Result> Result within(std::chrono::milliseconds limit, std::futu
 /// within `answer_time`, after what the call itself waits for, or the call and all later ones throw c10::DistStoreError.
 class BoundedStore final : public c10d::Store {
  public:
-  static constexpr std::chrono::seconds answer_time{5};
+  static constexpr std::chrono::seconds answer_time{15};
 
   explicit BoundedStore(c10::intrusive_ptr<c10d::Store> store)
       : Store(store->getTimeout()), store_(std::move(store)) {}

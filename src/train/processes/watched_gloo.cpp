@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 using Future = c10::intrusive_ptr<c10::ivalue::Future>;
 
 constexpr std::chrono::seconds pause{1};  // between two looks
-constexpr std::chrono::seconds grace{2};  // for what arrived before the connection broke
+constexpr std::chrono::seconds grace{4};  // for what arrived before the connection broke
 
 }  // namespace
 
