@@ -83,12 +83,13 @@ class ProcessesTest(carousel_test.ProgramTest):
         for file in ("model", "optimiser", "trainer"):
             self.assertEqual(weights_of(one, file=file), weights_of(other, file=file))
 
-    def kill(self, started, victim, held):
-        """SIGKILL to one; held: while the others stand still, so that its end meets them in the middle of what they send."""
-        others = [one for one in started if one is not started[victim]] if held else []
+    def kill(self, started, *victims, held):
+        """SIGKILL to them; held: while the others stand still, so that the end meets them in the middle of what they send."""
+        others = [one for rank, one in enumerate(started) if held and rank not in victims]
         for one in others:
             one.send_signal(signal.SIGSTOP)
-        started[victim].kill()
-        started[victim].wait()
+        for victim in victims:
+            started[victim].kill()
+            started[victim].wait()
         for one in others:
             one.send_signal(signal.SIGCONT)

@@ -83,16 +83,18 @@ struct ProcessGroupOptions {
   std::int64_t rank = 0, size = 1;
   std::string address = "127.0.0.1";  ///< where the store is that they meet at
   std::int64_t port = 29500;
-  bool serves = true;         ///< whether rank 0 holds the store; else torchrun does
-  std::int64_t restarts = 0;  ///< how often torchrun has started these processes anew
-  double timeout = 600.0;     ///< seconds that a process waits for another
+  bool serves = true;           ///< whether rank 0 holds the store; else torchrun does
+  std::int64_t local_rank = 0;  ///< among those of this host, whose ranks are in a row
+  std::int64_t restarts = 0;    ///< how often torchrun has started these processes anew
+  double timeout = 600.0;       ///< seconds that a process waits for another
 };
 
-/// What torchrun tells the processes that it starts (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT); nothing where it did not.
+/// What torchrun tells the processes that it starts (RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT, LOCAL_RANK); nothing where it did not.
 /// Throws Error for what is not understood.
 std::optional<ProcessGroupOptions> processes_of_environment();
 
 /// Waits for all processes. Throws Error where this build has no c10d with Gloo, ProcessError when they do not come.
+/// From here on the process ignores SIGPIPE, unless it handles it: writing to a process that has ended would raise it.
 std::shared_ptr<ProcessGroup> join_processes(const ProcessGroupOptions& options);
 
 /// Throws Error that names rank and value where `value` is not the same in every process: "rank 1 has other options ...".

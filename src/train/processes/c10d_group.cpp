@@ -1,4 +1,5 @@
 // The processes of a training on torch's c10d: a store to meet at, Gloo to speak by, and the Reducer of DistributedDataParallel.
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -91,14 +92,15 @@ class C10dGroup final : public ProcessGroup {
                                   4);  // the others read that in the store, which ends with this process
       return true;
     }
-    const auto until = std::chrono::steady_clock::now() + moment;
+    const auto until =
+        std::chrono::steady_clock::now() + (rank() == 0 ? 2 : 1) * moment;  // others still read in its store
     while (std::chrono::steady_clock::now() < until) {
       if (is_said(failure, of_another)) return false;
       std::this_thread::sleep_for(moment / 50);
     }
     return true;
   } catch (const std::exception&) {
-    return !of_another || rank() == 1;  // the store went with rank 0
+    return !of_another || says_without_store();
   }
 
   void remember(const std::string& name, const std::string& text) override {
@@ -121,6 +123,22 @@ class C10dGroup final : public ProcessGroup {
       if (of_another && other < rank() && meeting_->read("waits", other)) return true;
     }
     return false;
+  }
+
+  /// Of those on this host the first that has not ended says it, and stays until the others have noticed.
+  bool says_without_store() const {
+    const auto& options = meeting_->options;
+    const std::int64_t first = options.rank - options.local_rank;
+    for (auto r = std::max<std::int64_t>(first, options.serves ? 1 : 0); r < rank(); ++r) {
+      if (!meeting_->ended.contains(r)) return false;
+    }
+    const auto until = std::chrono::steady_clock::now() + WatchedGloo::notice_time;
+    const auto all_ended = [&] {
+      const auto closed = meeting_->gloo->closed_ranks();
+      return static_cast<std::int64_t>(closed.size()) == size() - 1;
+    };
+    while (!all_ended() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(moment / 10);
+    return true;
   }
 
   void reduce(Tensor& values, c10d::ReduceOp::RedOpType how) {

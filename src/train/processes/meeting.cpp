@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <thread>
@@ -36,23 +38,27 @@ std::optional<std::string> Meeting::read(const char* what, std::int64_t rank) co
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// Those that wait in vain say so; who does not is the one that they wait for, if its connection is closed or the time over.
+/// Those that wait in vain say so; who does not, and has closed its connection, is the one that they wait for. Some notice later than
+/// others, and rank 0 with its store waits for them.
 std::vector<std::string> Meeting::silent_ranks(bool late) const {
-  std::set<std::int64_t> waiting;
+  const bool is_known = gloo && !late;  // who ended: once the time is over Gloo closes every connection
+  const auto until = std::chrono::steady_clock::now() + WatchedGloo::notice_time;
+  std::set<std::int64_t> others;
+  for (std::int64_t rank = 0; rank < options.size; ++rank) others.insert(rank);
+  if (is_known) ended = gloo->closed_ranks();
   try {
     post("waits", "1");
-    std::this_thread::sleep_for(moment);
-    for (std::int64_t rank = 0; rank < options.size; ++rank) {
-      if (read("waits", rank)) waiting.insert(rank);
-    }
+    do {
+      std::this_thread::sleep_for(moment);
+      std::erase_if(others, [&](std::int64_t rank) { return read("waits", rank).has_value(); });
+      if (is_known) ended = gloo->closed_ranks();
+    } while (is_known && !std::ranges::includes(ended, others) && std::chrono::steady_clock::now() < until);
   } catch (const std::exception&) {
     if (options.serves) return {"0"};  // where the store was
   }
-  const auto closed = late || !gloo ? std::optional<std::set<std::int64_t>>() : gloo->closed_ranks();
   std::vector<std::string> silent;
-  for (std::int64_t rank = 0; rank < options.size; ++rank) {
-    if (!waiting.contains(rank) && (!closed || closed->contains(rank)))
-      silent.push_back(fmt::format("{}", rank));
+  for (const std::int64_t rank : others) {
+    if (!is_known || ended.contains(rank)) silent.push_back(fmt::format("{}", rank));
   }
   return silent;
 }
@@ -60,13 +66,15 @@ std::vector<std::string> Meeting::silent_ranks(bool late) const {
 void Meeting::fail(std::chrono::steady_clock::time_point begin) const {
   const bool late = std::chrono::steady_clock::now() - begin >= as_time(0.9 * options.timeout);
   const auto ranks = silent_ranks(late);
-  const std::string who = ranks.empty()
-                              ? "a process"
-                              : fmt::format("rank{} {}", ranks.size() == 1 ? "" : "s", join(ranks, " and "));
-  if (!late) throw ProcessEnded(fmt::format("{} ended, or its connection broke", who));
+  const bool several = ranks.size() > 1;
+  const std::string who =
+      ranks.empty() ? "a process" : fmt::format("rank{} {}", several ? "s" : "", join(ranks, " and "));
+  if (!late)
+    throw ProcessEnded(
+        fmt::format("{} ended, or {} broke", who, several ? "their connections" : "its connection"));
   throw ProcessError(fmt::format(
-      "{} did not answer within {} s (--process-timeout): it hangs, or its updates take longer than that",
-      who, options.timeout));
+      "{} did not answer within {} s (--process-timeout): {} longer than that", who, options.timeout,
+      several ? "they hang, or their updates take" : "it hangs, or its updates take"));
 }
 
 namespace {
@@ -131,13 +139,21 @@ std::shared_ptr<gloo::transport::Device> device_towards(const ProcessGroupOption
                          : c10d::ProcessGroupGloo::createDeviceForHostname(address);
 }
 
+/// Gloo writes to connections without MSG_NOSIGNAL: one that has just ended would end this process too.
+void ignore_broken_pipes() {
+  struct sigaction action{};
+  sigaction(SIGPIPE, nullptr, &action);
+  if ((action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
+
 }  // namespace
 
 std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options) {
+  ignore_broken_pipes();
   FLAGS_caffe2_log_level = 3;  // what c10d would log is told here in a sentence
   const auto lasting = c10::make_intrusive<c10d::PrefixStore>("/carousel", open_store(options));
   const auto own = c10::make_intrusive<c10d::PrefixStore>(fmt::format("{}", options.restarts), lasting);
-  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}, {}});
+  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}, {}, {}});
   const auto device = device_towards(options);
   const auto begin = std::chrono::steady_clock::now();
   const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Meeting {
   c10::intrusive_ptr<c10d::Store> lasting, store;  // the second's keys are of these processes alone
   c10::intrusive_ptr<c10d::ProcessGroup> group;
   c10::intrusive_ptr<WatchedGloo> gloo;  // of that group
+  mutable std::set<std::int64_t> ended;  // which it was known of when this one failed
 
   ~Meeting();
 

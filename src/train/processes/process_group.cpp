@@ -76,6 +76,7 @@ std::optional<ProcessGroupOptions> processes_of_environment() {
                             options.size));
   options.address = variable("MASTER_ADDR") ? variable("MASTER_ADDR") : "127.0.0.1";
   options.port = number("MASTER_PORT", 1);
+  options.local_rank = variable("LOCAL_RANK") ? number("LOCAL_RANK", 0) : options.rank;
   const char* agent = variable("TORCHELASTIC_USE_AGENT_STORE");
   options.serves = !agent || std::string_view(agent) != "True";
   if (variable("TORCHELASTIC_RESTART_COUNT")) options.restarts = number("TORCHELASTIC_RESTART_COUNT", 0);

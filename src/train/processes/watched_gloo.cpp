@@ -15,9 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Future = c10::intrusive_ptr<c10::ivalue::Future>;
 
-constexpr std::chrono::seconds pause{1};  // between two looks
-constexpr std::chrono::seconds grace{4};  // for what arrived before the connection broke
-
 }  // namespace
 
 /// What Gloo sums up, over when Gloo says so or the watcher does.
@@ -40,7 +37,7 @@ class WatchedSum final : public c10d::Work {
     finish(failure);
   }
   bool is_over() const { return gloo_->completed(); }
-  bool waits_long() const { return !is_over() && Clock::now() - begin_ > pause; }
+  bool waits_long() const { return !is_over() && Clock::now() - begin_ > WatchedGloo::pause; }
 
   Future getFuture() override { return future_; }
   std::vector<at::Tensor> result() override { return future_->value().toTensorVector(); }

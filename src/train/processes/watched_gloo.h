@@ -1,6 +1,7 @@
 // Gloo, whose sums end when a process has.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -19,6 +20,10 @@ class WatchedSum;
 /// no unbound buffer in `tx_`). Here a thread looks every second at sums that take longer than that.
 class WatchedGloo final : public c10d::ProcessGroupGloo {
  public:
+  static constexpr std::chrono::seconds pause{1};  // between two looks
+  static constexpr std::chrono::seconds grace{4};  // for what arrived before the connection broke
+  static constexpr auto notice_time = pause + grace + 3 * pause;  // after which all have noticed it
+
   WatchedGloo(const c10::intrusive_ptr<c10d::Store>& store, int rank, int size,
               c10::intrusive_ptr<Options> options);
   ~WatchedGloo() override;

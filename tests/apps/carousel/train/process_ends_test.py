@@ -3,11 +3,13 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 import unittest
+from pathlib import Path
 
 import carousel_test
 from process_runs import BINARY, RUN, SIZE, ProcessesTest, torchrun, weights_of
@@ -52,18 +54,29 @@ class ProcessEndsTest(ProcessesTest):
         self.assertEqual(len(sentences), 1, said)
         self.assertRegex(sentences[0], r"rank [01] did not answer within 2 s")
 
-    def test_of_three_the_one_that_is_killed_is_named_once(self):
+    def test_of_three_those_that_are_killed_are_named_once(self):
         words = ["adding", "--length", "15", *SIZE, "--train-for", "1000000u", "--validate-every", "20u"]
-        for victim in range(3):
-            with self.subTest(victim):
-                started = self.start(3, *words, "--name", f"run{victim}")
-                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{victim}/checkpoints/last/state.json").exists))
-                self.kill(started, victim, held=True)
+        store = "rank 0 ended, or its connection broke"  # which no other can be asked about
+        for number, (victims, sentence) in enumerate(
+            (
+                ([0], f"rank 1: {store}"),
+                ([1], "rank 1 ended, or its connection broke"),
+                ([2], "rank 2 ended, or its connection broke"),
+                ([0, 1], f"rank 2: {store}"),
+                ([1, 2], "ranks 1 and 2 ended, or their connections broke"),
+            )
+        ):
+            with self.subTest(victims):
+                started = self.start(3, *words, "--name", f"run{number}")
+                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{number}/checkpoints/last/state.json").exists))
+                for one in started:
+                    ignored = re.search(r"SigIgn:\s*(\w+)", Path(f"/proc/{one.pid}/status").read_text())[1]
+                    self.assertTrue(int(ignored, 16) >> (signal.SIGPIPE - 1) & 1, "who writes to one that has ended would end")
+                self.kill(started, *victims, held=True)
                 codes, said = self.ended(started)
-                self.assertEqual([code for code in codes if code != 1], [-signal.SIGKILL], said)
+                self.assertEqual([code for code in codes if code != 1], [-signal.SIGKILL] * len(victims), said)
                 sentences = [line for one in said for line in one.splitlines() if line.startswith("carousel: ")]
-                self.assertEqual(len(sentences), 1, said)
-                self.assertRegex(sentences[0], rf"^carousel: (rank 1: )?rank {victim} ended, or its connection broke$")
+                self.assertEqual(sentences, [f"carousel: {sentence}"])
 
     def test_one_that_is_killed_while_they_start_is_told_by_the_launcher_and_the_run_goes_on(self):
         carousel_test.need("torch")
