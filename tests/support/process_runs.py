@@ -12,6 +12,7 @@ from array import array
 import carousel_test
 
 BINARY = os.environ["CAROUSEL_BINARY"]
+LAUNCHES = {**os.environ, "CAROUSEL_PYTHON": sys.executable}  # of a program that is given --processes
 SIZE = ["--hidden", "8", "--batch", "12", "--validation-batches", "2", "--stop-at", "none", "--dtype", "double", "--threads", "1"]
 RUN = ["--train-for", "12u", "--validate-every", "4u", "--flow-every", "3u", "--quiet"]
 
@@ -38,6 +39,10 @@ def weights_of(run, name="last", file="model"):
         begin, end = (8 + length + place for place in one["data_offsets"])
         found[key] = array("d", data[begin:end]) if one["dtype"] == "F64" else data[begin:end]
     return found
+
+
+def sentences_of(said):
+    return [line for line in said.splitlines() if line.startswith("carousel: ")]
 
 
 def rows(file):
@@ -78,6 +83,18 @@ class ProcessesTest(carousel_test.ProgramTest):
         self.assertEqual(codes, [0] * count, said)
         self.assertEqual(said[1:], [""] * (count - 1))  # the others are silent
         return self.folder / "runs" / name
+
+    def run_that_begins(self, name="run"):
+        """The folder of a run, once it has a checkpoint."""
+        run = self.folder / "runs" / name
+        self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+        return run
+
+    def goes_on_to(self, whole, run, *words):
+        """Two processes resume the run, and it ends with the bits of one that nothing disturbed."""
+        codes, said = self.ended(self.start(2, "--resume", str(run), *words, "--quiet"))
+        self.assertEqual((codes, said[1]), ([0, 0], ""), said)
+        self.same_bits(whole, run)
 
     def same_bits(self, one, other):
         for file in ("model", "optimiser", "trainer"):

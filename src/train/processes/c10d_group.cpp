@@ -89,16 +89,11 @@ class C10dGroup final : public ProcessGroup {
     if (!of_another) meeting_->post("failure", failure);
     if (rank() == 0 && !of_another) {
       std::this_thread::sleep_for(moment /
-                                  4);  // the others read that in the store, which ends with this process
+                                  4);  // the others read it in the store, which ends with this process
       return true;
     }
-    const auto until =
-        std::chrono::steady_clock::now() + (rank() == 0 ? 2 : 1) * moment;  // others still read in its store
-    while (std::chrono::steady_clock::now() < until) {
-      if (is_said(failure, of_another)) return false;
-      std::this_thread::sleep_for(moment / 50);
-    }
-    return true;
+    const auto stays = (rank() == 0 ? 2 : 1) * moment;  // others still read in the store of rank 0
+    return !soon(stays, moment / 50, [&] { return is_said(failure, of_another); });
   } catch (const std::exception&) {
     return !of_another || says_without_store();
   }
@@ -132,12 +127,8 @@ class C10dGroup final : public ProcessGroup {
     for (auto r = std::max<std::int64_t>(first, options.serves ? 1 : 0); r < rank(); ++r) {
       if (!meeting_->ended.contains(r)) return false;
     }
-    const auto until = std::chrono::steady_clock::now() + WatchedGloo::notice_time;
-    const auto all_ended = [&] {
-      const auto closed = meeting_->gloo->closed_ranks();
-      return static_cast<std::int64_t>(closed.size()) == size() - 1;
-    };
-    while (!all_ended() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(moment / 10);
+    soon(WatchedGloo::notice_time, moment / 10,
+         [&] { return static_cast<std::int64_t>(meeting_->gloo->closed_ranks().size()) == size() - 1; });
     return true;
   }
 

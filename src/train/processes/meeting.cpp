@@ -42,17 +42,17 @@ std::optional<std::string> Meeting::read(const char* what, std::int64_t rank) co
 /// others, and rank 0 with its store waits for them.
 std::vector<std::string> Meeting::silent_ranks(bool late) const {
   const bool is_known = gloo && !late;  // who ended: once the time is over Gloo closes every connection
-  const auto until = std::chrono::steady_clock::now() + WatchedGloo::notice_time;
   std::set<std::int64_t> others;
   for (std::int64_t rank = 0; rank < options.size; ++rank) others.insert(rank);
   if (is_known) ended = gloo->closed_ranks();
   try {
     post("waits", "1");
-    do {
-      std::this_thread::sleep_for(moment);
+    std::this_thread::sleep_for(moment);
+    soon(WatchedGloo::notice_time - moment, moment, [&] {
       std::erase_if(others, [&](std::int64_t rank) { return read("waits", rank).has_value(); });
       if (is_known) ended = gloo->closed_ranks();
-    } while (is_known && !std::ranges::includes(ended, others) && std::chrono::steady_clock::now() < until);
+      return !is_known || std::ranges::includes(ended, others);
+    });
   } catch (const std::exception&) {
     if (options.serves) return {"0"};  // where the store was
   }
@@ -153,7 +153,7 @@ std::shared_ptr<const Meeting> meet(const ProcessGroupOptions& options) {
   FLAGS_caffe2_log_level = 3;  // what c10d would log is told here in a sentence
   const auto lasting = c10::make_intrusive<c10d::PrefixStore>("/carousel", open_store(options));
   const auto own = c10::make_intrusive<c10d::PrefixStore>(fmt::format("{}", options.restarts), lasting);
-  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own, {}, {}, {}});
+  auto meeting = std::make_shared<Meeting>(Meeting{options, lasting, own});
   const auto device = device_towards(options);
   const auto begin = std::chrono::steady_clock::now();
   const auto rank = static_cast<int>(options.rank), size = static_cast<int>(options.size);

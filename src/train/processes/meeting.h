@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
@@ -25,13 +26,24 @@ inline std::chrono::milliseconds as_time(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000.0));
 }
 
+/// Whether it holds within that time; asked again after every step.
+template <class Holds>
+bool soon(std::chrono::milliseconds limit, std::chrono::milliseconds step, Holds holds) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(step);
+  }
+  return true;
+}
+
 /// What a group and its sums share.
 struct Meeting {
   ProcessGroupOptions options;
   c10::intrusive_ptr<c10d::Store> lasting, store;  // the second's keys are of these processes alone
-  c10::intrusive_ptr<c10d::ProcessGroup> group;
-  c10::intrusive_ptr<WatchedGloo> gloo;  // of that group
-  mutable std::set<std::int64_t> ended;  // which it was known of when this one failed
+  c10::intrusive_ptr<c10d::ProcessGroup> group = {};
+  c10::intrusive_ptr<WatchedGloo> gloo = {};  // of that group
+  mutable std::set<std::int64_t> ended = {};  // which it was known of when this one failed
 
   ~Meeting();
 

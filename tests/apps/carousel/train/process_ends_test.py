@@ -6,13 +6,12 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 import unittest
 from pathlib import Path
 
 import carousel_test
-from process_runs import BINARY, RUN, SIZE, ProcessesTest, torchrun, weights_of
+from process_runs import BINARY, LAUNCHES, RUN, SIZE, ProcessesTest, sentences_of, torchrun, weights_of
 
 
 class ProcessEndsTest(ProcessesTest):
@@ -45,12 +44,12 @@ class ProcessEndsTest(ProcessesTest):
     def test_under_the_launcher_one_that_hangs_is_named_alone(self):
         carousel_test.need("torch")
         words = ["adding", *SIZE, "--train-for", "1000000u", "--process-timeout", "2", "--validate-every", "20u", "--processes", "2"]
-        started = self.begin([BINARY, "train", *words, "--name", "run"], env={**os.environ, "CAROUSEL_PYTHON": sys.executable})
-        self.assertTrue(carousel_test.soon((self.folder / "runs/run/checkpoints/last/state.json").exists))
+        started = self.begin([BINARY, "train", *words, "--name", "run"], env=LAUNCHES)
+        self.run_that_begins()
         os.kill(self.children_of(started.pid)[0], signal.SIGSTOP)
         said = started.communicate(timeout=100)[1]  # torchrun waits for half a minute before it ends one that hangs
         self.assertEqual(started.returncode, 1, said)
-        sentences = [line for line in said.splitlines() if line.startswith("carousel: ")]
+        sentences = sentences_of(said)
         self.assertEqual(len(sentences), 1, said)
         self.assertRegex(sentences[0], r"rank [01] did not answer within 2 s")
 
@@ -68,58 +67,49 @@ class ProcessEndsTest(ProcessesTest):
         ):
             with self.subTest(victims):
                 started = self.start(3, *words, "--name", f"run{number}")
-                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{number}/checkpoints/last/state.json").exists))
+                self.run_that_begins(f"run{number}")
                 for one in started:
                     ignored = re.search(r"SigIgn:\s*(\w+)", Path(f"/proc/{one.pid}/status").read_text())[1]
                     self.assertTrue(int(ignored, 16) >> (signal.SIGPIPE - 1) & 1, "who writes to one that has ended would end")
                 self.kill(started, *victims, held=True)
                 codes, said = self.ended(started)
                 self.assertEqual([code for code in codes if code != 1], [-signal.SIGKILL] * len(victims), said)
-                sentences = [line for one in said for line in one.splitlines() if line.startswith("carousel: ")]
-                self.assertEqual(sentences, [f"carousel: {sentence}"])
+                self.assertEqual(sentences_of("".join(said)), [f"carousel: {sentence}"])
 
     def test_one_that_is_killed_while_they_start_is_told_by_the_launcher_and_the_run_goes_on(self):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, *RUN, "--train-for", "2000u", "--validate-every", "20u"]
         whole = self.together(2, *words, name="whole")
         run = self.together(2, *words, "--train-for", "20u", name="run")
-        environment = {**os.environ, "CAROUSEL_PYTHON": sys.executable}
         draw = random.Random(8)
         resume = [BINARY, "train", "--resume", str(run), "--train-for", "2000u", "--processes", "2", "--quiet"]
         for _ in range(5):
-            started = self.begin(resume, env=environment)
+            started = self.begin(resume, env=LAUNCHES)
             self.assertTrue(carousel_test.soon(lambda pid=started.pid: len(self.children_of(pid)) == 2))
             time.sleep(draw.random() * 0.5)
             os.kill(self.children_of(started.pid)[draw.randrange(2)], signal.SIGKILL)
             said = started.communicate(timeout=60)[1]
             self.assertEqual(started.returncode, 1, said)
             self.assertRegex(said, r"^carousel: rank [01] was ended by SIGKILL, and the training with it: go on")
-        codes, said = self.ended(self.start(2, "--resume", str(run), "--train-for", "2000u", "--quiet"))
-        self.assertEqual(codes, [0, 0], said)
-        self.same_bits(whole, run)
+        self.goes_on_to(whole, run, "--train-for", "2000u")
 
     def test_where_the_launcher_is_killed_none_goes_on_and_the_run_does(self):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, "--train-for", "600u", "--validate-every", "20u"]
         whole = self.together(2, *words, name="whole")
-        run = self.folder / "runs/run"
-        command = [BINARY, "train", *words, "--processes", "2", "--name", "run"]
-        started = self.begin(command, env={**os.environ, "CAROUSEL_PYTHON": sys.executable})
-        self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+        started = self.begin([BINARY, "train", *words, "--processes", "2", "--name", "run"], env=LAUNCHES)
+        run = self.run_that_begins()
         started.kill()
         said = started.communicate(timeout=30)[1]  # ends with the last that can write there
         self.assertRegex(said, r"\nstopped by SIGTERM after update \d+, saved; go on with: carousel train --resume ")
-        codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
-        self.assertEqual(codes, [0, 0], said)
-        self.same_bits(whole, run)
+        self.goes_on_to(whole, run)
 
     def test_torchrun_starts_them_anew_and_they_go_on_by_themselves(self):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, *RUN]
         long = [*words, "--train-for", "600u", "--validate-every", "20u", "--name", "again"]
         started = self.begin([*torchrun("--max-restarts", "1", "--monitor-interval", "0.1"), "train", *long])
-        run = self.folder / "runs/again"
-        self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+        run = self.run_that_begins("again")
         subprocess.run(["pkill", "-KILL", "-n", "-f", f"{BINARY} train .*--name again"], check=True)
         said = started.communicate(timeout=120)[1]
         self.assertEqual(started.returncode, 0, said)
@@ -135,28 +125,24 @@ class ProcessEndsTest(ProcessesTest):
         carousel_test.need("torch")
         words = ["adding", "--length", "15", *SIZE, "--train-for", "600u", "--validate-every", "20u"]
         whole = self.together(2, *words, name="whole")
-        environment = {**os.environ, "CAROUSEL_PYTHON": sys.executable}
         for name, launcher, own in (("torchrun", torchrun(), []), ("option", [BINARY], ["--processes", "2"])):
             for number in (signal.SIGTERM, signal.SIGINT):
                 with self.subTest(launcher=name, number=number):
-                    run = self.folder / f"runs/{name}-{number}"
-                    command = [*launcher, "train", *words, *own, "--name", run.name]
-                    started = self.begin(command, env=environment, start_new_session=True)
-                    self.assertTrue(carousel_test.soon((run / "checkpoints/last/state.json").exists))
+                    command = [*launcher, "train", *words, *own, "--name", f"{name}-{number}"]
+                    started = self.begin(command, env=LAUNCHES, start_new_session=True)
+                    run = self.run_that_begins(f"{name}-{number}")
                     started.send_signal(number)  # to the launcher alone
                     said = started.communicate(timeout=60)[1]
                     if name == "option":
                         self.assertEqual(started.returncode, 128 + number, said)
                     self.assertNotEqual(started.returncode, 0)
                     self.assertRegex(said, r"\nstopped by SIG(TERM|INT) after update \d+, saved; go on with: carousel train --resume ")
-                    codes, said = self.ended(self.start(2, "--resume", str(run), "--quiet"))
-                    self.assertEqual(codes, [0, 0], said)
-                    self.same_bits(whole, run)
+                    self.goes_on_to(whole, run)
 
     def test_a_signal_to_one_stops_all_at_the_same_update(self):
         words = ["adding", *SIZE, "--train-for", "1000000u", "--validate-every", "20u", "--name", "run"]
         started = self.start(2, *words)
-        self.assertTrue(carousel_test.soon((self.folder / "runs/run/checkpoints/last/state.json").exists))
+        self.run_that_begins()
         started[0].terminate()
         codes, said = self.ended(started)
         self.assertEqual(codes, [128 + signal.SIGTERM, 0], said)
@@ -168,7 +154,7 @@ class ProcessEndsTest(ProcessesTest):
         for victim in (0, 1):  # the store, which the others ask who waits, is in rank 0
             with self.subTest(victim):
                 started = self.start(2, *words, "--name", f"run{victim}")
-                self.assertTrue(carousel_test.soon((self.folder / f"runs/run{victim}/checkpoints/last/state.json").exists))
+                self.run_that_begins(f"run{victim}")
                 started[victim].send_signal(signal.SIGSTOP)
                 said = started[1 - victim].communicate(timeout=60)[1]
                 self.assertEqual(started[1 - victim].returncode, 1, said)
