@@ -101,12 +101,13 @@ class ProcessesTest(carousel_test.ProgramTest):
             self.assertEqual(weights_of(one, file=file), weights_of(other, file=file))
 
     def kill(self, started, *victims, held):
-        """SIGKILL to them; held: while the others stand still, so that the end meets them in the middle of what they send."""
-        others = [one for rank, one in enumerate(started) if held and rank not in victims]
-        for one in others:
+        """SIGKILL to them; held: while all stand still, so that the end meets the others in the middle of what they send, and no victim
+        tells of another."""
+        for one in started if held else []:
             one.send_signal(signal.SIGSTOP)
         for victim in victims:
             started[victim].kill()
             started[victim].wait()
-        for one in others:
-            one.send_signal(signal.SIGCONT)
+        for rank, one in enumerate(started):
+            if held and rank not in victims:
+                one.send_signal(signal.SIGCONT)
